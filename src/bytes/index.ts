@@ -1,0 +1,1 @@
+export { assertNever, EXIT, exitCodeOf, type Fault, KitError } from './errors.ts';

@@ -1,0 +1,80 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const src = join(root, 'src');
+
+/** Which rooms a room may import. `bin` sees all; every other arrow points towards plain data. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  bytes: [],
+  wire: ['bytes'],
+  chat: ['bytes', 'wire'],
+  net: ['bytes', 'wire', 'chat'],
+  repl: ['bytes', 'wire', 'chat', 'net'],
+  tcp: ['bytes'],
+  host: ['bytes'],
+  check: ['bytes', 'wire', 'tcp'],
+  lab: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check'],
+};
+
+/** Modules that reach outside the process, and the rooms that may. Pure rooms are in none of these lists. */
+const MAY_REACH: Record<string, readonly string[]> = {
+  'node:net': ['net', 'bin'],
+  'node:fs': ['wire/load.ts', 'host', 'lab', 'repl', 'bin'],
+  'node:fs/promises': ['wire/load.ts', 'host', 'lab', 'repl', 'bin'],
+  'node:child_process': [],
+  execa: ['host', 'bin'],
+  pino: ['net', 'bin'],
+  commander: ['bin'],
+};
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+const roomOf = (file: string): string => relative(src, file).split('/')[0] ?? '';
+
+test('rooms import only the faces of rooms they may see', () => {
+  const wrong: string[] = [];
+  for (const file of filesUnder(src)) {
+    const room = roomOf(file);
+    for (const target of importsOf(file).filter((name) => name.startsWith('.'))) {
+      const path = resolve(dirname(file), target);
+      const other = roomOf(path);
+      if (other === room) continue;
+      const where = `${relative(root, file)} imports ${relative(root, path)}`;
+      if (room !== 'bin' && !(MAY_IMPORT[room] ?? []).includes(other)) wrong.push(`${where}: no such arrow`);
+      if (relative(src, path) !== join(other, 'index.ts')) wrong.push(`${where}: not a face`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('only the rooms named here reach outside the process', () => {
+  const wrong: string[] = [];
+  for (const file of filesUnder(src)) {
+    const place = relative(src, file);
+    for (const name of importsOf(file)) {
+      const allowed = MAY_REACH[name];
+      if (allowed && !allowed.some((entry) => entry === place || entry === roomOf(file))) {
+        wrong.push(`${place} imports ${name}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('every room is in the table and has a face', () => {
+  const rooms = readdirSync(src);
+  expect(rooms.filter((room) => room !== 'bin' && !(room in MAY_IMPORT))).toEqual([]);
+  expect(rooms.filter((room) => room !== 'bin' && !existsSync(join(src, room, 'index.ts')))).toEqual([]);
+});
