@@ -1,0 +1,22 @@
+/** All `names`, those that look most like `wanted` first: what a "did you mean" shows. */
+export function nearest(wanted: string, names: readonly string[]): string[] {
+  return names
+    .map((name, index) => ({ name, index, distance: distance(wanted.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance || a.index - b.index)
+    .map(({ name }) => name);
+}
+
+/** Edits from `wanted` to `name`, where what `name` has in front or behind costs little: people type a part. */
+function distance(wanted: string, name: string): number {
+  if (name.includes(wanted)) return (name.length - wanted.length) / 100;
+  let row = Array.from({ length: name.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= wanted.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= name.length; j++) {
+      const change = (row[j - 1] ?? 0) + (wanted[i - 1] === name[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change));
+    }
+    row = next;
+  }
+  return row[name.length] ?? name.length;
+}

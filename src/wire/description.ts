@@ -1,0 +1,158 @@
+import type { FieldMeaning, MessageType, Speaker } from './message.ts';
+
+/**
+ * A protocol description after it was checked: every default filled in, every name looked up. Codec, page, diagram,
+ * dissector and header are all made from this.
+ */
+export interface Description {
+  readonly name: string;
+  readonly title: Bilingual;
+  readonly about: Bilingual;
+  /** The customary port; undefined where the description names none. */
+  readonly port: number | undefined;
+  readonly framing: Framing;
+  /** How a response finds its request: by a header field, or because answers come in the order of the requests. */
+  readonly correlate: { readonly by: 'field'; readonly field: string } | { readonly by: 'order' };
+  readonly enums: ReadonlyMap<string, Enumeration>;
+  readonly header: readonly Field[];
+  readonly packets: readonly Packet[];
+  readonly examples: readonly Example[];
+}
+
+export interface Bilingual {
+  readonly en: string;
+  readonly zh: string;
+}
+
+export type Framing =
+  | {
+      readonly by: 'length';
+      /** The header field that holds the length. */
+      readonly field: string;
+      /** packet length = field value + offset. */
+      readonly offset: number;
+      readonly headerBytes: number;
+      readonly maxBytes: number;
+    }
+  | { readonly by: 'size'; readonly bytes: number; readonly maxBytes: number }
+  | { readonly by: 'terminator'; readonly terminator: Uint8Array; readonly maxBytes: number };
+
+export interface Enumeration {
+  readonly name: string;
+  readonly valueOf: ReadonlyMap<string, number>;
+  readonly nameOf: ReadonlyMap<number, string>;
+}
+
+export interface IntLayout {
+  /** 1 to 8. */
+  readonly bytes: number;
+  readonly signed: boolean;
+  readonly little: boolean;
+}
+
+/** How a value of no fixed size says where it ends. */
+export type Extent =
+  | { readonly by: 'size'; readonly bytes: number; readonly pad: number | undefined }
+  | { readonly by: 'prefix'; readonly int: IntLayout }
+  | { readonly by: 'until'; readonly delimiter: Uint8Array }
+  | { readonly by: 'rest' };
+
+export type Encoding = 'utf-8' | 'ascii' | 'latin-1';
+
+/** Why a field is there. */
+export type Role =
+  | { readonly is: 'length' }
+  | { readonly is: 'request' }
+  /** Always the same value, checked on receipt. */
+  | { readonly is: 'constant'; readonly value: number | string }
+  /** Carries a part of the message. */
+  | { readonly is: 'meaning'; readonly key: string; readonly meaning: FieldMeaning }
+  /** Tells packets apart; its value comes from the packet's `when`. */
+  | { readonly is: 'selector' }
+  /** Nobody reads it; written as zero or nothing. */
+  | { readonly is: 'extra' };
+
+interface FieldBase {
+  /** Unique within its list of fields. */
+  readonly name: string;
+  readonly role: Role;
+  readonly about: Bilingual;
+}
+
+export type TimeUnit = 's' | 'ms' | 'us';
+
+export type Field =
+  | (FieldBase & {
+      readonly kind: 'int';
+      readonly layout: IntLayout;
+      readonly enumeration: Enumeration | undefined;
+      readonly unit: TimeUnit | undefined;
+      readonly swapped: boolean;
+    })
+  | (FieldBase & {
+      readonly kind: 'decimal';
+      readonly extent: Extent;
+      readonly unit: TimeUnit | undefined;
+      readonly swapped: boolean;
+      readonly enumeration: Enumeration | undefined;
+    })
+  | (FieldBase & {
+      readonly kind: 'text';
+      readonly extent: Extent;
+      readonly encoding: Encoding;
+      readonly maxBytes: number;
+      readonly enumeration: Enumeration | undefined;
+    })
+  | (FieldBase & { readonly kind: 'bytes'; readonly extent: Extent; readonly maxBytes: number })
+  | (FieldBase & { readonly kind: 'ip4' | 'ip6' })
+  | (FieldBase & { readonly kind: 'ip'; readonly extent: Extent; readonly maxBytes: number })
+  | (FieldBase & { readonly kind: 'padding'; readonly bytes: number })
+  | (FieldBase & {
+      readonly kind: 'group';
+      readonly repeat: { readonly by: 'count'; readonly int: IntLayout } | { readonly by: 'rest' };
+      readonly fields: readonly Field[];
+    })
+  | (FieldBase & { readonly kind: 'block'; readonly extent: Extent; readonly fields: readonly Field[] });
+
+/** What a field must hold for the packet to be this one. */
+export type Condition =
+  | { readonly is: 'in'; readonly values: readonly (number | string)[] }
+  | { readonly is: 'not in'; readonly values: readonly (number | string)[] };
+
+export interface Packet {
+  readonly type: MessageType;
+  readonly speakers: readonly Speaker[];
+  readonly about: Bilingual;
+  /** By the name of a header field, or of a field of the packet that comes first in it. */
+  readonly when: ReadonlyMap<string, Condition>;
+  readonly fields: readonly Field[];
+}
+
+export interface Example {
+  readonly type: MessageType;
+  readonly about: Bilingual;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes that a field always takes, or undefined when that depends on its value. */
+export function fixedBytes(field: Field): number | undefined {
+  switch (field.kind) {
+    case 'int':
+      return field.layout.bytes;
+    case 'ip4':
+      return 4;
+    case 'ip6':
+      return 16;
+    case 'padding':
+      return field.bytes;
+    case 'decimal':
+    case 'text':
+    case 'bytes':
+    case 'ip':
+    case 'block':
+      return field.extent.by === 'size' ? field.extent.bytes : undefined;
+    case 'group':
+      return undefined;
+  }
+}

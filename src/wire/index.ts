@@ -1,0 +1,24 @@
+export { Decoder, NEED_MORE, type NeedMore } from './decoder.ts';
+export type { Bilingual, Description, Field, Framing, Packet } from './description.ts';
+export { Invalid, type InvalidReason } from './invalid.ts';
+export { compileProtocol, loadProtocol, shippedProtocols } from './load.ts';
+export {
+  type ClientEntry,
+  type ClientId,
+  clientId,
+  type EpochMs,
+  epochMs,
+  isMessageType,
+  kindOf,
+  type Message,
+  type MessageKind,
+  type MessageType,
+  operationOf,
+  type Outcome,
+  type RequestNumber,
+  requestNumber,
+  type Speaker,
+  type Status,
+  STATUS,
+} from './message.ts';
+export { Protocol } from './protocol.ts';

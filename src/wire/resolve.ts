@@ -1,0 +1,512 @@
+import { Buffer } from 'node:buffer';
+import { KitError } from '../bytes/index.ts';
+import {
+  type Bilingual,
+  type Condition,
+  type Description,
+  type Enumeration,
+  type Example,
+  type Extent,
+  type Field,
+  fixedBytes,
+  type Framing,
+  type IntLayout,
+  type Packet,
+  type Role,
+} from './description.ts';
+import {
+  ENTRY_FIELDS,
+  type FieldMeaning,
+  isMessageType,
+  type Speaker,
+  STATUS,
+  OUTCOMES,
+  VOCABULARY,
+} from './message.ts';
+import { overlaps } from './overlap.ts';
+import { DESCRIPTION, INT_TYPE, type RawCondition, type RawDescription, type RawField } from './schema.ts';
+import { type Path, type Source } from './source.ts';
+
+/** One thing that is wrong in a description, and where. */
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/**
+ * Checks a description and looks up all its names.
+ *
+ * @throws KitError `bad-description` (usage): the message lists every problem as `file:line:column: sentence`.
+ */
+export function resolveDescription(source: Source): Description {
+  const problems: Problem[] = [];
+  const report = (path: Path, message: string): void => {
+    problems.push({ ...source.locate(path), message });
+  };
+
+  const parsed = DESCRIPTION.safeParse(source.value);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      report(
+        issue.path.filter((step) => typeof step !== 'symbol'),
+        shapeSentence(issue.path, issue.message),
+      );
+    }
+    throw badDescription(source.file, problems);
+  }
+  const description = new Resolver(parsed.data, report).resolve();
+  if (problems.length > 0) throw badDescription(source.file, problems);
+  return description;
+}
+
+function shapeSentence(path: readonly PropertyKey[], message: string): string {
+  const last = path.at(-1);
+  return last === undefined ? message : `${String(last)}: ${message}`;
+}
+
+function badDescription(file: string, problems: readonly Problem[]): KitError {
+  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  const lines = sorted.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  return new KitError('bad-description', lines.join('\n'), {
+    fault: 'usage',
+    hint: 'docs/DESCRIBE-YOUR-PROTOCOL.md explains each part of a description.',
+  });
+}
+
+const bilingual = (text: string | { en: string; zh: string } | undefined): Bilingual =>
+  typeof text === 'object' ? text : { en: text ?? '', zh: text ?? '' };
+
+type FieldMeanings = Readonly<Record<string, FieldMeaning>>;
+
+/** What the fields of a list may mean, and the places where problems are reported. */
+interface Scope {
+  readonly path: Path;
+  readonly meanings: FieldMeanings;
+  /** Names whose values `when` gives. */
+  readonly selectors: ReadonlySet<string>;
+  readonly inHeader: boolean;
+}
+
+class Resolver {
+  readonly #raw: RawDescription;
+  readonly #report: (path: Path, message: string) => void;
+  readonly #little: boolean;
+  readonly #enums = new Map<string, Enumeration>();
+  readonly #lengthField: string | undefined;
+  readonly #requestField: string | undefined;
+
+  constructor(raw: RawDescription, report: (path: Path, message: string) => void) {
+    this.#raw = raw;
+    this.#report = report;
+    this.#little = raw.byteOrder === 'little';
+    this.#lengthField = raw.framing.by === 'length' ? raw.framing.field : undefined;
+    this.#requestField = raw.correlate === 'order' ? undefined : raw.correlate;
+    for (const [name, values] of Object.entries(raw.enums ?? {})) {
+      const valueOf = new Map(Object.entries(values));
+      const nameOf = new Map<number, string>();
+      for (const [label, value] of valueOf) {
+        const twin = nameOf.get(value);
+        if (twin !== undefined) report(['enums', name, label], `${label} and ${twin} are both ${value}`);
+        nameOf.set(value, label);
+      }
+      this.#enums.set(name, { name, valueOf, nameOf });
+    }
+  }
+
+  resolve(): Description {
+    const raw = this.#raw;
+    const selectors = new Set(Object.values(raw.packets).flatMap((packet) => Object.keys(packet.when ?? {})));
+    const header = this.#fields(raw.header ?? [], {
+      path: ['header'],
+      meanings: headerMeanings(),
+      selectors,
+      inHeader: true,
+    });
+    const framing = this.#framing(header);
+    const packets = Object.entries(raw.packets).flatMap(
+      ([key, packet]) => this.#packet(key, packet, header) ?? [],
+    );
+    this.#requireHeaderField('correlate', this.#requestField, header);
+    this.#checkOverlaps(packets, header);
+    return {
+      name: raw.protocol,
+      title: bilingual(raw.title ?? raw.protocol),
+      about: bilingual(raw.about),
+      port: raw.port,
+      framing,
+      correlate:
+        this.#requestField === undefined ? { by: 'order' } : { by: 'field', field: this.#requestField },
+      enums: this.#enums,
+      header,
+      packets,
+      examples: this.#examples(),
+    };
+  }
+
+  #requireHeaderField(key: string, name: string | undefined, header: readonly Field[]): void {
+    if (name === undefined) return;
+    const field = header.find((candidate) => candidate.name === name);
+    if (field === undefined) this.#report([key], `the header has no field ${name}`);
+    else if (field.kind !== 'int' && field.kind !== 'decimal') {
+      this.#report([key], `${name} is ${field.kind}; a number is needed here`);
+    }
+  }
+
+  #framing(header: readonly Field[]): Framing {
+    const raw = this.#raw.framing;
+    if (raw.by === 'size') return { by: 'size', bytes: raw.bytes, maxBytes: raw.bytes };
+    if (raw.by === 'terminator') {
+      return { by: 'terminator', terminator: Buffer.from(raw.bytes, 'utf8'), maxBytes: raw.max };
+    }
+    let headerBytes = 0;
+    for (const field of header) {
+      const bytes = fixedBytes(field);
+      if (bytes === undefined) {
+        this.#report(['header'], `${field.name} has no fixed size, so the length behind it cannot be found`);
+      }
+      headerBytes += bytes ?? 0;
+    }
+    this.#requireHeaderField('framing', raw.field, header);
+    const plus = raw.plus ?? 0;
+    const offset = raw.counts === 'payload' ? headerBytes - plus : -plus;
+    const field = header.find((candidate) => candidate.name === raw.field);
+    if (field?.kind === 'int') {
+      const largest = 2 ** (8 * field.layout.bytes - (field.layout.signed ? 1 : 0)) - 1;
+      if (largest + offset < raw.max) {
+        this.#report(
+          ['framing', 'max'],
+          `${raw.field} reaches ${largest}, so no packet is longer than ${largest + offset} bytes; max says ${raw.max}`,
+        );
+      }
+    }
+    if (raw.max < headerBytes) {
+      this.#report(['framing', 'max'], `the header alone takes ${headerBytes} bytes; max says ${raw.max}`);
+    }
+    return { by: 'length', field: raw.field, offset, headerBytes, maxBytes: raw.max };
+  }
+
+  #packet(key: string, raw: RawDescription['packets'][string], header: readonly Field[]): Packet | undefined {
+    const path: Path = ['packets', key];
+    if (!isMessageType(key)) {
+      this.#report(path, `${key} is no operation and kind; known are ${Object.keys(VOCABULARY).join(', ')}`);
+      return undefined;
+    }
+    const { speakers: allowed, fields: meanings } = VOCABULARY[key];
+    const speakers: readonly Speaker[] = raw.from === 'both' ? ['client', 'server'] : [raw.from];
+    for (const speaker of speakers) {
+      if (!allowed.includes(speaker))
+        this.#report([...path, 'from'], `${key} is said by the ${allowed.join(' or ')} only`);
+    }
+    const conditions = Object.keys(raw.when ?? {});
+    const fields = this.#fields(raw.fields ?? [], {
+      path: [...path, 'fields'],
+      meanings,
+      selectors: new Set(conditions),
+      inHeader: false,
+    });
+    this.#checkRest(fields, [...path, 'fields']);
+    const when = new Map<string, Condition>();
+    for (const [name, condition] of Object.entries(raw.when ?? {})) {
+      const field = [...header, ...flatten(fields)].find((candidate) => candidate.name === name);
+      if (field === undefined)
+        this.#report([...path, 'when', name], `neither the header nor the packet has a field ${name}`);
+      else when.set(name, this.#condition(condition, field, [...path, 'when', name]));
+    }
+    const carried = new Set(
+      [...header, ...flatten(fields)].flatMap((field) =>
+        field.role.is === 'meaning' ? [field.role.key] : [],
+      ),
+    );
+    for (const [name, meaning] of Object.entries(meanings)) {
+      if (!carried.has(name) && meaning.absent === undefined)
+        this.#report(path, `${key} has no field that carries ${name}`);
+    }
+    return { type: key, speakers, about: bilingual(raw.about), when, fields };
+  }
+
+  #condition(raw: RawCondition, field: Field, path: Path): Condition {
+    const negative = typeof raw === 'object' && !Array.isArray(raw);
+    const listed = negative ? raw.not : raw;
+    const values = (Array.isArray(listed) ? listed : [listed]).map((value) =>
+      this.#constant(value, field, path),
+    );
+    return { is: negative ? 'not in' : 'in', values };
+  }
+
+  /** A value as the field holds it: an enumeration's name becomes its number. */
+  #constant(value: number | string, field: Field, path: Path): number | string {
+    const enumeration = 'enumeration' in field ? field.enumeration : undefined;
+    if (typeof value === 'string' && enumeration !== undefined) {
+      const number = enumeration.valueOf.get(value);
+      if (number !== undefined) return number;
+      this.#report(
+        path,
+        `${enumeration.name} has no ${value}; it has ${[...enumeration.valueOf.keys()].join(', ')}`,
+      );
+      return 0;
+    }
+    const wanted = field.kind === 'int' || field.kind === 'decimal' ? 'number' : 'string';
+    if (typeof value !== wanted)
+      this.#report(path, `${field.name} holds a ${wanted}, not ${JSON.stringify(value)}`);
+    return value;
+  }
+
+  #fields(raws: readonly RawField[], scope: Scope): Field[] {
+    const seen = new Set<string>();
+    return raws.map((raw, index) => {
+      const path = [...scope.path, index];
+      const name = raw.name ?? `${raw.type}${index}`;
+      if (seen.has(name)) this.#report(path, `there are two fields ${name}`);
+      seen.add(name);
+      return this.#field({ ...raw, name }, { ...scope, path });
+    });
+  }
+
+  #field(raw: RawField & { name: string }, scope: Scope): Field {
+    const enumeration = raw.enum === undefined ? undefined : this.#enums.get(raw.enum);
+    if (raw.enum !== undefined && enumeration === undefined)
+      this.#report([...scope.path, 'enum'], `there is no enum ${raw.enum}`);
+    const base = { name: raw.name, about: bilingual(raw.about), role: this.#role(raw, scope) };
+    const int = INT_TYPE.exec(raw.type);
+    if (int) {
+      return this.#withConstant(
+        {
+          ...base,
+          kind: 'int',
+          layout: this.#int(raw.type),
+          enumeration,
+          unit: raw.unit,
+          swapped: raw.swapped ?? false,
+        },
+        raw,
+        scope,
+      );
+    }
+    const extent = (): Extent => this.#extent(raw, scope);
+    const { framing } = this.#raw;
+    const maxBytes = raw.max ?? (framing.by === 'size' ? framing.bytes : framing.max);
+    switch (raw.type) {
+      case 'decimal':
+        return this.#withConstant(
+          {
+            ...base,
+            kind: 'decimal',
+            extent: extent(),
+            unit: raw.unit,
+            swapped: raw.swapped ?? false,
+            enumeration,
+          },
+          raw,
+          scope,
+        );
+      case 'text':
+        return this.#withConstant(
+          {
+            ...base,
+            kind: 'text',
+            extent: extent(),
+            encoding: raw.encoding ?? 'utf-8',
+            maxBytes,
+            enumeration,
+          },
+          raw,
+          scope,
+        );
+      case 'bytes':
+        return { ...base, kind: 'bytes', extent: extent(), maxBytes };
+      case 'ip':
+        return { ...base, kind: 'ip', extent: extent(), maxBytes: 64 };
+      case 'ip4':
+      case 'ip6':
+        return { ...base, kind: raw.type };
+      case 'padding':
+        if (typeof raw.size !== 'number') this.#report(scope.path, 'padding needs size: a number of bytes');
+        return { ...base, kind: 'padding', bytes: typeof raw.size === 'number' ? raw.size : 1 };
+      case 'group': {
+        if (raw.repeat === undefined)
+          this.#report(scope.path, 'a group needs repeat: rest, or repeat: { count: u16 }');
+        const repeat =
+          typeof raw.repeat === 'object'
+            ? ({ by: 'count', int: this.#int(raw.repeat.count) } as const)
+            : ({ by: 'rest' } as const);
+        return { ...base, kind: 'group', repeat, fields: this.#groupFields(raw, scope, base.role) };
+      }
+      default: {
+        if (raw.fields === undefined) this.#report(scope.path, 'a block needs fields');
+        const fields = this.#fields(raw.fields ?? [], { ...scope, path: [...scope.path, 'fields'] });
+        this.#checkRest(fields, [...scope.path, 'fields']);
+        const around = extent();
+        if (around.by === 'size' && around.pad === undefined)
+          this.#report(scope.path, 'a block of fixed size needs pad: nul or space');
+        return { ...base, kind: 'block', extent: around, fields };
+      }
+    }
+  }
+
+  #groupFields(raw: RawField, scope: Scope, role: Role): Field[] {
+    const path = [...scope.path, 'fields'];
+    const clients = role.is === 'meaning' && role.meaning.meaning === 'clients';
+    const fields = this.#fields(raw.fields ?? [], {
+      path,
+      meanings: clients ? ENTRY_FIELDS : {},
+      selectors: new Set(),
+      inHeader: false,
+    });
+    if (fields.length === 0) this.#report(scope.path, 'a group needs fields');
+    for (const field of flatten(fields)) {
+      if ('extent' in field && field.extent.by === 'rest')
+        this.#report(path, `${field.name} takes the rest, so the group cannot repeat`);
+    }
+    const carried = new Set(
+      flatten(fields).flatMap((field) => (field.role.is === 'meaning' ? [field.role.key] : [])),
+    );
+    if (clients) {
+      for (const [name, meaning] of Object.entries(ENTRY_FIELDS)) {
+        if (!carried.has(name) && meaning.absent === undefined)
+          this.#report(path, `a client's entry has no field that carries ${name}`);
+      }
+    }
+    return fields;
+  }
+
+  #withConstant<F extends Field>(field: F, raw: RawField, scope: Scope): F {
+    if (raw.value === undefined) return field;
+    const value = this.#constant(raw.value, field, [...scope.path, 'value']);
+    return { ...field, role: { is: 'constant', value } };
+  }
+
+  #role(raw: RawField & { name: string }, scope: Scope): Role {
+    if (scope.inHeader && raw.name === this.#lengthField) return { is: 'length' };
+    if (scope.inHeader && raw.name === this.#requestField) return { is: 'request' };
+    const key = raw.is ?? raw.name;
+    const meaning = Object.hasOwn(scope.meanings, key) ? scope.meanings[key] : undefined;
+    if (meaning === undefined) {
+      if (raw.is !== undefined)
+        this.#report(
+          [...scope.path, 'is'],
+          `nothing here is called ${raw.is}; known are ${Object.keys(scope.meanings).join(', ') || 'none'}`,
+        );
+      return scope.selectors.has(raw.name) ? { is: 'selector' } : { is: 'extra' };
+    }
+    const problem = misfit(raw, meaning, this.#enums);
+    if (problem !== undefined) this.#report(scope.path, problem);
+    return { is: 'meaning', key, meaning };
+  }
+
+  #int(type: string): IntLayout {
+    const [, sign, bits, order] = INT_TYPE.exec(type) ?? [];
+    return {
+      bytes: Number(bits) / 8,
+      signed: sign === 'i',
+      little: order === undefined ? this.#little : order === 'le',
+    };
+  }
+
+  #extent(raw: RawField, scope: Scope): Extent {
+    const given = [raw.size, raw.prefix, raw.until].filter((part) => part !== undefined);
+    if (given.length !== 1)
+      this.#report(scope.path, `${raw.name ?? raw.type} needs exactly one of size, prefix, until`);
+    if (raw.prefix !== undefined) return { by: 'prefix', int: this.#int(raw.prefix) };
+    if (raw.until !== undefined) return { by: 'until', delimiter: Buffer.from(raw.until, 'utf8') };
+    if (typeof raw.size === 'number') {
+      const pad = raw.pad === undefined ? undefined : raw.pad === 'nul' ? 0 : 0x20;
+      return { by: 'size', bytes: raw.size, pad };
+    }
+    return { by: 'rest' };
+  }
+
+  /** Whatever takes the rest must be the last of its list. */
+  #checkRest(fields: readonly Field[], path: Path): void {
+    fields.forEach((field, index) => {
+      const takesRest =
+        ('extent' in field && field.extent.by === 'rest') ||
+        (field.kind === 'group' && field.repeat.by === 'rest');
+      const next = fields[index + 1];
+      if (takesRest && next !== undefined)
+        this.#report([...path, index + 1], `${next.name} stands behind ${field.name}, which takes the rest`);
+    });
+  }
+
+  #checkOverlaps(packets: readonly Packet[], header: readonly Field[]): void {
+    packets.forEach((packet, index) => {
+      for (const earlier of packets.slice(0, index)) {
+        const shared = packet.speakers.filter((speaker) => earlier.speakers.includes(speaker));
+        if (shared.length > 0 && overlaps(packet, earlier, header)) {
+          this.#report(
+            ['packets', packet.type],
+            `cannot be told from ${earlier.type}: some packet of the ${shared.join(' and ')} fits both`,
+          );
+        }
+      }
+    });
+  }
+
+  #examples(): Example[] {
+    return (this.#raw.examples ?? []).flatMap((example, index) => {
+      const path: Path = ['examples', index];
+      if (!isMessageType(example.packet) || !(example.packet in this.#raw.packets)) {
+        this.#report([...path, 'packet'], `there is no packet ${example.packet}`);
+        return [];
+      }
+      const hex = example.bytes.replaceAll(/\s+/g, '');
+      if (!/^([0-9a-fA-F]{2})*$/.test(hex))
+        this.#report([...path, 'bytes'], 'bytes are pairs of hexadecimal digits');
+      return [
+        {
+          type: example.packet,
+          about: bilingual(example.about),
+          values: example.values,
+          bytes: Buffer.from(hex, 'hex'),
+        },
+      ];
+    });
+  }
+}
+
+/** Header fields may carry what any packet may carry by that name. */
+function headerMeanings(): FieldMeanings {
+  return { status: { meaning: 'status', absent: 'ok' } };
+}
+
+/** The fields of a list and of the blocks in it, but not of its groups. */
+export function flatten(fields: readonly Field[]): Field[] {
+  return fields.flatMap((field) => (field.kind === 'block' ? [field, ...flatten(field.fields)] : [field]));
+}
+
+const NUMERIC = (type: string): boolean => INT_TYPE.test(type) || type === 'decimal';
+
+/** Why a field's layout cannot hold its meaning, or undefined when it can. */
+function misfit(
+  raw: RawField,
+  meaning: FieldMeaning,
+  enums: ReadonlyMap<string, Enumeration>,
+): string | undefined {
+  const { type } = raw;
+  const name = raw.name ?? type;
+  switch (meaning.meaning) {
+    case 'number':
+    case 'boolean':
+      return NUMERIC(type) ? undefined : `${name} is a number and cannot be ${type}`;
+    case 'time':
+      if (!NUMERIC(type)) return `${name} is a time and cannot be ${type}`;
+      return raw.unit === undefined ? `${name} is a time and needs unit: s, ms or us` : undefined;
+    case 'text':
+      return type === 'text' ? undefined : `${name} is text and cannot be ${type}`;
+    case 'address':
+      return ['ip', 'ip4', 'ip6'].includes(type) ? undefined : `${name} is an address and cannot be ${type}`;
+    case 'clients':
+      return type === 'group' ? undefined : `${name} is the list of clients and must be a group`;
+    case 'status':
+    case 'outcome': {
+      const known: readonly string[] = meaning.meaning === 'status' ? STATUS : OUTCOMES;
+      if (raw.enum === undefined) return `${name} needs an enum that names ${known.join(', ')}`;
+      const stranger = [...(enums.get(raw.enum)?.valueOf.keys() ?? [])].find(
+        (label) => !known.includes(label),
+      );
+      return stranger === undefined
+        ? undefined
+        : `${name}: ${stranger} is no ${meaning.meaning}; known are ${known.join(', ')}`;
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { KitError } from '../bytes/index.ts';
+
+/**
+ * What generated codecs call. Everything that is not worth being unrolled into them stands here, once.
+ *
+ * Readers return undefined for bytes that do not hold such a value; the generated code then answers `Invalid` with the
+ * offset. Writers throw a `KitError`, since only our own caller can be wrong about what it wants to send.
+ */
+
+/** Unsigned, any width; undefined beyond 2^53 − 1, which a number cannot hold exactly. */
+export function readUint(b: Uint8Array, at: number, bytes: number, little: boolean): number | undefined {
+  let value = 0;
+  for (let i = 0; i < bytes; i++) value = value * 256 + (b[little ? at + bytes - 1 - i : at + i] ?? 0);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Two's complement, any width; undefined beyond ±(2^53 − 1). */
+export function readInt(b: Uint8Array, at: number, bytes: number, little: boolean): number | undefined {
+  const top = b[little ? at + bytes - 1 : at] ?? 0;
+  if (top < 0x80) return readUint(b, at, bytes, little);
+  let inverted = 0;
+  for (let i = 0; i < bytes; i++)
+    inverted = inverted * 256 + (~(b[little ? at + bytes - 1 - i : at + i] ?? 0) & 0xff);
+  return Number.isSafeInteger(inverted) ? -inverted - 1 : undefined;
+}
+
+/** Any width and sign. The caller has checked that there is room. */
+export function writeInt(b: Uint8Array, at: number, bytes: number, little: boolean, value: number): void {
+  let high = Math.floor(value / 0x1000000);
+  let low = value - high * 0x1000000;
+  for (let i = 0; i < bytes; i++) {
+    b[little ? at + i : at + bytes - 1 - i] = low & 0xff;
+    low = Math.floor(low / 256);
+    if (i === 2) {
+      low = high;
+      high = 0;
+    }
+  }
+}
+
+export function checkInt(value: number, bytes: number, signed: boolean, name: string): void {
+  const limit = Math.min(2 ** (8 * bytes - (signed ? 1 : 0)), Number.MAX_SAFE_INTEGER);
+  if (Number.isInteger(value) && value < limit && value >= (signed ? -limit : 0)) return;
+  throw new KitError(
+    'out-of-range',
+    `${name}: ${value} does not fit ${bytes} byte${bytes === 1 ? '' : 's'}`,
+    {
+      fault: 'usage',
+    },
+  );
+}
+
+/** Where `delimiter` starts at or behind `from`, within `end`; −1 when it does not. */
+export function find(b: Buffer, delimiter: Uint8Array, from: number, end: number): number {
+  const at = b.subarray(from, end).indexOf(delimiter);
+  return at < 0 ? -1 : from + at;
+}
+
+/** Where the padding of a fixed size begins: at the first NUL, or behind the last byte that is not a space. */
+export function padStart(b: Uint8Array, from: number, end: number, pad: number): number {
+  if (pad === 0) {
+    for (let at = from; at < end; at++) if (b[at] === 0) return at;
+    return end;
+  }
+  let at = end;
+  while (at > from && b[at - 1] === pad) at--;
+  return at;
+}
+
+export function readText(b: Buffer, from: number, end: number, encoding: string): string | undefined {
+  switch (encoding) {
+    case 'latin-1':
+      return b.toString('latin1', from, end);
+    case 'ascii':
+      return isAscii(b.subarray(from, end)) ? b.toString('latin1', from, end) : undefined;
+    default:
+      return isUtf8(b.subarray(from, end)) ? b.toString('utf8', from, end) : undefined;
+  }
+}
+
+/** Bytes that `text` takes; checked against what the field allows. */
+export function measureText(text: string, maxBytes: number, encoding: string, name: string): number {
+  const bytes = encoding === 'utf-8' ? Buffer.byteLength(text) : text.length;
+  if (encoding !== 'utf-8') {
+    const last = encoding === 'ascii' ? 0x7f : 0xff;
+    for (let i = 0; i < text.length; i++) {
+      if (text.charCodeAt(i) > last) {
+        throw cannotEncode(name, `${encoding} has no ${JSON.stringify(text[i])}`);
+      }
+    }
+  }
+  if (bytes > maxBytes) {
+    throw new KitError(
+      `${name === 'name' ? 'name' : 'text'}-too-long`,
+      `${name}: ${bytes} bytes; at most ${maxBytes} fit`,
+      {
+        fault: 'usage',
+        hint: `Send at most ${maxBytes} bytes of ${encoding}; a Chinese character takes three in UTF-8.`,
+      },
+    );
+  }
+  return bytes;
+}
+
+export function cannotEncode(name: string, why: string): KitError {
+  return new KitError('cannot-encode', `${name}: ${why}`, { fault: 'usage' });
+}
+
+/** The value would be cut or misread at the other end: it holds what the protocol uses as a mark. */
+export function refuseMark(b: Buffer, from: number, end: number, mark: Uint8Array, name: string): void {
+  const at = find(b, mark, from, end);
+  if (at < 0) return;
+  throw cannotEncode(
+    name,
+    `it contains ${JSON.stringify(Buffer.from(mark).toString('latin1'))}, which this protocol uses as a mark`,
+  );
+}
+
+const DIGITS = /^-?[0-9]{1,16}$/;
+
+/** A number in decimal digits. */
+export function readDecimal(b: Buffer, from: number, end: number): number | undefined {
+  const text = b.toString('latin1', from, Math.min(end, from + 18));
+  if (!DIGITS.test(text) || end - from > 17) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** The two bytes of a 16-bit number changed about, as a program does that forgets ntohs. */
+export function swap16(value: number): number {
+  return ((value & 0xff) << 8) | ((value >> 8) & 0xff);
+}
+
+export function readIp4(b: Uint8Array, at: number): string {
+  return `${b[at]}.${b[at + 1]}.${b[at + 2]}.${b[at + 3]}`;
+}
+
+/** RFC 5952 text; an IPv4-mapped address (RFC 4291, section 2.5.5.2) in its IPv4 form. */
+export function readIp6(b: Uint8Array, at: number): string {
+  const words: number[] = [];
+  for (let i = 0; i < 16; i += 2) words.push(((b[at + i] ?? 0) << 8) | (b[at + i + 1] ?? 0));
+  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) return readIp4(b, at + 12);
+  let best = { from: -1, length: 1 };
+  for (let from = 0; from < 8; from++) {
+    let length = 0;
+    while (from + length < 8 && words[from + length] === 0) length++;
+    if (length > best.length) best = { from, length };
+  }
+  const hex = words.map((word) => word.toString(16));
+  if (best.from < 0) return hex.join(':');
+  return `${hex.slice(0, best.from).join(':')}::${hex.slice(best.from + best.length).join(':')}`;
+}
+
+export function writeIp4(b: Uint8Array, at: number, address: string, name: string): void {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1).map(Number);
+  if (parts === undefined || parts.some((part) => part > 255))
+    throw cannotEncode(name, `${address} is no IPv4 address`);
+  for (let i = 0; i < 4; i++) b[at + i] = parts[i] ?? 0;
+}
+
+/** Takes IPv6 text of RFC 4291 section 2.2 (without a zone), or an IPv4 address, which is written as mapped. */
+export function writeIp6(b: Uint8Array, at: number, address: string, name: string): void {
+  if (!address.includes(':')) {
+    b.fill(0, at, at + 10);
+    b.fill(0xff, at + 10, at + 12);
+    writeIp4(b, at + 12, address, name);
+    return;
+  }
+  const words = ip6Words(address);
+  if (words === undefined) throw cannotEncode(name, `${address} is no IPv6 address`);
+  words.forEach((word, index) => {
+    b[at + 2 * index] = word >> 8;
+    b[at + 2 * index + 1] = word & 0xff;
+  });
+}
+
+function ip6Words(address: string): number[] | undefined {
+  const halves = address.split('::');
+  if (halves.length > 2) return undefined;
+  const sides = halves.map((half) => (half === '' ? [] : half.split(':')).flatMap(wordsOf));
+  const known = sides.reduce((sum, side) => sum + side.length, 0);
+  if (halves.length === 1 ? known !== 8 : known > 7) return undefined;
+  const zeros = new Array<number>(8 - known).fill(0);
+  const words = [...(sides[0] ?? []), ...zeros, ...(sides[1] ?? [])];
+  return words.every((word) => word >= 0) ? words : undefined;
+}
+
+/** One part of an address between colons: a word, or two words for a dotted tail. −1 marks what is neither. */
+function wordsOf(part: string): number[] {
+  const dotted = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(part)?.slice(1).map(Number);
+  if (dotted?.every((byte) => byte <= 255)) {
+    const [a = 0, b = 0, c = 0, d = 0] = dotted;
+    return [(a << 8) | b, (c << 8) | d];
+  }
+  return [/^[0-9a-fA-F]{1,4}$/.test(part) ? parseInt(part, 16) : -1];
+}
+
+/** The text of an address, or undefined for text that is none. */
+export function readIpText(b: Buffer, from: number, end: number): string | undefined {
+  if (end - from > 45) return undefined;
+  const text = b.toString('latin1', from, end);
+  try {
+    if (text.includes(':')) writeIp6(new Uint8Array(16), 0, text, '');
+    else writeIp4(new Uint8Array(4), 0, text, '');
+    return text;
+  } catch (error) {
+    if (error instanceof KitError) return undefined;
+    throw error;
+  }
+}
+
+export function packetTooLong(name: string, bytes: number, maxBytes: number): KitError {
+  return new KitError('packet-too-long', `${name}: ${bytes} bytes; a packet has at most ${maxBytes}`, {
+    fault: 'usage',
+  });
+}
+
+export function unsupported(type: string): KitError {
+  return new KitError('unsupported', `this protocol has no packet for ${type}`, {
+    fault: 'usage',
+    hint: 'Choose another protocol (--protocol), or describe the packet in its description.',
+  });
+}
+
+/** Checks that `count` bytes fit a fixed size of `bytes`; without a padding byte they must fill it. */
+export function padTo(count: number, bytes: number, pad: number, name: string): void {
+  if (count > bytes) {
+    throw new KitError('text-too-long', `${name}: ${count} bytes; at most ${bytes} fit`, { fault: 'usage' });
+  }
+  if (pad < 0 && count < bytes)
+    throw cannotEncode(name, `${count} bytes do not fill its ${bytes}, and it has no padding`);
+}
+
+export function valueOf(values: ReadonlyMap<string, number>, label: string, name: string): number {
+  const value = values.get(label);
+  if (value === undefined) throw cannotEncode(name, `this protocol has no number for ${label}`);
+  return value;
+}

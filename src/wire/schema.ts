@@ -1,0 +1,149 @@
+import { z } from 'zod';
+
+/**
+ * The shape of a protocol description as it stands in YAML. `protocols/schema.json` is made from this, so that an
+ * editor completes and checks while one types. What a shape cannot say (does every packet have a way to be told
+ * apart?) is checked by `resolve.ts`.
+ */
+
+const name = z
+  .string()
+  .regex(
+    /^[a-z][a-zA-Z0-9]{0,31}$/,
+    'a name is a letter and up to 31 letters or digits, the first one small',
+  );
+
+const bilingual = z.union([
+  z.string().max(2000),
+  z.strictObject({ en: z.string().max(2000), zh: z.string().max(2000) }),
+]);
+
+/** u8 … u64, i8 … i64 in whole bytes; `le` or `be` overrides the byte order of the whole. */
+export const INT_TYPE = /^([ui])(8|16|24|32|40|48|56|64)(le|be)?$/;
+const intType = z.string().regex(INT_TYPE, 'an integer type is u or i, 8 to 64 bits, then perhaps le or be');
+
+const size = z.union([z.int().min(1).max(65535), z.literal('rest')]);
+
+const extent = {
+  size: size.optional().describe('bytes, always the same number; or rest: all that is left'),
+  pad: z.enum(['nul', 'space']).optional().describe('what fills a fixed size behind a shorter value'),
+  prefix: intType.optional().describe('an integer in front says how many bytes follow'),
+  until: z
+    .string()
+    .min(1)
+    .max(8)
+    .optional()
+    .describe('goes on until these characters, which are not part of it'),
+};
+
+const common = {
+  name: name.optional(),
+  is: name.optional().describe('the meaning, where it differs from the name'),
+  about: bilingual.optional(),
+};
+
+const scalar = z.union([z.int(), z.string().max(256)]);
+
+export type RawField = {
+  name?: string | undefined;
+  is?: string | undefined;
+  about?: string | { en: string; zh: string } | undefined;
+  type: string;
+  value?: number | string | undefined;
+  enum?: string | undefined;
+  unit?: 's' | 'ms' | 'us' | undefined;
+  swapped?: boolean | undefined;
+  size?: number | 'rest' | undefined;
+  pad?: 'nul' | 'space' | undefined;
+  prefix?: string | undefined;
+  until?: string | undefined;
+  max?: number | undefined;
+  encoding?: 'utf-8' | 'ascii' | 'latin-1' | undefined;
+  repeat?: 'rest' | { count: string } | undefined;
+  fields?: RawField[] | undefined;
+};
+
+const field: z.ZodType<RawField> = z.lazy(() =>
+  z.strictObject({
+    ...common,
+    type: z.union([
+      intType,
+      z.enum(['decimal', 'text', 'bytes', 'ip4', 'ip6', 'ip', 'padding', 'group', 'block']),
+    ]),
+    value: scalar.optional().describe('always this value; checked when it is received'),
+    enum: name.optional(),
+    unit: z.enum(['s', 'ms', 'us']).optional().describe('of a time'),
+    swapped: z
+      .boolean()
+      .optional()
+      .describe('a 16-bit number printed with its two bytes the wrong way round'),
+    ...extent,
+    max: z.int().min(0).max(1_048_576).optional().describe('the most bytes that the value may take'),
+    encoding: z.enum(['utf-8', 'ascii', 'latin-1']).optional(),
+    repeat: z.union([z.literal('rest'), z.strictObject({ count: intType })]).optional(),
+    fields: z.array(field).min(1).max(64).optional(),
+  }),
+);
+
+const condition = z.union([
+  scalar,
+  z.array(scalar).min(1).max(64),
+  z.strictObject({ not: z.union([scalar, z.array(scalar)]) }),
+]);
+export type RawCondition = z.infer<typeof condition>;
+
+const framing = z.discriminatedUnion('by', [
+  z.strictObject({
+    by: z.literal('length'),
+    field: name.describe('the header field that holds the length'),
+    counts: z.enum(['payload', 'packet']).describe('what it counts: the bytes behind the header, or all'),
+    plus: z
+      .int()
+      .min(-1024)
+      .max(1024)
+      .optional()
+      .describe('a constant that the field has on top of that count'),
+    max: z.int().min(1).max(1_048_576).describe('the longest packet, in bytes'),
+  }),
+  z.strictObject({ by: z.literal('size'), bytes: z.int().min(1).max(65535) }),
+  z.strictObject({
+    by: z.literal('terminator'),
+    bytes: z.string().min(1).max(8).describe('the characters that end a packet'),
+    max: z.int().min(1).max(1_048_576).describe('the longest packet, its terminator included'),
+  }),
+]);
+
+const packet = z.strictObject({
+  from: z.enum(['client', 'server', 'both']),
+  when: z.record(name, condition).optional().describe('how the packet is told from the others'),
+  about: bilingual.optional(),
+  fields: z.array(field).max(64).optional(),
+});
+
+export const DESCRIPTION = z.strictObject({
+  protocol: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'small letters, digits and dashes'),
+  title: bilingual.optional(),
+  about: bilingual.optional(),
+  port: z.int().min(1).max(65535).optional(),
+  byteOrder: z.enum(['big', 'little']).optional(),
+  framing,
+  correlate: z
+    .union([name, z.literal('order')])
+    .describe('the header field with the request number, or order'),
+  enums: z.record(name, z.record(z.string().max(64), z.int().min(0).max(0xffffffff))).optional(),
+  header: z.array(field).max(32).optional(),
+  packets: z.record(z.string().max(64), packet),
+  examples: z
+    .array(
+      z.strictObject({
+        packet: z.string(),
+        about: bilingual.optional(),
+        values: z.record(z.string(), z.unknown()),
+        bytes: z.string().max(100_000),
+      }),
+    )
+    .max(200)
+    .optional(),
+});
+
+export type RawDescription = z.infer<typeof DESCRIPTION>;

@@ -1,0 +1,103 @@
+import { EVENT_ID, getScalarValue, load, parseEvents, YAMLException, type Event } from 'js-yaml';
+import { KitError } from '../bytes/index.ts';
+
+/** A place in a YAML file, counted from 1 as editors do. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Path = readonly (string | number)[];
+
+/** A YAML document that remembers where each of its values stands. */
+export interface Source {
+  readonly file: string;
+  readonly value: unknown;
+  /** The place of the value at `path`, or of the nearest one around it that exists. */
+  locate(path: Path): Place;
+}
+
+/** More than any protocol of a lab needs; what stands here was written by somebody we do not know. */
+const MAX_CHARACTERS = 256 * 1024;
+const MAX_DEPTH = 24;
+
+/**
+ * Reads one YAML document in the safe schema: plain data, no aliases, nesting and size bounded.
+ *
+ * @throws KitError `bad-yaml` (usage) with line and column.
+ */
+export function readSource(text: string, file: string): Source {
+  if (text.length > MAX_CHARACTERS) {
+    throw new KitError('bad-yaml', `${file}: ${text.length} characters; at most ${MAX_CHARACTERS} are read`, {
+      fault: 'usage',
+      hint: 'A description is a page of YAML; check that this is the right file.',
+    });
+  }
+  const options = { filename: file, maxDepth: MAX_DEPTH, maxAliases: 0 };
+  try {
+    const value = load(text, options);
+    const places = placesOf(text, parseEvents(text, options));
+    return { file, value, locate: (path) => placeIn(text, places, path) };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const where = error.mark ? `:${error.mark.line + 1}:${error.mark.column + 1}` : '';
+    throw new KitError('bad-yaml', `${file}${where}: ${error.reason}`, { fault: 'usage', cause: error });
+  }
+}
+
+const keyOf = (path: Path): string => JSON.stringify(path);
+
+/** Walks the parser's events and notes the offset of every key and value by its path. */
+function placesOf(text: string, events: readonly Event[]): Map<string, number> {
+  const places = new Map<string, number>();
+  let at = 0;
+
+  function skip(): void {
+    const event = events[at++];
+    if (event?.type === EVENT_ID.SEQUENCE || event?.type === EVENT_ID.MAPPING) {
+      while (events[at]?.type !== EVENT_ID.POP) skip();
+      at++;
+    }
+  }
+
+  function walk(path: Path, keyOffset: number | undefined): void {
+    const event = events[at++];
+    if (event === undefined) return;
+    if (event.type === EVENT_ID.SCALAR) {
+      places.set(keyOf(path), keyOffset ?? event.valueStart);
+    } else if (event.type === EVENT_ID.SEQUENCE) {
+      places.set(keyOf(path), keyOffset ?? event.start);
+      for (let index = 0; events[at] && events[at]?.type !== EVENT_ID.POP; index++)
+        walk([...path, index], undefined);
+      at++;
+    } else if (event.type === EVENT_ID.MAPPING) {
+      places.set(keyOf(path), keyOffset ?? event.start);
+      while (events[at] && events[at]?.type !== EVENT_ID.POP) {
+        const key = events[at];
+        if (key?.type !== EVENT_ID.SCALAR) {
+          skip();
+          skip();
+          continue;
+        }
+        at++;
+        walk([...path, getScalarValue(text, key)], key.valueStart);
+      }
+      at++;
+    } else if (event.type === EVENT_ID.DOCUMENT) {
+      walk(path, undefined);
+    }
+  }
+
+  walk([], undefined);
+  return places;
+}
+
+function placeIn(text: string, places: ReadonlyMap<string, number>, path: Path): Place {
+  for (let length = path.length; length >= 0; length--) {
+    const offset = places.get(keyOf(path.slice(0, length)));
+    if (offset === undefined) continue;
+    const before = text.slice(0, offset).split('\n');
+    return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+  }
+  return { line: 1, column: 1 };
+}
