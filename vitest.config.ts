@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+const { VITEST_JSON } = process.env;
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Processes, not threads: tests open sockets, send signals and change folders.
+    pool: 'forks',
+    // Tests start real servers, tcpdump and npm on two shared cores: a bound against hanging, not a measure of speed.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // The default reporter is silent about skipped tests in a passing file; the second one names each.
+    reporters: [
+      'default',
+      './test/helpers/skipped-reporter.ts',
+      ...(VITEST_JSON ? [['json', { outputFile: VITEST_JSON }] satisfies [string, object]] : []),
+    ],
+  },
+});
