@@ -8,7 +8,7 @@ import {
   type IntLayout,
   type Packet,
 } from './description.ts';
-import type { Emitter} from './emit.ts';
+import type { Emitter } from './emit.ts';
 import { js, plus } from './emit.ts';
 import type { InvalidReason } from './invalid.ts';
 import { ENTRY_FIELDS, type FieldMeaning, type Speaker, VOCABULARY } from './message.ts';

@@ -103,7 +103,7 @@ export class EncodeGenerator {
   }
 
   #room(count: string): void {
-    this.#out.line(`if (p + ${count} > b.length) { w.ensure(p - s + ${count}); b = w.bytes; }`);
+    this.#out.line(`if (p + ${count} > b.length) b = r.grow(w, p, ${count});`);
   }
 
   #fields(fields: readonly Field[], values: Values): void {
@@ -290,7 +290,7 @@ export class EncodeGenerator {
           out.line(
             `r.refuseMark(b, s + ${start}, p, ${this.#constants.add(Uint8Array.of(0))}, ${js(name)});`,
           );
-        out.line(`if (${end} > b.length) { w.ensure(${end} - s); b = w.bytes; }`);
+        out.line(`if (${end} > b.length) b = r.grow(w, p, ${end} - p);`);
         out.line(`b.fill(${extent.pad ?? 0}, p, ${end});`);
         out.line(`p = ${end};`);
         return;

@@ -23,6 +23,7 @@ import {
   OUTCOMES,
   VOCABULARY,
 } from './message.ts';
+import { flatten } from './fields.ts';
 import { overlaps } from './overlap.ts';
 import { DESCRIPTION, INT_TYPE, type RawCondition, type RawDescription, type RawField } from './schema.ts';
 import { type Path, type Source } from './source.ts';
@@ -467,11 +468,6 @@ class Resolver {
 /** Header fields may carry what any packet may carry by that name. */
 function headerMeanings(): FieldMeanings {
   return { status: { meaning: 'status', absent: 'ok' } };
-}
-
-/** The fields of a list and of the blocks in it, but not of its groups. */
-export function flatten(fields: readonly Field[]): Field[] {
-  return fields.flatMap((field) => (field.kind === 'block' ? [field, ...flatten(field.fields)] : [field]));
 }
 
 const NUMERIC = (type: string): boolean => INT_TYPE.test(type) || type === 'decimal';

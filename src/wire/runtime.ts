@@ -1,5 +1,5 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
-import { KitError } from '../bytes/index.ts';
+import { KitError, type Writer } from '../bytes/index.ts';
 
 /**
  * What generated codecs call. Everything that is not worth being unrolled into them stands here, once.
@@ -37,6 +37,15 @@ export function writeInt(b: Uint8Array, at: number, bytes: number, little: boole
       high = 0;
     }
   }
+}
+
+/** Makes room for `count` bytes behind `p` and keeps what is written up to there, which `length` does not count yet. */
+export function grow(writer: Writer, p: number, count: number): Buffer {
+  const start = writer.length;
+  writer.length = p;
+  writer.ensure(count);
+  writer.length = start;
+  return writer.bytes;
 }
 
 export function checkInt(value: number, bytes: number, signed: boolean, name: string): void {

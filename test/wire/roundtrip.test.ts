@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Writer } from '../../src/bytes/index.ts';
+import { loadProtocol, shippedProtocols, type Speaker } from '../../src/wire/index.ts';
+import { messageOf, messagesOf } from './arbitraries.ts';
+import { cutAt, decodeChunks, decodeWhole, encodeAll } from './stream.ts';
+
+const SPEAKERS: readonly Speaker[] = ['client', 'server'];
+
+describe.each(shippedProtocols())('%s', (name) => {
+  const protocol = loadProtocol(name);
+  const { description } = protocol;
+
+  test.each(description.packets.map((packet) => [packet.type, packet] as const))(
+    '%s: what is decoded is what was encoded',
+    (_, packet) => {
+      for (const speaker of packet.speakers) {
+        fc.assert(
+          fc.property(messageOf(description, packet), (message) => {
+            const bytes = encodeAll(protocol, [message]);
+            const { heard, end } = decodeWhole(protocol, speaker, bytes);
+            expect(heard).toEqual([{ answer: message, offset: 0, length: bytes.length }]);
+            expect(end).toBeUndefined();
+          }),
+        );
+      }
+    },
+  );
+
+  test.each(SPEAKERS)('several messages of the %s: however the stream is cut, the same', (speaker) => {
+    fc.assert(
+      fc.property(
+        fc.array(messagesOf(description, speaker), { maxLength: 6 }),
+        fc.array(fc.nat(2000), { maxLength: 20 }),
+        (messages, places) => {
+          const bytes = encodeAll(protocol, messages);
+          const { heard, end } = decodeChunks(protocol, speaker, cutAt(bytes, places));
+          expect(heard.map(({ answer }) => answer)).toEqual(messages);
+          expect(heard.reduce((sum, { length }) => sum + length, 0)).toBe(bytes.length);
+          expect(end).toBeUndefined();
+        },
+      ),
+    );
+  });
+
+  test('a message that cannot be written leaves the writer as it was', () => {
+    const writer = new Writer(8);
+    const good = {
+      type: 'send.request',
+      request: 1,
+      to: 1,
+      toAddress: '10.0.0.1',
+      toPort: 1,
+      text: 'a',
+    } as const;
+    protocol.encode(good as never, writer);
+    const before = Buffer.from(writer.view());
+    for (const bad of [
+      { ...good, text: 'x'.repeat(2_000_000) },
+      { ...good, type: 'nothing.request' },
+    ]) {
+      expect(() => protocol.encode(bad as never, writer)).toThrow();
+      expect(Buffer.from(writer.view())).toEqual(before);
+    }
+  });
+});
