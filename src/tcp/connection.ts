@@ -1,0 +1,257 @@
+/**
+ * One TCP connection of the capture: both directions, the state of both ends, how it began and how it ended.
+ * `Analyser` makes connections and feeds them; others read them.
+ */
+import { AppFeed } from './app-feed.ts';
+import type { AppMessage, AppProtocol } from './app.ts';
+import { CloseTracker, type Close } from './close.ts';
+import { COMPLETENESS } from './completeness.ts';
+import { Direction } from './direction.ts';
+import { Ends, type EndState } from './ends.ts';
+import { formatAddress, type Endpoint } from './endpoint.ts';
+import { FLAG, otherSide, type Segment, type Side } from './segment.ts';
+
+/** A message, and the frames that carried it. */
+export interface CitedMessage extends AppMessage {
+  readonly protocol: string;
+  readonly frames: readonly number[];
+}
+
+/** The frames of the three-way handshake; 0 for one that the capture does not have. */
+export interface Handshake {
+  readonly syn: number;
+  readonly synAck: number;
+  readonly ack: number;
+  readonly complete: boolean;
+  /** Both sides sent a SYN without having seen the other's (RFC 9293, section 3.5, figure 7). */
+  readonly simultaneous: boolean;
+  /** From the SYN to the ACK that ends the handshake, in nanoseconds. */
+  readonly durationNs: number | undefined;
+}
+
+export interface ConnectionOptions {
+  readonly keep: boolean;
+  readonly protocols: readonly AppProtocol[];
+  readonly onMessage: ((connection: Connection, message: CitedMessage) => void) | undefined;
+}
+
+export class Connection {
+  /** Wireshark's `tcp.stream`: connections are numbered from 0 as they appear. */
+  readonly id: number;
+  readonly family: number;
+  /** False when the capture has no SYN and the initiator is a guess from the port numbers. */
+  readonly initiatorKnown: boolean;
+  /** The first SYN used the four-tuple of an earlier connection again. */
+  readonly reusesPorts: boolean;
+  /** What the initiator sent, and what the responder sent. */
+  readonly directions: readonly [Direction, Direction];
+  /** Every segment, in the order of the capture; empty when the analysis keeps nothing. */
+  readonly segments: Segment[] = [];
+  readonly messages: CitedMessage[] = [];
+  /** Bits of `COMPLETENESS`. */
+  completeness = 0;
+  firstFrame = 0;
+  lastFrame = 0;
+  firstNs = 0;
+  lastNs = 0;
+
+  readonly #words: readonly number[];
+  readonly #ports: readonly [number, number];
+  readonly #options: ConnectionOptions;
+  readonly #feed: AppFeed | undefined;
+  readonly #ends = new Ends();
+  readonly #close = new CloseTracker();
+  #synNs = 0;
+  #handshakeAck = 0;
+  #handshakeAckNs = 0;
+  #crossedSyns = false;
+  #ended = false;
+
+  /** `first` is the segment that opened it; `initiator` is 0 when its sender is the initiator. */
+  constructor(id: number, first: Segment, reusesPorts: boolean, options: ConnectionOptions) {
+    this.id = id;
+    this.family = first.family;
+    this.reusesPorts = reusesPorts;
+    this.#options = options;
+    this.initiatorKnown = (first.flags & FLAG.syn) !== 0;
+    const senderInitiates = initiates(first);
+    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = first;
+    this.#words = senderInitiates
+      ? [src0, src1, src2, src3, dst0, dst1, dst2, dst3]
+      : [dst0, dst1, dst2, dst3, src0, src1, src2, src3];
+    this.#ports = senderInitiates ? [first.srcPort, first.dstPort] : [first.dstPort, first.srcPort];
+    this.#feed =
+      options.protocols.length === 0
+        ? undefined
+        : new AppFeed(options.protocols, this.#ports, (message) => this.#message(message));
+    this.directions = [
+      new Direction(0, options.keep, this.#feed),
+      new Direction(1, options.keep, this.#feed),
+    ];
+    this.firstFrame = first.frame;
+    this.firstNs = first.atNs;
+  }
+
+  get initiator(): Endpoint {
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words;
+    return { address: formatAddress(this.family, w0, w1, w2, w3), port: this.#ports[0] };
+  }
+
+  get responder(): Endpoint {
+    const [, , , , w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words;
+    return { address: formatAddress(this.family, w0, w1, w2, w3), port: this.#ports[1] };
+  }
+
+  endpoint(side: Side): Endpoint {
+    return side === 0 ? this.initiator : this.responder;
+  }
+
+  /** Name of the application protocol that was recognised. */
+  get protocol(): string | undefined {
+    return this.#feed?.protocol;
+  }
+
+  get handshake(): Handshake {
+    const [forward, backward] = this.directions;
+    const syn = forward.synFrame;
+    const synAck = backward.synFrame;
+    const ack = this.#handshakeAck;
+    const complete = syn !== 0 && synAck !== 0 && ack !== 0;
+    const durationNs = complete ? this.#handshakeAckNs - this.#synNs : undefined;
+    return { syn, synAck, ack, complete, simultaneous: this.#crossedSyns, durationNs };
+  }
+
+  get close(): Close {
+    return this.#close.close;
+  }
+
+  /** The states after the last segment, initiator first. */
+  get ends(): readonly [EndState, EndState] {
+    return [this.#ends.stateOf(0), this.#ends.stateOf(1)];
+  }
+
+  /** The sides that the capture leaves in TIME-WAIT. */
+  get inTimeWait(): readonly Side[] {
+    return ([0, 1] as const).filter((side) => this.#ends.stateOf(side).state === 'TIME-WAIT');
+  }
+
+  /** Nothing but a retransmission or a RST can follow. */
+  get isOver(): boolean {
+    return this.ends.every(({ state }) => state === 'CLOSED' || state === 'TIME-WAIT');
+  }
+
+  /** Whether a segment with these addresses and ports is of this connection, and from which side; -1: it is not. */
+  sideOf(segment: Segment): Side | -1 {
+    const [a0, a1, a2, a3, b0, b1, b2, b3] = this.#words;
+    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = segment;
+    if (segment.family !== this.family) return -1;
+    if (
+      segment.srcPort === this.#ports[0] &&
+      segment.dstPort === this.#ports[1] &&
+      src3 === a3 &&
+      dst3 === b3 &&
+      src0 === a0 &&
+      src1 === a1 &&
+      src2 === a2 &&
+      dst0 === b0 &&
+      dst1 === b1 &&
+      dst2 === b2
+    ) {
+      return 0;
+    }
+    const reverse =
+      segment.srcPort === this.#ports[1] &&
+      segment.dstPort === this.#ports[0] &&
+      src3 === b3 &&
+      dst3 === a3 &&
+      src0 === b0 &&
+      src1 === b1 &&
+      src2 === b2 &&
+      dst0 === a0 &&
+      dst1 === a1 &&
+      dst2 === a2;
+    return reverse ? 1 : -1;
+  }
+
+  /** Takes the next segment; `segment.side` is set. Fills in what the segment means in its connection. */
+  accept(segment: Segment): void {
+    const own = this.directions[segment.side];
+    const other = this.directions[otherSide(segment.side)];
+    const { flags } = segment;
+    const hasAck = (flags & FLAG.ack) !== 0;
+    this.lastFrame = segment.frame;
+    this.lastNs = segment.atNs;
+    if (!own.hasBase) own.setBase(flags & FLAG.syn ? segment.seq : (segment.seq - 1) >>> 0);
+    if (!other.hasBase && hasAck) other.setBase((segment.ack - 1) >>> 0);
+    segment.relSeq = (segment.seq - own.baseSeq) >>> 0;
+    segment.relAck = hasAck ? (segment.ack - other.baseSeq) >>> 0 : -1;
+    if (flags & FLAG.syn) this.#syn(segment, own, other);
+    segment.windowBytes = scaledWindow(segment, own, other);
+    own.accept(segment);
+    if (hasAck && !(flags & FLAG.rst)) other.acknowledged(segment.ack);
+    if (this.#handshakeAck === 0 && segment.side === 0) this.#endsHandshake(segment, other);
+    this.#ends.accept(segment, own.nextSeq);
+    this.#close.accept(segment);
+    segment.ends = this.#ends.packed;
+    this.#complete(segment);
+    segment.completeness = this.completeness;
+    if (this.#options.keep) this.segments.push(segment);
+  }
+
+  /** No more segments come. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.directions[0].end();
+    this.directions[1].end();
+  }
+
+  #syn(segment: Segment, own: Direction, other: Direction): void {
+    if (segment.windowShift >= 0) own.windowShift = segment.windowShift;
+    if (own.synFrame === 0) {
+      if (segment.side === 0) this.#synNs = segment.atNs;
+      else if (!(segment.flags & FLAG.ack) && other.synFrame !== 0) this.#crossedSyns = true;
+    }
+  }
+
+  #endsHandshake(segment: Segment, other: Direction): void {
+    if (other.synFrame === 0 || segment.flags & FLAG.rst || segment.relAck < 1) return;
+    this.#handshakeAck = segment.frame;
+    this.#handshakeAckNs = segment.atNs;
+  }
+
+  #complete(segment: Segment): void {
+    const { flags } = segment;
+    if (flags & FLAG.syn) this.completeness |= flags & FLAG.ack ? COMPLETENESS.synAck : COMPLETENESS.syn;
+    if (flags & FLAG.fin) this.completeness |= COMPLETENESS.fin;
+    if (flags & FLAG.rst) this.completeness |= COMPLETENESS.rst;
+    if (segment.payloadLength > 0) this.completeness |= COMPLETENESS.data;
+    if ((flags & (FLAG.syn | FLAG.ack)) === FLAG.ack) this.completeness |= COMPLETENESS.ack;
+  }
+
+  #message(message: AppMessage): void {
+    const direction = this.directions[message.side];
+    const cited: CitedMessage = {
+      ...message,
+      protocol: this.#feed?.protocol ?? '',
+      frames: direction.framesOf(message.offset, message.length),
+    };
+    direction.release(message.offset + message.length);
+    if (this.#options.keep) this.messages.push(cited);
+    this.#options.onMessage?.(this, cited);
+  }
+}
+
+/** A SYN's sender opens the connection; without one, the higher port is taken to be the client's. */
+function initiates(first: Segment): boolean {
+  if (first.flags & FLAG.syn) return (first.flags & FLAG.ack) === 0;
+  return first.srcPort >= first.dstPort;
+}
+
+/** RFC 7323, section 2.2: the shift counts only if both SYNs had it, and never in a SYN itself. */
+function scaledWindow(segment: Segment, own: Direction, other: Direction): number {
+  if (segment.flags & FLAG.syn) return segment.window;
+  if (own.synFrame === 0 || other.synFrame === 0) return -1;
+  if (own.windowShift < 0 || other.windowShift < 0) return segment.window;
+  return segment.window * 2 ** own.windowShift;
+}

@@ -1,0 +1,27 @@
+export { analyse, Analyser, type AnalyserOptions, type Analysis } from './analyser.ts';
+export type { AppDecoder, AppMessage, AppProtocol, Opening } from './app.ts';
+export type { StreamGap } from './byte-stream.ts';
+export { CaptureReader, epochUs, looksLikeCapture, readCapture, type Capture } from './capture-reader.ts';
+export type { Close, CloseShape, Fin, Reset, ResetReason } from './close.ts';
+export { COMPLETENESS, completenessText } from './completeness.ts';
+export type { CitedMessage, Connection, Handshake } from './connection.ts';
+export { SegmentDecoder } from './decode.ts';
+export type { Direction } from './direction.ts';
+export { formatEndpoint, type Endpoint } from './endpoint.ts';
+export { endsAfter, type Certainty, type EndState } from './ends.ts';
+export {
+  ladderOf,
+  segmentLabel,
+  type ElidedRung,
+  type Ladder,
+  type LadderOptions,
+  type Rung,
+  type SegmentRung,
+  type Tone,
+} from './ladder.ts';
+export { ladderMermaid } from './ladder-mermaid.ts';
+export { ladderSvg } from './ladder-svg.ts';
+export { ladderText } from './ladder-text.ts';
+export type { CaptureProblem, Packet, PacketSource } from './packet.ts';
+export { FLAG, flagNames, otherSide, Segment, tcpdumpFlags, type Side } from './segment.ts';
+export { netstatState, TCP_STATES, type TcpState } from './states.ts';
