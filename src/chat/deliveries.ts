@@ -1,0 +1,66 @@
+import { type RequestNumber, requestNumber } from '../wire/index.ts';
+import type { Session } from './session.ts';
+
+/** A text that was written to its receiver and waits for the receiver's client to confirm it. */
+export interface Delivery {
+  readonly number: RequestNumber;
+  readonly sender: Session;
+  /** The sender's own request number, which the answer must carry. */
+  readonly request: RequestNumber;
+  readonly receiver: Session;
+  /** On the service's monotonic clock, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** Texts on their way. Every delivery waits equally long, so the first in the table is the first to expire. */
+export class Deliveries {
+  readonly #open = new Map<RequestNumber, Delivery>();
+  #last = 0;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  open(sender: Session, request: RequestNumber, receiver: Session, deadlineMs: number): Delivery {
+    do this.#last = (this.#last + 1) % 2 ** 32 || 1;
+    while (this.#open.has(requestNumber(this.#last)));
+    const delivery = { number: requestNumber(this.#last), sender, request, receiver, deadlineMs };
+    this.#open.set(delivery.number, delivery);
+    sender.unconfirmed++;
+    return delivery;
+  }
+
+  /** The delivery that `receiver` confirms; undefined for a number that is not open or not its own. */
+  confirm(receiver: Session, number: RequestNumber): Delivery | undefined {
+    const delivery = this.#open.get(number);
+    if (delivery?.receiver !== receiver) return undefined;
+    this.#close(delivery);
+    return delivery;
+  }
+
+  /** Takes out all whose time is up. */
+  expire(clockMs: number): Delivery[] {
+    const expired: Delivery[] = [];
+    for (const delivery of this.#open.values()) {
+      if (delivery.deadlineMs > clockMs) break;
+      expired.push(delivery);
+    }
+    for (const delivery of expired) this.#close(delivery);
+    return expired;
+  }
+
+  /**
+   * Takes out all that a client was to confirm that has left. What it sent itself stays until its receivers confirm it:
+   * a client may close its sending side and still wait for answers.
+   */
+  abandon(receiver: Session): Delivery[] {
+    const lost = [...this.#open.values()].filter((delivery) => delivery.receiver === receiver);
+    for (const delivery of lost) this.#close(delivery);
+    return lost;
+  }
+
+  #close(delivery: Delivery): void {
+    this.#open.delete(delivery.number);
+    delivery.sender.unconfirmed--;
+  }
+}

@@ -1,0 +1,23 @@
+export {
+  type Channel,
+  type ChannelEvents,
+  type DialOptions,
+  type Endpoint,
+  formatEndpoint,
+  type Listener,
+  type ListenOptions,
+  type Transport,
+} from './channel.ts';
+export {
+  type CallOptions,
+  Client,
+  type ClientPacketObserver,
+  type CloseReason,
+  connect,
+  type ConnectOptions,
+  type IncomingText,
+  type SendOutcome,
+} from './client.ts';
+export { nodeTransport } from './node-transport.ts';
+export { Server, type ServerOptions, type ServerStats } from './server.ts';
+export type { PacketObserver, ServerEvent } from './server-events.ts';
