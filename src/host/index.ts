@@ -1,0 +1,37 @@
+export { probeWorlds, type WorldsAbility } from './ability.ts';
+export { Cable } from './cable.ts';
+export { type Capture, type CaptureOptions } from './capture.ts';
+export { countPackets } from './capture-file.ts';
+export { type CaptureStats } from './capture-stats.ts';
+export { nowUs } from './clock.ts';
+export { type DropRule, type DropSpec, type TcpFlag } from './drop-rule.ts';
+export { type Environment, readEnvironment } from './environment.ts';
+export { exec, type ExecOptions, type ExecResult, mustExec } from './exec.ts';
+export { type Host } from './host.ts';
+export { type Listener } from './listeners.ts';
+export { NETSTAT_COLUMNS, netstatCells, renderNetstat } from './netstat.ts';
+export { type Output } from './output.ts';
+export { describeEnd, type HostProcess, type ProcessEnd, type SpawnOptions } from './process.ts';
+export { findProgram, needProgram, searchPath } from './programs.ts';
+export {
+  Sampler,
+  type SamplerGap,
+  type SamplerHost,
+  type SamplerOptions,
+  type SamplerStats,
+  type SocketChange,
+  type SocketHeartbeat,
+  type SocketRecord,
+} from './sampler.ts';
+export {
+  parseProcNet,
+  SOCKET_STATES,
+  SOCKET_TIMERS,
+  type SocketRow,
+  type SocketState,
+  type SocketTimer,
+} from './socket-row.ts';
+export { type Stage, type StageOptions, startStage } from './stage.ts';
+export { type StageFacts, stageFacts, type StageKind } from './stage-facts.ts';
+export { type Sysctls } from './sysctl.ts';
+export { createWorld, type World, type WorldPlan } from './world.ts';
