@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Slower ones are named in the report.
+    slowTestThreshold: 5_000,
     // The default reporter is silent about skipped tests in a passing file; the second one names each.
     reporters: [
       'default',

@@ -1,8 +1,16 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
 /** Says at the end of a run which tests did not run, and why, so that a green run cannot hide them. */
 export default class SkippedReporter implements Reporter {
+  #filtered = false;
+
+  onInit(vitest: Vitest): void {
+    // With -t PATTERN all others are skipped, and whoever typed it knows.
+    this.#filtered = vitest.config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
+    if (this.#filtered) return;
     const lines: string[] = [];
     for (const module of modules) {
       for (const test of module.children.allTests('skipped')) {
