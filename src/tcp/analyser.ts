@@ -122,7 +122,8 @@ export class Analyser {
 
   /**
    * Whether a segment of this four-tuple is of this connection, and not of a new one on the same ports: a SYN with
-   * another sequence number, or one after a FIN or RST, opens a new one (Wireshark's rule, too).
+   * another sequence number opens a new one. With the same number it is the same attempt again, after a RST too (Windows
+   * tries three times). This is the rule of Wireshark 4.0 as well.
    */
   #claims(connection: Connection, segment: Segment): boolean {
     const side = connection.sideOf(segment);
@@ -130,11 +131,7 @@ export class Analyser {
     segment.side = side;
     if ((segment.flags & (FLAG.syn | FLAG.ack)) !== FLAG.syn) return true;
     const own = connection.directions[side];
-    if (!own.hasBase) return true;
-    const closed = connection.directions.some(
-      (direction) => direction.finFrame !== 0 || direction.rstFrame !== 0,
-    );
-    return segment.seq === own.baseSeq && !closed;
+    return !own.hasBase || segment.seq === own.baseSeq;
   }
 
   #finish(connection: Connection): void {

@@ -9,6 +9,7 @@ import { COMPLETENESS } from './completeness.ts';
 import { Direction } from './direction.ts';
 import { Ends, type EndState } from './ends.ts';
 import { formatAddress, type Endpoint } from './endpoint.ts';
+import { WiresharkAnalysis } from './wireshark.ts';
 import { FLAG, otherSide, type Segment, type Side } from './segment.ts';
 
 /** A message, and the frames that carried it. */
@@ -61,6 +62,7 @@ export class Connection {
   readonly #feed: AppFeed | undefined;
   readonly #ends = new Ends();
   readonly #close = new CloseTracker();
+  readonly #wireshark = new WiresharkAnalysis();
   #synNs = 0;
   #handshakeAck = 0;
   #handshakeAckNs = 0;
@@ -179,14 +181,21 @@ export class Connection {
     const other = this.directions[otherSide(segment.side)];
     const { flags } = segment;
     const hasAck = (flags & FLAG.ack) !== 0;
+    // A SYN that took the ports of an earlier connection, or a SYN-ACK that gives its side another beginning.
+    const reused =
+      segment.frame === this.firstFrame
+        ? this.reusesPorts
+        : own.hasBase && isSynAck(segment) && segment.seq !== own.baseSeq;
     this.lastFrame = segment.frame;
     this.lastNs = segment.atNs;
     if (!own.hasBase) own.setBase(flags & FLAG.syn ? segment.seq : (segment.seq - 1) >>> 0);
+    else if (isSynAck(segment) && segment.seq !== own.baseSeq) own.setBase(segment.seq);
     if (!other.hasBase && hasAck) other.setBase((segment.ack - 1) >>> 0);
     segment.relSeq = (segment.seq - own.baseSeq) >>> 0;
     segment.relAck = hasAck ? (segment.ack - other.baseSeq) >>> 0 : -1;
     if (flags & FLAG.syn) this.#syn(segment, own, other);
-    segment.windowBytes = scaledWindow(segment, own, other);
+    segment.windowBytes = this.#wireshark.windowBytes(segment);
+    this.#wireshark.accept(segment, reused);
     own.accept(segment);
     if (hasAck && !(flags & FLAG.rst)) other.acknowledged(segment.ack);
     if (this.#handshakeAck === 0 && segment.side === 0) this.#endsHandshake(segment, other);
@@ -220,13 +229,20 @@ export class Connection {
     this.#handshakeAckNs = segment.atNs;
   }
 
+  /** Wireshark's rules: a SYN counts only where it opens the conversation, a FIN only with an ACK. */
   #complete(segment: Segment): void {
     const { flags } = segment;
-    if (flags & FLAG.syn) this.completeness |= flags & FLAG.ack ? COMPLETENESS.synAck : COMPLETENESS.syn;
-    if (flags & FLAG.fin) this.completeness |= COMPLETENESS.fin;
+    const synAck = flags & (FLAG.syn | FLAG.ack);
+    if (segment.frame === this.firstFrame && synAck === FLAG.syn) {
+      this.completeness |= COMPLETENESS.syn;
+      if (segment.payloadLength > 0 && !this.reusesPorts) this.completeness |= COMPLETENESS.data;
+    }
+    if (synAck === (FLAG.syn | FLAG.ack)) this.completeness |= COMPLETENESS.synAck;
+    if (synAck === FLAG.ack) {
+      this.completeness |= segment.payloadLength > 0 ? COMPLETENESS.data : COMPLETENESS.ack;
+    }
+    if ((flags & (FLAG.fin | FLAG.ack)) === (FLAG.fin | FLAG.ack)) this.completeness |= COMPLETENESS.fin;
     if (flags & FLAG.rst) this.completeness |= COMPLETENESS.rst;
-    if (segment.payloadLength > 0) this.completeness |= COMPLETENESS.data;
-    if ((flags & (FLAG.syn | FLAG.ack)) === FLAG.ack) this.completeness |= COMPLETENESS.ack;
   }
 
   #message(message: AppMessage): void {
@@ -242,16 +258,12 @@ export class Connection {
   }
 }
 
+function isSynAck(segment: Segment): boolean {
+  return (segment.flags & (FLAG.syn | FLAG.ack)) === (FLAG.syn | FLAG.ack);
+}
+
 /** A SYN's sender opens the connection; without one, the higher port is taken to be the client's. */
 function initiates(first: Segment): boolean {
   if (first.flags & FLAG.syn) return (first.flags & FLAG.ack) === 0;
   return first.srcPort >= first.dstPort;
-}
-
-/** RFC 7323, section 2.2: the shift counts only if both SYNs had it, and never in a SYN itself. */
-function scaledWindow(segment: Segment, own: Direction, other: Direction): number {
-  if (segment.flags & FLAG.syn) return segment.window;
-  if (own.synFrame === 0 || other.synFrame === 0) return -1;
-  if (own.windowShift < 0 || other.windowShift < 0) return segment.window;
-  return segment.window * 2 ** own.windowShift;
 }

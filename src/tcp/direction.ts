@@ -51,10 +51,11 @@ export class Direction implements StreamSink {
     return this.#stream.nextSeq;
   }
 
+  /** A second call (another SYN-ACK than before) moves the stream only while it has no bytes. */
   setBase(seq: number): void {
     this.baseSeq = seq;
     this.hasBase = true;
-    this.#stream.begin((seq + 1) >>> 0);
+    if (this.#stream.high === 0) this.#stream.begin((seq + 1) >>> 0);
   }
 
   accept(segment: Segment): void {

@@ -152,7 +152,7 @@ export class Ends {
   }
 
   #syn(segment: Segment, sender: End, receiver: End, ackOfSyn: boolean): void {
-    const again = sender.synSent && sender.synSeq === segment.seq;
+    const again = sender.synSent && sender.synSeq === segment.seq && sender.state !== 'CLOSED';
     const hasAck = (segment.flags & FLAG.ack) !== 0;
     if (again) {
       if (!sender.synAcked) receiver.doubt();

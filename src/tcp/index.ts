@@ -24,4 +24,5 @@ export { ladderSvg } from './ladder-svg.ts';
 export { ladderText } from './ladder-text.ts';
 export type { CaptureProblem, Packet, PacketSource } from './packet.ts';
 export { FLAG, flagNames, otherSide, Segment, tcpdumpFlags, type Side } from './segment.ts';
+export { NOTE, noteNames } from './wireshark.ts';
 export { netstatState, TCP_STATES, type TcpState } from './states.ts';

@@ -71,8 +71,11 @@ export class Segment {
   relAck = -1;
   /** Window in bytes after scaling; -1 when the scale is not known because the capture has no handshake. */
   windowBytes = -1;
-  /** Bits of `NOTE` (Wireshark's analysis) and of `OWN` (what Wireshark has no name for). */
+  /** Wireshark's analysis, in bits of `NOTE`. */
   notes = 0;
+  /** For a duplicate ACK in Wireshark's sense: the how manyth, and of which frame. */
+  duplicateNumber = 0;
+  duplicateOf = 0;
   /** First frame that carried the bytes which this one repeats, or 0. */
   repeats = 0;
   /** Payload bytes that this segment was the first to bring. */
