@@ -165,6 +165,14 @@ testUnless(
   },
 );
 
+testUnless(notLinux, 'with --npm no tool is missed', async () => {
+  const path = pathOf(SHELL_TOOLS);
+  expect(await setup(await finishedCheckout(), { path, args: ['--npm'] })).toMatchObject({
+    exitCode: 0,
+    stderr: '',
+  });
+});
+
 test('an unknown argument is wrong usage', async () => {
   const result = await setup(checkout(), { args: ['--tset'] });
   expect(result.stderr).toContain('--tset');
