@@ -8,7 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { constants, Script } from 'node:vm';
 import { KitError } from '../bytes/index.ts';
 import { rewrite, type Rewritten } from './rewrite.ts';
-import { parseInput, type Parsed, type Statement } from './syntax.ts';
+import { endsTooEarly, Incomplete, parseInput, type Parsed, type Statement } from './syntax.ts';
 
 /** The names that code sees: commands, variables, `_`. A plain object; the evaluator's owner fills it. */
 export type Scope = Record<string, unknown>;
@@ -20,8 +20,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called after each statement that has a value, in order; `quiet` is an assignment. */
   readonly onValue?: (value: unknown, about: { readonly line: number; readonly quiet: boolean }) => void;
-  /** Code that never waits can be stopped only by a real SIGINT; the interactive REPL asks for that. */
-  readonly breakOnSigint?: boolean;
+  /**
+   * Code that never waits can be stopped only by a real SIGINT. With this, such code is; the function is called around
+   * each synchronous part, so that a terminal can let Ctrl-C be a signal for so long.
+   */
+  readonly interruptible?: <T>(part: () => T) => T;
 }
 
 /** What a run's own commands can see of it. */
@@ -47,9 +50,17 @@ export class Evaluator {
     scope['_error'] = undefined;
   }
 
-  /** Parses without running. Throws `Incomplete` or a `KitError` with code `syntax`. */
-  parse(typed: string, file: string): Parsed {
-    return parseInput(typed, file);
+  /**
+   * Parses without running. Throws `Incomplete` or a `KitError` with code `syntax`; with `final` there is nothing more
+   * to come, and an input that ends too early is an error like any other.
+   */
+  parse(typed: string, file: string, { final = false }: { final?: boolean } = {}): Parsed {
+    try {
+      return parseInput(typed, file);
+    } catch (problem) {
+      if (final && problem instanceof Incomplete) throw endsTooEarly(typed, file);
+      throw problem;
+    }
   }
 
   /**
@@ -97,18 +108,19 @@ export class Evaluator {
   async #statement(rewritten: Rewritten, statement: Statement, options: RunOptions): Promise<Outcome> {
     const { signal } = options;
     if (signal?.aborted) throw interrupted();
-    const prefix = '(async function () { with (this) { ';
+    const prefix = `(async function ${STATEMENT}() { with (this) { `;
     const start = statement.loc?.start ?? { line: 1, column: 0 };
     const script = new Script(
       `${prefix}${rewritten.code}\n}}).call(globalThis[Symbol.for('chat-repl.scope')])`,
       {
         filename: options.file,
         lineOffset: start.line - 1,
-        columnOffset: start.column - prefix.length,
+        columnOffset: start.column - prefix.length - rewritten.shift,
         importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       },
     );
-    const work = this.#begin(script, options.breakOnSigint ?? false);
+    const { interruptible } = options;
+    const work = interruptible ? interruptible(() => this.#begin(script, true)) : this.#begin(script, false);
     if (!signal) return work;
     // Code that ignores its signal is left behind, not waited for; its late failure is nobody's news.
     return new Promise((resolve, reject) => {
@@ -136,6 +148,9 @@ export class Evaluator {
     }
   }
 }
+
+/** The name that a top-level statement has in stacks: what is below it is ours. */
+export const STATEMENT = '__statement';
 
 type Outcome = { readonly value: unknown } | undefined;
 

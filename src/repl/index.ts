@@ -1,2 +1,11 @@
+export { type Address, formatAddress, parseAddress } from './address.ts';
+export type { Command } from './command.ts';
+export { bindCommands, COMMANDS } from './commands.ts';
+export { completionScript } from './completion-script.ts';
 export { currentSignal, Evaluator, lineOf, type RunOptions, type Scope } from './evaluator.ts';
+export { makePaint, type Paint, wantsColours } from './paint.ts';
+export { problemJson, problemText } from './problem.ts';
+export { type ReplArguments, runRepl } from './run.ts';
+export { Session, type SessionOptions } from './session.ts';
+export { show, toJson } from './show.ts';
 export { Incomplete } from './syntax.ts';

@@ -16,6 +16,8 @@ export interface Rewritten {
   readonly names: readonly string[];
   /** `value`: an expression whose value people want to see. `quiet`: an assignment. `none`: no value at all. */
   readonly result: 'value' | 'quiet' | 'none';
+  /** How many columns the code's first line is to the right of the source's: for positions in stacks. */
+  readonly shift: number;
 }
 
 export function rewrite(statement: Statement, source: string): Rewritten {
@@ -26,37 +28,50 @@ export function rewrite(statement: Statement, source: string): Rewritten {
       const { expression } = statement;
       // An assignment is not waited for: `p = time()` is how one keeps a promise.
       const quiet = expression.type === 'AssignmentExpression' || expression.type === 'UpdateExpression';
-      const value = quiet ? `(${at(expression)}\n)` : `await (${at(expression)}\n)`;
+      const lead = quiet ? 'return { value: (' : 'return { value: await (';
       const names = expression.type === 'AssignmentExpression' ? boundNames(expression.left) : [];
-      return { code: `return { value: ${value} };`, names, result: quiet ? 'quiet' : 'value' };
+      return {
+        code: `${lead}${at(expression)}) };`,
+        names,
+        result: quiet ? 'quiet' : 'value',
+        shift: lead.length,
+      };
     }
     case 'VariableDeclaration': {
       const assignments = statement.declarations.map((one) => {
-        if (one.init) return `(${at(one.id)} = ${at(one.init)}\n)`;
+        if (one.init) return `(${at(one.id)} = ${at(one.init)})`;
         // `var x;` keeps what x was, `let x;` does not.
         return statement.kind === 'var' ? 'void 0' : `(${at(one.id)} = undefined)`;
       });
-      return { code: `${assignments.join(', ')};`, names: boundNames(statement), result: 'none' };
+      return {
+        code: `${assignments.join(', ')};`,
+        names: boundNames(statement),
+        result: 'none',
+        shift: statement.start - (statement.declarations[0]?.start ?? statement.start) + 1,
+      };
     }
     case 'FunctionDeclaration':
-      return { code: `(${statement.id.name} = ${text});`, names: [statement.id.name], result: 'none' };
-    case 'ClassDeclaration':
-      return { code: `(${statement.id.name} = ${text});`, names: [statement.id.name], result: 'none' };
+    case 'ClassDeclaration': {
+      const { name } = statement.id;
+      return { code: `(${name} = ${text});`, names: [name], result: 'none', shift: name.length + 4 };
+    }
     case 'ImportDeclaration': {
       const from = `await import(${at(statement.source)})`;
       const whole = statement.specifiers.find((one) => one.type === 'ImportNamespaceSpecifier');
-      if (whole)
-        return { code: `(${whole.local.name} = ${from});`, names: [whole.local.name], result: 'none' };
+      if (whole) {
+        const { name } = whole.local;
+        return { code: `(${name} = ${from});`, names: [name], result: 'none', shift: 0 };
+      }
       const parts = statement.specifiers.map((one) => {
         const imported = one.type === 'ImportSpecifier' ? at(one.imported) : 'default';
         return `${imported}: ${one.local.name}`;
       });
       const names = statement.specifiers.map((one) => one.local.name);
-      return { code: `({ ${parts.join(', ')} } = ${from});`, names, result: 'none' };
+      return { code: `({ ${parts.join(', ')} } = ${from});`, names, result: 'none', shift: 0 };
     }
     default:
       // A nested `var` is the scope's: `with` makes its assignment go there once the name is there.
-      return { code: text, names: nestedVars(statement), result: 'none' };
+      return { code: text, names: nestedVars(statement), result: 'none', shift: 0 };
   }
 }
 

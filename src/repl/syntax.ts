@@ -28,6 +28,8 @@ const OPTIONS = {
   allowAwaitOutsideFunction: true,
   allowImportExportEverywhere: true,
   allowHashBang: true,
+  // Positions then include the brackets: `const x = (1, 2)`.
+  preserveParens: true,
   locations: true,
 } as const;
 
@@ -137,6 +139,15 @@ function openBrackets(source: string): number {
     if (problem instanceof SyntaxError && /^Unterminated (template|comment)/.test(problem.message)) return 1;
   }
   return open;
+}
+
+/** `Incomplete` for an input to which no line can be added any more. */
+export function endsTooEarly(typed: string, file: string): KitError {
+  const line = typed.trimEnd().split('\n').length;
+  return new KitError('syntax', `${file}:${line}: the program ends before it is complete`, {
+    fault: 'usage',
+    hint: 'Look for a bracket, a quote or a comment that is opened and never closed.',
+  });
 }
 
 function syntaxError(

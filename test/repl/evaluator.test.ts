@@ -35,6 +35,7 @@ describe('values', () => {
       2,
     ],
     ['a function used before its declaration', ['let r = h(); function h() { return 4 }', 'r'], 4],
+    ['brackets that matter', ['const s = (1, 2), t = (3)', '(s + t)'], 5],
     ['classes', ['class A { static x = 3 }', 'new A() instanceof A && A.x'], 3],
     ['a loop variable of var stays', ['for (var i = 0; i < 3; i++) {}', 'i'], 3],
     ['a loop variable of let does not', ['for (let j = 0; j < 3; j++) {}', 'typeof j'], 'undefined'],

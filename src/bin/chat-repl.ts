@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+/** `chat-repl`: arguments, wiring, exit codes. What it does is in src/repl. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, exitCodeOf, KitError } from '../bytes/index.ts';
+import { studentPort } from '../chat/index.ts';
+import { completionScript, parseAddress, type ReplArguments, runRepl } from '../repl/index.ts';
+import { loadProtocol } from '../wire/index.ts';
+
+const program = new Command('chat-repl')
+  .description('a scriptable client for chatd, and for any server whose protocol is described')
+  .usage('[options] [HOST[:PORT]] [FILE]')
+  .argument('[target...]', 'the server (127.0.0.1 and the protocol’s port by default), and a script to run')
+  .addOption(
+    new Option('-e, --eval <code>', 'run CODE and print its value; may be given again').argParser(collect),
+  )
+  .option('--protocol <name|file>', 'the protocol to speak', 'clp')
+  .option('--name <name>', 'how the others see you')
+  .option('--student <id>', "the port of this student's server: the last four digits")
+  .option('--timeout <ms>', 'how long a request may take', milliseconds)
+  .option('--json', 'print each result as one JSON value on a line', false)
+  .option('--menu', "the lab's menu of seven instead of a prompt", false)
+  .option('--no-rc', 'do not run the rc file')
+  .allowExcessArguments(false)
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+A FILE is told from a HOST by its ending (.js, .mjs, .ts) or a slash in it; - is standard input, which is run as a
+script whenever it is not a terminal. Exit codes: 0 all well, 1 a command failed or the peer refused, 2 wrong usage,
+3 this machine cannot, 70 our fault, 130 Ctrl-C.
+
+  chat-repl                                       a prompt, connected to 127.0.0.1
+  chat-repl 10.0.0.1:5000 -e 'list()' --json      one command, for a pipeline
+  chat-repl :5000 lab.js                          a script
+  chat-repl completion bash|zsh|fish              a completion script for your shell`,
+  );
+
+function collect(code: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), code];
+}
+
+function milliseconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw usage(`--timeout wants a number of milliseconds above 0, not "${text}"`);
+  return value;
+}
+
+function usage(message: string): KitError {
+  return new KitError('usage', message, { fault: 'usage', hint: 'See chat-repl --help.' });
+}
+
+interface Flags {
+  eval?: string[];
+  protocol: string;
+  name?: string;
+  student?: string;
+  timeout?: number;
+  json: boolean;
+  menu: boolean;
+  rc: boolean;
+}
+
+const isFile = (text: string): boolean => text === '-' || text.includes('/') || /\.[cm]?[jt]s$/.test(text);
+
+function readScript(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new KitError('unreadable-file', `${file}: ${text}`, {
+      fault: 'usage',
+      hint: 'Check the path, and that you may read the file.',
+      cause: error,
+    });
+  }
+}
+
+function argumentsOf(words: readonly string[], flags: Flags): ReplArguments {
+  const [first, second, ...more] = words;
+  const file = first !== undefined && isFile(first) ? first : second;
+  const address = file === first ? undefined : first;
+  if (more.length > 0 || (file === first && second !== undefined))
+    throw usage('too many arguments: [HOST[:PORT]] [FILE]');
+  const protocol = loadProtocol(flags.protocol);
+  const port = flags.student === undefined ? protocol.description.port : studentPort(flags.student);
+  const preset = { host: '127.0.0.1', port: port ?? 0 };
+  const target = address === undefined ? preset : parseAddress(address, preset);
+  if (target.port === 0)
+    throw usage(`the protocol ${protocol.name} names no port of its own: give HOST:PORT`);
+  const pieces = (flags.eval ?? []).map((source) => ({ source, file: '-e', prints: 'last' as const }));
+  const script = file ?? (pieces.length === 0 && !flags.menu && !process.stdin.isTTY ? '-' : undefined);
+  if (flags.menu && (pieces.length > 0 || script !== undefined))
+    throw usage('--menu does not go with -e or a FILE');
+  return {
+    protocol,
+    target,
+    targetGiven: address !== undefined || flags.student !== undefined,
+    name: flags.name,
+    timeoutMs: flags.timeout,
+    json: flags.json,
+    menu: flags.menu,
+    rc: flags.rc,
+    pieces: [
+      ...pieces,
+      ...(script === undefined
+        ? []
+        : [{ source: readScript(script), file: script === '-' ? 'stdin' : script, prints: 'each' as const }]),
+    ],
+  };
+}
+
+async function main(): Promise<number> {
+  try {
+    program.parse();
+    const [word, shell] = program.args;
+    if (word === 'completion') {
+      process.stdout.write(completionScript(shell ?? '', program));
+      return EXIT.ok;
+    }
+    return await runRepl(argumentsOf(program.args, program.opts<Flags>()));
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const hint = error instanceof KitError && error.hint !== undefined ? `\n${error.hint}` : '';
+    const text =
+      error instanceof KitError ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`chat-repl: ${text ?? ''}${hint}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,48 @@
+/** The one command table. Whatever is said about commands anywhere is made from it. */
+import type { Command } from './command.ts';
+import { clients } from './commands/clients.ts';
+import { connect, disconnect, me } from './commands/connection.ts';
+import { makeHelp, markAsCommand } from './commands/help.ts';
+import { off, on, receive } from './commands/messages.ts';
+import { heartbeat, list, name, send, time } from './commands/requests.ts';
+import { currentSignal, type Scope } from './evaluator.ts';
+import type { Session } from './session.ts';
+import { shownAs } from './shown.ts';
+
+const help = makeHelp(() => COMMANDS);
+
+export const COMMANDS: readonly Command[] = [
+  connect,
+  disconnect,
+  time,
+  name,
+  list,
+  send,
+  receive,
+  on,
+  off,
+  heartbeat,
+  me,
+  clients,
+  help,
+];
+
+/**
+ * Puts every command into `scope`, bound to `session`; and all of them once more into `chat`, for whoever calls a
+ * variable `time`.
+ */
+export function bindCommands(session: Session, scope: Scope): void {
+  const chat: Record<string, unknown> = {};
+  for (const command of COMMANDS) {
+    const call = (...args: unknown[]): unknown => {
+      const signal = currentSignal();
+      return command.run(session, args, signal === undefined ? {} : { signal });
+    };
+    Object.defineProperty(call, 'name', { value: command.name });
+    shownAs(call, () => `${command.signature}: ${command.help}`);
+    markAsCommand(call, command);
+    scope[command.name] = call;
+    chat[command.name] = call;
+  }
+  scope['chat'] = Object.freeze(chat);
+}

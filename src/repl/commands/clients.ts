@@ -1,0 +1,28 @@
+/** clients: several connections in one session, to play both sides of an exercise alone. */
+import { callOptions, type Command, REQUEST_OPTIONS, wrongCall } from '../command.ts';
+
+const MOST = 1000;
+
+export const clients: Command = {
+  name: 'clients',
+  signature: 'clients(count, options?)',
+  help: 'open more connections to the same server',
+  about:
+    'Gives an array of clients, each with time(), name(), list(), send(), heartbeat(), disconnect(), on("message", …) and ' +
+    'id, local, remote. They close with the session. When one cannot connect, those that could are closed again.',
+  example: "const [a, b] = await clients(2); await a.send(b.id, 'hi')",
+  arguments: ['value'],
+  options: REQUEST_OPTIONS,
+  run: async (session, [count, options], call) => {
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > MOST) {
+      throw wrongCall('clients', `it wants a number from 1 to ${MOST}`);
+    }
+    const how = callOptions('clients', options, call);
+    const results = await Promise.allSettled(Array.from({ length: count }, () => session.another(how)));
+    const failed = results.find((one) => one.status === 'rejected');
+    const opened = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    if (!failed) return opened;
+    await Promise.all(opened.map((client) => client.disconnect()));
+    throw failed.reason;
+  },
+};

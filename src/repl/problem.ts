@@ -1,0 +1,63 @@
+/**
+ * Errors as people read them: what happened, where, what to do next.
+ *
+ * A refusal by the peer is not a crash and shows no stack. A mistake in the user's own code shows the stack, but only
+ * the frames that are theirs.
+ */
+import { EXIT, exitCodeOf, KitError, safeText } from '../bytes/index.ts';
+import { lineOf, STATEMENT } from './evaluator.ts';
+import type { Paint } from './paint.ts';
+import { safeLines, show, toJson } from './show.ts';
+
+/** Where the failing code stands: the name of its file, and whether lines of it are worth naming. */
+export interface Place {
+  readonly file: string;
+  readonly numbered: boolean;
+}
+
+export function problemText(error: unknown, place: Place | undefined, paint: Paint): string {
+  const line = lineOf(error);
+  const where = place?.numbered && line !== undefined ? `${place.file}:${line}: ` : '';
+  if (error instanceof KitError) {
+    if (error.code === 'interrupted') return paint.dim(`${where}interrupted`);
+    // A syntax error says its own place, and its lines are the user's.
+    const text = error.code === 'syntax' ? safeLines(error.message) : where + safeText(error.message);
+    const hint = error.hint === undefined ? '' : `\n${paint.dim(safeText(error.hint))}`;
+    const stack = error.fault === 'kit' ? `\n${safeLines(error.stack ?? '')}` : '';
+    return paint.red(text) + hint + stack;
+  }
+  if (error instanceof Error) {
+    const frames = ownFrames(error.stack ?? '', place?.file);
+    const head = `${where}${error.name}: ${error.message}`;
+    return [paint.red(safeLines(head)), ...frames.map((frame) => paint.dim(safeText(frame)))].join('\n');
+  }
+  return `${paint.red(`${where}thrown:`)} ${show(error, paint)}`;
+}
+
+/** The same as one JSON object, for `--json`. */
+export function problemJson(error: unknown, place: Place | undefined): string {
+  const line = lineOf(error);
+  const known = error instanceof KitError ? { code: error.code, hint: error.hint } : {};
+  const text = error instanceof Error ? { name: error.name, message: error.message } : { thrown: error };
+  return toJson({ error: { ...text, ...known, file: place?.file, line } });
+}
+
+/** Lines of the stack that name `file`, down to the top-level statement; frames of ours or Node's would hide them. */
+function ownFrames(stack: string, file: string | undefined): string[] {
+  if (file === undefined) return [];
+  const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
+  const last = frames.findIndex((line) => line.includes(STATEMENT));
+  return frames
+    .slice(0, last === -1 ? undefined : last + 1)
+    .filter((line) => line.includes(`(${file}:`) || line.includes(` ${file}:`))
+    .map((line) => line.replace(/at (?:async )?(?:Object\.)?__statement \((.*)\)$/, 'at $1'));
+}
+
+/** Ctrl-C, as shells count it: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+/** The exit code that a failed piece of a script stands for: an exception of the user's own code is a failure, not ours. */
+export function exitCodeFor(error: unknown): number {
+  if (!(error instanceof KitError)) return EXIT.failed;
+  return error.code === 'interrupted' ? INTERRUPTED : exitCodeOf(error);
+}

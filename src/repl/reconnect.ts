@@ -1,0 +1,63 @@
+/**
+ * Tries a lost connection again, each time after a longer wait.
+ *
+ * The waits double up to half a minute and are spread by chance, so that a whole class whose server was restarted does
+ * not come back in one instant.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { KitError } from '../bytes/index.ts';
+
+const FIRST_MS = 500;
+const LONGEST_MS = 30_000;
+
+/** The server does not want this client; asking again would be rude. */
+const FINAL = new Set(['name-taken', 'bad-name', 'refused', 'bad-packet', 'too-slow']);
+
+export class Reconnect {
+  readonly #open: (signal: AbortSignal) => Promise<unknown>;
+  readonly #say: (text: string) => void;
+  #running: AbortController | undefined;
+
+  constructor(open: (signal: AbortSignal) => Promise<unknown>, say: (text: string) => void) {
+    this.#open = open;
+    this.#say = say;
+  }
+
+  get active(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** `code` says why the connection ended; for some reasons nothing is tried. */
+  start(code: string): void {
+    if (this.#running || FINAL.has(code)) return;
+    const controller = new AbortController();
+    this.#running = controller;
+    void this.#run(controller.signal).finally(() => {
+      if (this.#running === controller) this.#running = undefined;
+    });
+  }
+
+  stop(): void {
+    this.#running?.abort();
+    this.#running = undefined;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const longest = Math.min(FIRST_MS * 2 ** attempt, LONGEST_MS);
+      const delayMs = Math.round(longest * (0.75 + Math.random() / 4));
+      this.#say(`trying again in ${(delayMs / 1000).toFixed(1)} s`);
+      try {
+        await wait(delayMs, undefined, { signal });
+        await this.#open(signal);
+        this.#say('connected again');
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof KitError)) throw error;
+        this.#say(error.message);
+        if (FINAL.has(error.code)) return;
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/** The program behind `chat-repl`, once its arguments are read: a script, a menu, or a prompt. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { xdgConfig, xdgState } from 'xdg-basedir';
+import type { Protocol } from '../wire/index.ts';
+import type { Address } from './address.ts';
+import { bindCommands } from './commands.ts';
+import { makeConsole } from './console.ts';
+import { Evaluator } from './evaluator.ts';
+import { runMenu } from './menu.ts';
+import { makePaint, wantsColours } from './paint.ts';
+import { exitCodeFor } from './problem.ts';
+import { type Piece, reportProblem, runScript, type ScriptOptions } from './script.ts';
+import { Session } from './session.ts';
+import { show, toJson } from './show.ts';
+import { Terminal } from './terminal.ts';
+import { menu as terminalMenu } from './terminal/dot-commands.ts';
+
+const FOLDER = 'socket-lab-kit';
+
+export interface ReplArguments {
+  readonly protocol: Protocol;
+  readonly target: Address;
+  /** The user named a server: connect at once. Otherwise a script connects when its first command needs it. */
+  readonly targetGiven: boolean;
+  readonly name: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly json: boolean;
+  readonly menu: boolean;
+  readonly rc: boolean;
+  /** Empty: interactive. */
+  readonly pieces: readonly Piece[];
+}
+
+/** Resolves with the exit code. */
+export async function runRepl(given: ReplArguments): Promise<number> {
+  const { stdin, stdout, stderr, env } = process;
+  const terminal = given.pieces.length === 0 && stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
+  const session = new Session({
+    protocol: given.protocol,
+    target: given.target,
+    name: given.name,
+    timeoutMs: given.timeoutMs,
+    lazy: !terminal && !given.menu,
+    reconnect: terminal,
+  });
+  const evaluator = new Evaluator();
+  bindCommands(session, evaluator.scope);
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  const output: ScriptOptions = {
+    json: given.json,
+    paint: makePaint(wantsColours(stdout, env)),
+    errorPaint: makePaint(wantsColours(stderr, env)),
+    signal: controller.signal,
+    out: (text) => stdout.write(text),
+    err: (text) => stderr.write(text),
+  };
+  if (terminal) return interactive(given, session, evaluator, output);
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    return given.menu ? await menuFromPipe(session, output) : await script(given, session, evaluator, output);
+  } finally {
+    await session.close();
+  }
+}
+
+async function script(
+  given: ReplArguments,
+  session: Session,
+  evaluator: Evaluator,
+  output: ScriptOptions,
+): Promise<number> {
+  if (process.stdout.isTTY) {
+    const line = (write: (text: string) => void) => (text: string) => write(`${text}\n`);
+    evaluator.scope['console'] = makeConsole(line(output.out), line(output.err), output.paint.colours);
+  }
+  return new Promise((resolve) => {
+    // A promise that nobody waits for, or a handler, failed: the script is wrong, and ends.
+    const late = (error: unknown): void => {
+      reportProblem(error, undefined, output);
+      resolve(exitCodeFor(error));
+    };
+    process.on('uncaughtException', late);
+    process.on('unhandledRejection', late);
+    session.on('problem', late);
+    session.on('notice', (text) => output.err(`${output.errorPaint.dim(text)}\n`));
+    const start = async (): Promise<number> => {
+      const { signal } = output;
+      if (given.targetGiven) await session.connect(given.target, given.name, signal ? { signal } : {});
+      return runScript(evaluator, given.pieces, output);
+    };
+    start().then(resolve, late);
+  });
+}
+
+async function interactive(
+  given: ReplArguments,
+  session: Session,
+  evaluator: Evaluator,
+  output: ScriptOptions,
+): Promise<number> {
+  const rc = given.rc && xdgConfig !== undefined ? join(xdgConfig, FOLDER, 'replrc.js') : undefined;
+  const terminal = new Terminal({
+    session,
+    evaluator,
+    input: process.stdin,
+    output: process.stdout,
+    paint: output.paint,
+    json: given.json,
+    connected: true,
+    historyFile: xdgState === undefined ? undefined : join(xdgState, FOLDER, 'repl-history'),
+  });
+  terminal.screen.erase();
+  terminal.run(async (signal) => {
+    if (rc !== undefined && existsSync(rc)) await runRc(terminal, rc, signal);
+    if (given.menu) {
+      if ((await terminalMenu(terminal, signal)) === 'exit') terminal.server.close();
+      return;
+    }
+    await session.connect(given.target, given.name, { signal });
+    terminal.show(await evaluator.run('me()', { file: 'chat-repl' }));
+    terminal.say('help() lists the commands, TAB completes, Ctrl-D leaves');
+  });
+  process.once('SIGTERM', () => terminal.server.close());
+  process.once('SIGHUP', () => terminal.server.close());
+  await terminal.done();
+  return 0;
+}
+
+async function runRc(terminal: Terminal, file: string, signal: AbortSignal): Promise<void> {
+  try {
+    const program = terminal.evaluator.parse(readFileSync(file, 'utf8'), file, { final: true });
+    await terminal.evaluator.run(program, { file, signal });
+  } catch (error) {
+    terminal.problem(error, { file, numbered: true });
+  }
+}
+
+/** The menu without a terminal: each line of the input is an answer. */
+async function menuFromPipe(session: Session, output: ScriptOptions): Promise<number> {
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  let code = 0;
+  await runMenu(
+    session,
+    {
+      ask: async () => {
+        const next = await lines.next();
+        return next.done ? undefined : next.value;
+      },
+      say: () => undefined,
+      show: (value) =>
+        output.out(`${output.json ? toJson(value) : show(value, output.paint, { raw: true })}\n`),
+      problem: (error) => {
+        reportProblem(error, undefined, output);
+        code ||= exitCodeFor(error);
+      },
+    },
+    output.signal ? { signal: output.signal } : {},
+  );
+  process.stdin.destroy();
+  return code;
+}

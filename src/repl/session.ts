@@ -1,0 +1,187 @@
+/**
+ * What the commands act on: the connection, its target, who is known, and the messages that came in.
+ *
+ * A session outlives its connections. It prints nothing: it emits what happened, and whoever owns it (a terminal, a
+ * script, a notebook) decides what that looks like.
+ */
+import { EventEmitter } from 'node:events';
+import { KitError } from '../bytes/index.ts';
+import type { Client, CloseReason, IncomingText } from '../net/index.ts';
+import type { ClientEntry, ClientId, Message, Protocol } from '../wire/index.ts';
+import { type Address, formatAddress } from './address.ts';
+import { dial, type Dialled } from './dial.ts';
+import { Inbox } from './inbox.ts';
+import { Reconnect } from './reconnect.ts';
+
+export interface SessionOptions {
+  readonly protocol: Protocol;
+  readonly target: Address;
+  readonly name?: string | undefined;
+  /** For every request that does not say its own. */
+  readonly timeoutMs?: number | undefined;
+  /** Connect when the first command needs it: for a script that may or may not call `connect` itself. */
+  readonly lazy?: boolean;
+  /** Try again when a connection is lost. */
+  readonly reconnect?: boolean;
+}
+
+/** `none`: never, or given up by us. `lost`: not by us. */
+export type SessionState = 'none' | 'connecting' | 'connected' | 'lost';
+
+interface SessionEvents {
+  message: [message: IncomingText, to: ClientId];
+  state: [];
+  notice: [text: string];
+  problem: [error: unknown];
+  packet: [packet: SeenPacket];
+}
+
+/** A packet of the session's own connection, as it was sent or received. */
+export interface SeenPacket {
+  readonly direction: 'sent' | 'received';
+  readonly message: Message;
+  readonly bytes: Uint8Array;
+  /** Of its first byte, in all that went that way. */
+  readonly streamOffset: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export class Session extends EventEmitter<SessionEvents> {
+  readonly protocol: Protocol;
+  readonly inbox = new Inbox();
+  target: Address;
+  name: string | undefined;
+  state: SessionState = 'none';
+  /** The last list that a command got: what TAB knows without asking anyone. */
+  known: readonly ClientEntry[] = [];
+  #client: Client | undefined;
+  readonly #others = new Set<Client>();
+  readonly #options: SessionOptions;
+  readonly #reconnect: Reconnect;
+  #mayConnect: boolean;
+
+  constructor(options: SessionOptions) {
+    super();
+    this.#options = options;
+    this.protocol = options.protocol;
+    this.target = options.target;
+    this.name = options.name;
+    this.#mayConnect = options.lazy ?? false;
+    this.#reconnect = new Reconnect(
+      (signal) => this.#open(this.target, this.name, { signal }),
+      (text) => this.emit('notice', text),
+    );
+  }
+
+  /** The connection as it stands, undefined when there is none. */
+  get client(): Client | undefined {
+    return this.#client;
+  }
+
+  /** The connection for a command. Throws KitError `not-connected` (peer) with what to do. */
+  async use(options: CallOptions): Promise<Client> {
+    if (this.#client?.connected) return this.#client;
+    if (this.#mayConnect) return this.connect(this.target, this.name, options);
+    const where = formatAddress(this.target);
+    const again = this.#reconnect.active ? ' It is being tried again; wait, or' : ' To connect,';
+    throw new KitError(
+      'not-connected',
+      this.state === 'lost' ? `the connection to ${where} is lost` : 'not connected to a server',
+      { fault: 'peer', hint: `${again.trim()} type connect('${where}').` },
+    );
+  }
+
+  /** Connects; an older connection is said goodbye to first. */
+  async connect(target: Address, name: string | undefined, options: CallOptions): Promise<Client> {
+    await this.disconnect();
+    this.target = target;
+    this.name = name;
+    return this.#open(target, name, options);
+  }
+
+  /** Says goodbye and closes. False when there was nothing to close. */
+  async disconnect(): Promise<boolean> {
+    this.#mayConnect = false;
+    this.#reconnect.stop();
+    const client = this.#client;
+    this.#client = undefined;
+    this.#become('none');
+    if (!client?.connected) return false;
+    await client.disconnect();
+    return true;
+  }
+
+  /** One more client of the same server, beside the session's own. */
+  async another(options: CallOptions): Promise<Client> {
+    const { client, listen } = await this.#dial(this.target, undefined, options);
+    this.#others.add(client);
+    listen(
+      (message) => this.emit('message', message, client.id),
+      () => this.#others.delete(client),
+    );
+    return client;
+  }
+
+  /** Goodbye to everyone; the session ends. */
+  async close(): Promise<void> {
+    await Promise.all([this.disconnect(), ...[...this.#others].map((client) => client.disconnect())]);
+  }
+
+  async #open(target: Address, name: string | undefined, options: CallOptions): Promise<Client> {
+    this.#mayConnect = false;
+    const before = this.state;
+    this.#become('connecting');
+    const dialled = await this.#dial(target, name, options).catch((error: unknown) => {
+      this.#become(before);
+      throw error;
+    });
+    const { client } = dialled;
+    this.#client = client;
+    dialled.listen(
+      (message) => {
+        this.inbox.put(message);
+        this.emit('message', message, client.id);
+      },
+      (why) => this.#closed(client, why),
+    );
+    if (client.connected) this.#become('connected');
+    return client;
+  }
+
+  #closed(client: Client, why: CloseReason): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#become('lost');
+    this.emit('notice', `connection lost: ${why.message || why.code}`);
+    if (this.#options.reconnect) this.#reconnect.start(why.code);
+  }
+
+  async #dial(target: Address, name: string | undefined, options: CallOptions): Promise<Dialled> {
+    const { timeoutMs } = this.#options;
+    const connectTimeoutMs = options.timeoutMs ?? timeoutMs;
+    return dial({
+      ...target,
+      protocol: this.protocol,
+      ...(name === undefined ? {} : { name }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      packets: {
+        sent: (message, bytes, streamOffset) =>
+          this.emit('packet', { direction: 'sent', message, bytes, streamOffset }),
+        received: (message, bytes, streamOffset) =>
+          this.emit('packet', { direction: 'received', message, bytes, streamOffset }),
+      },
+    });
+  }
+
+  #become(state: SessionState): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.emit('state');
+  }
+}

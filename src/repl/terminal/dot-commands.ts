@@ -1,0 +1,100 @@
+/** Commands about the REPL itself, which begin with a dot so that they cannot be taken for JavaScript. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { KitError } from '../../bytes/index.ts';
+import { COMMANDS } from '../commands.ts';
+import { helpText } from '../commands/help.ts';
+import { runMenu } from '../menu.ts';
+import { scriptOf } from '../save.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface DotCommand {
+  readonly name: string;
+  readonly help: string;
+  readonly run: (terminal: Terminal, rest: string, signal: AbortSignal) => Promise<void> | void;
+}
+
+export const DOT_COMMANDS: readonly DotCommand[] = [
+  { name: 'help', help: 'the commands, and these', run: (terminal) => terminal.print(dotHelp()) },
+  {
+    name: 'menu',
+    help: "the lab's menu of seven; an empty answer comes back",
+    run: async (terminal, _rest, signal) => {
+      if ((await menu(terminal, signal)) === 'exit') terminal.server.close();
+    },
+  },
+  {
+    name: 'save',
+    help: '.save FILE writes what worked in this session as a script',
+    run: (terminal, file) => {
+      if (file === '') throw usage('.save', '.save lab.js');
+      writeFileSync(file, scriptOf(terminal.transcript, terminal.session, terminal.options.connected));
+      terminal.say(`${terminal.transcript.length} inputs written to ${file}`);
+    },
+  },
+  {
+    name: 'load',
+    help: '.load FILE runs a script in this session',
+    run: async (terminal, file, signal) => {
+      if (file === '') throw usage('.load', '.load lab.js');
+      try {
+        await terminal.evaluator.run(
+          terminal.evaluator.parse(readFileSync(file, 'utf8'), file, { final: true }),
+          {
+            file,
+            signal,
+            onValue: (value, { quiet }) => {
+              if (!quiet) terminal.show(value);
+            },
+          },
+        );
+      } catch (error) {
+        terminal.problem(error, { file, numbered: true });
+      }
+    },
+  },
+];
+
+function dotHelp(): string {
+  const rows = [
+    ...DOT_COMMANDS,
+    { name: 'break', help: 'give an unfinished input up' },
+    { name: 'exit', help: 'leave' },
+  ];
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return [helpText(COMMANDS), '', ...rows.map(({ name, help }) => `  .${name.padEnd(width)}  ${help}`)].join(
+    '\n',
+  );
+}
+
+export function defineDotCommands(terminal: Terminal): void {
+  const commands = terminal.server.commands as Record<string, unknown>;
+  for (const name of Object.keys(commands))
+    if (name !== 'exit' && name !== 'break') Reflect.deleteProperty(commands, name);
+  for (const { name, help, run } of DOT_COMMANDS) {
+    terminal.server.defineCommand(name, {
+      help,
+      action: (rest) => terminal.run(async (signal) => run(terminal, rest.trim(), signal)),
+    });
+  }
+}
+
+/** The menu at the terminal: each question is a line of its own, with messages above it. */
+export async function menu(terminal: Terminal, signal: AbortSignal): Promise<'exit' | 'back'> {
+  return runMenu(
+    terminal.session,
+    {
+      ask: (question) => terminal.ask(question, signal),
+      say: (text) => terminal.print(text),
+      show: (value) => terminal.show(value),
+      problem: (error) => terminal.problem(error),
+    },
+    { signal },
+  );
+}
+
+function usage(command: string, example: string): KitError {
+  return new KitError('usage', `${command} wants a file`, {
+    fault: 'usage',
+    hint: `For example: ${example}`,
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * What the terminal uses of node:repl's server beyond its published types.
+ *
+ * Each of these has been there, under this name, since Node 12 and is there in Node 26: `prevRows` (how far the cursor
+ * is below the prompt, by readline's own account), `_ttyWrite` (where a key press arrives), `_initialPrompt`.
+ */
+import { Interface } from 'node:readline';
+import type { REPLServer } from 'node:repl';
+
+export interface Key {
+  readonly name?: string;
+  readonly ctrl?: boolean;
+  readonly meta?: boolean;
+  readonly shift?: boolean;
+  readonly sequence?: string;
+}
+
+export type Server = REPLServer & {
+  prevRows: number;
+  history: string[];
+  _initialPrompt: string;
+  _ttyWrite: (text: string | undefined, key: Key | undefined) => void;
+};
+
+export const asServer = (server: REPLServer): Server => server as Server;
+
+/** Sets the prompt that is on the screen now, and leaves the one for the next input. */
+export function setShownPrompt(server: Server, prompt: string): void {
+  Interface.prototype.setPrompt.call(server, prompt);
+}
