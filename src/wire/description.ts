@@ -54,7 +54,8 @@ export interface IntLayout {
 export type Extent =
   | { readonly by: 'size'; readonly bytes: number; readonly pad: number | undefined }
   | { readonly by: 'prefix'; readonly int: IntLayout }
-  | { readonly by: 'until'; readonly delimiter: Uint8Array }
+  /** `orEnd`: the end of what is around it will do instead of the delimiter. */
+  | { readonly by: 'until'; readonly delimiter: Uint8Array; readonly orEnd: boolean }
   | { readonly by: 'rest' };
 
 export type Encoding = 'utf-8' | 'ascii' | 'latin-1';
@@ -112,7 +113,17 @@ export type Field =
       readonly repeat: { readonly by: 'count'; readonly int: IntLayout } | { readonly by: 'rest' };
       readonly fields: readonly Field[];
     })
-  | (FieldBase & { readonly kind: 'block'; readonly extent: Extent; readonly fields: readonly Field[] });
+  | (FieldBase & { readonly kind: 'block'; readonly extent: Extent; readonly fields: readonly Field[] })
+  /** Items of type, length and value to the end of what is around them, in any order. */
+  | (FieldBase & {
+      readonly kind: 'tlv';
+      readonly tag: IntLayout;
+      readonly length: IntLayout;
+      /** The length field holds the value's bytes plus this. */
+      readonly plus: number;
+      readonly strangers: 'skip' | 'refuse';
+      readonly items: readonly { readonly tag: number; readonly field: Field }[];
+    });
 
 /** What a field must hold for the packet to be this one. */
 export type Condition =
@@ -153,6 +164,23 @@ export function fixedBytes(field: Field): number | undefined {
     case 'block':
       return field.extent.by === 'size' ? field.extent.bytes : undefined;
     case 'group':
+    case 'tlv':
       return undefined;
   }
+}
+
+/** Does the field go on to the end of what is around it? */
+export const takesRest = (field: Field): boolean =>
+  field.kind === 'tlv' ||
+  (field.kind === 'group' && field.repeat.by === 'rest') ||
+  ('extent' in field && field.extent.by === 'rest');
+
+/** Bytes that a field takes at least. */
+export function leastBytes(field: Field): number {
+  const fixed = fixedBytes(field);
+  if (fixed !== undefined) return fixed;
+  if (field.kind === 'group') return field.repeat.by === 'count' ? field.repeat.int.bytes : 0;
+  if (!('extent' in field)) return 0;
+  if (field.extent.by === 'prefix') return field.extent.int.bytes;
+  return field.extent.by === 'until' && !field.extent.orEnd ? field.extent.delimiter.length : 0;
 }

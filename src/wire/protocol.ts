@@ -2,12 +2,14 @@ import type { Buffer } from 'node:buffer';
 import { type Writer } from '../bytes/index.ts';
 import { Decoder } from './decoder.ts';
 import type { Description } from './description.ts';
-import { Emitter } from './emit.ts';
-import { Constants, DecodeGenerator } from './generate-decode.ts';
-import { EncodeGenerator } from './generate-encode.ts';
-import { Invalid } from './invalid.ts';
+import { Constants, Emitter } from './generate/emit.ts';
+import { generateEncode } from './generate/encode.ts';
+import { generateFrame } from './generate/frame.ts';
+import { generateParse } from './generate/parse.ts';
+import type { Invalid } from './invalid.ts';
 import type { Message, MessageType, Speaker } from './message.ts';
 import * as runtime from './runtime.ts';
+import * as sentences from './sentences.ts';
 
 /** Bytes that the frame at `start` takes as far as b[start..end) tells; an Invalid when it cannot be one. */
 export type FrameLength = (b: Buffer, start: number, end: number, from: number) => number | Invalid;
@@ -37,20 +39,18 @@ export class Protocol {
     const constants = new Constants();
     const out = new Emitter();
     out.line("'use strict';");
-    const decode = new DecodeGenerator(description, constants, out);
-    decode.frame();
-    decode.parse('client');
-    decode.parse('server');
-    new EncodeGenerator(description, constants, out).encode();
+    generateFrame(description, constants, out);
+    generateParse(description, 'client', constants, out);
+    generateParse(description, 'server', constants, out);
+    generateEncode(description, constants, out);
     out.line('return { frame, parse_client, parse_server, encode };');
     this.source = out.toString();
     // The source holds nothing of the description but integers, checked names and JSON strings (emit.ts).
     // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
-    this.#generated = new Function('k', 'r', 'Invalid', this.source)(
-      constants.values,
-      runtime,
-      Invalid,
-    ) as Generated;
+    this.#generated = new Function('k', 'r', this.source)(constants.values, {
+      ...runtime,
+      ...sentences,
+    }) as Generated;
   }
 
   /** Can this protocol say such a message at all? */

@@ -13,6 +13,8 @@ import {
   type IntLayout,
   type Packet,
   type Role,
+  takesRest,
+  leastBytes,
 } from './description.ts';
 import {
   ENTRY_FIELDS,
@@ -356,8 +358,10 @@ class Resolver {
     });
     if (fields.length === 0) this.#report(scope.path, 'a group needs fields');
     for (const field of flatten(fields)) {
-      if ('extent' in field && field.extent.by === 'rest')
-        this.#report(path, `${field.name} takes the rest, so the group cannot repeat`);
+      if (takesRest(field)) this.#report(path, `${field.name} takes the rest, so the group cannot repeat`);
+    }
+    if (fields.length > 0 && fields.reduce((sum, field) => sum + leastBytes(field), 0) === 0) {
+      this.#report(path, 'an entry can take no bytes at all, so nobody knows how many there are');
     }
     const carried = new Set(
       flatten(fields).flatMap((field) => (field.role.is === 'meaning' ? [field.role.key] : [])),
@@ -409,7 +413,9 @@ class Resolver {
     if (given.length !== 1)
       this.#report(scope.path, `${raw.name ?? raw.type} needs exactly one of size, prefix, until`);
     if (raw.prefix !== undefined) return { by: 'prefix', int: this.#int(raw.prefix) };
-    if (raw.until !== undefined) return { by: 'until', delimiter: Buffer.from(raw.until, 'utf8') };
+    if (raw.until !== undefined) {
+      return { by: 'until', delimiter: Buffer.from(raw.until, 'utf8'), orEnd: raw.orEnd ?? false };
+    }
     if (typeof raw.size === 'number') {
       const pad = raw.pad === undefined ? undefined : raw.pad === 'nul' ? 0 : 0x20;
       return { by: 'size', bytes: raw.size, pad };
@@ -420,11 +426,8 @@ class Resolver {
   /** Whatever takes the rest must be the last of its list. */
   #checkRest(fields: readonly Field[], path: Path): void {
     fields.forEach((field, index) => {
-      const takesRest =
-        ('extent' in field && field.extent.by === 'rest') ||
-        (field.kind === 'group' && field.repeat.by === 'rest');
       const next = fields[index + 1];
-      if (takesRest && next !== undefined)
+      if (takesRest(field) && next !== undefined)
         this.#report([...path, index + 1], `${next.name} stands behind ${field.name}, which takes the rest`);
     });
   }

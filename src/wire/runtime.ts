@@ -8,37 +8,6 @@ import { KitError, type Writer } from '../bytes/index.ts';
  * offset. Writers throw a `KitError`, since only our own caller can be wrong about what it wants to send.
  */
 
-/** Unsigned, any width; undefined beyond 2^53 − 1, which a number cannot hold exactly. */
-export function readUint(b: Uint8Array, at: number, bytes: number, little: boolean): number | undefined {
-  let value = 0;
-  for (let i = 0; i < bytes; i++) value = value * 256 + (b[little ? at + bytes - 1 - i : at + i] ?? 0);
-  return Number.isSafeInteger(value) ? value : undefined;
-}
-
-/** Two's complement, any width; undefined beyond ±(2^53 − 1). */
-export function readInt(b: Uint8Array, at: number, bytes: number, little: boolean): number | undefined {
-  const top = b[little ? at + bytes - 1 : at] ?? 0;
-  if (top < 0x80) return readUint(b, at, bytes, little);
-  let inverted = 0;
-  for (let i = 0; i < bytes; i++)
-    inverted = inverted * 256 + (~(b[little ? at + bytes - 1 - i : at + i] ?? 0) & 0xff);
-  return Number.isSafeInteger(inverted) ? -inverted - 1 : undefined;
-}
-
-/** Any width and sign. The caller has checked that there is room. */
-export function writeInt(b: Uint8Array, at: number, bytes: number, little: boolean, value: number): void {
-  let high = Math.floor(value / 0x1000000);
-  let low = value - high * 0x1000000;
-  for (let i = 0; i < bytes; i++) {
-    b[little ? at + i : at + bytes - 1 - i] = low & 0xff;
-    low = Math.floor(low / 256);
-    if (i === 2) {
-      low = high;
-      high = 0;
-    }
-  }
-}
-
 /** Makes room for `count` bytes behind `p` and keeps what is written up to there, which `length` does not count yet. */
 export function grow(writer: Writer, p: number, count: number): Buffer {
   const start = writer.length;
@@ -49,8 +18,8 @@ export function grow(writer: Writer, p: number, count: number): Buffer {
 }
 
 export function checkInt(value: number, bytes: number, signed: boolean, name: string): void {
-  const limit = Math.min(2 ** (8 * bytes - (signed ? 1 : 0)), Number.MAX_SAFE_INTEGER);
-  if (Number.isInteger(value) && value < limit && value >= (signed ? -limit : 0)) return;
+  const limit = 2 ** (8 * bytes - (signed ? 1 : 0));
+  if (Number.isSafeInteger(value) && value < limit && value >= (signed ? -limit : 0)) return;
   throw new KitError(
     'out-of-range',
     `${name}: ${value} does not fit ${bytes} byte${bytes === 1 ? '' : 's'}`,
@@ -77,53 +46,87 @@ export function padStart(b: Uint8Array, from: number, end: number, pad: number):
   return at;
 }
 
-export function readText(b: Buffer, from: number, end: number, encoding: string): string | undefined {
-  switch (encoding) {
-    case 'latin-1':
-      return b.toString('latin1', from, end);
-    case 'ascii':
-      return isAscii(b.subarray(from, end)) ? b.toString('latin1', from, end) : undefined;
-    default:
-      return isUtf8(b.subarray(from, end)) ? b.toString('utf8', from, end) : undefined;
-  }
+export function readUtf8(b: Buffer, from: number, end: number): string | undefined {
+  return isUtf8(b.subarray(from, end)) ? b.toString('utf8', from, end) : undefined;
+}
+
+export function readAscii(b: Buffer, from: number, end: number): string | undefined {
+  return isAscii(b.subarray(from, end)) ? b.toString('latin1', from, end) : undefined;
 }
 
 /** Bytes that `text` takes; checked against what the field allows. */
-export function measureText(text: string, maxBytes: number, encoding: string, name: string): number {
-  const bytes = encoding === 'utf-8' ? Buffer.byteLength(text) : text.length;
-  if (encoding !== 'utf-8') {
-    const last = encoding === 'ascii' ? 0x7f : 0xff;
-    for (let i = 0; i < text.length; i++) {
-      if (text.charCodeAt(i) > last) {
-        throw cannotEncode(name, `${encoding} has no ${JSON.stringify(text[i])}`);
-      }
-    }
+export function measureUtf8(text: string, maxBytes: number, name: string): number {
+  return fitting(Buffer.byteLength(text), maxBytes, name, 'UTF-8');
+}
+
+export const measureAscii = (text: string, maxBytes: number, name: string): number =>
+  measureNarrow(text, maxBytes, name, 'ASCII', 0x7f);
+
+export const measureLatin1 = (text: string, maxBytes: number, name: string): number =>
+  measureNarrow(text, maxBytes, name, 'Latin-1', 0xff);
+
+function measureNarrow(text: string, maxBytes: number, name: string, encoding: string, last: number): number {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > last) throw cannotEncode(name, `${encoding} has no ${JSON.stringify(text[i])}`);
   }
-  if (bytes > maxBytes) {
-    throw new KitError(
-      `${name === 'name' ? 'name' : 'text'}-too-long`,
-      `${name}: ${bytes} bytes; at most ${maxBytes} fit`,
-      {
-        fault: 'usage',
-        hint: `Send at most ${maxBytes} bytes of ${encoding}; a Chinese character takes three in UTF-8.`,
-      },
-    );
-  }
-  return bytes;
+  return fitting(text.length, maxBytes, name, encoding);
+}
+
+function fitting(bytes: number, maxBytes: number, name: string, encoding: string): number {
+  if (bytes <= maxBytes) return bytes;
+  throw new KitError(
+    name === 'name' ? 'name-too-long' : 'text-too-long',
+    `${name}: ${bytes} bytes; at most ${maxBytes} fit`,
+    {
+      fault: 'usage',
+      hint: `Send at most ${maxBytes} bytes of ${encoding}; a Chinese character takes three in UTF-8.`,
+    },
+  );
 }
 
 export function cannotEncode(name: string, why: string): KitError {
   return new KitError('cannot-encode', `${name}: ${why}`, { fault: 'usage' });
 }
 
-/** The value would be cut or misread at the other end: it holds what the protocol uses as a mark. */
-export function refuseMark(b: Buffer, from: number, end: number, mark: Uint8Array, name: string): void {
-  const at = find(b, mark, from, end);
-  if (at < 0) return;
+/**
+ * b[from..end) is a value, with its mark behind it when `marked`. Throws when a reader would find the mark earlier: in
+ * the value, or across its end.
+ */
+export function refuseMark(
+  b: Buffer,
+  from: number,
+  end: number,
+  mark: Uint8Array,
+  marked: boolean,
+  name: string,
+): void {
+  const at = find(b, mark, from, marked ? end + mark.length : end);
+  if (at < 0 || at === end) return;
   throw cannotEncode(
     name,
     `it contains ${JSON.stringify(Buffer.from(mark).toString('latin1'))}, which this protocol uses as a mark`,
   );
+}
+
+/** The value would be cut or lengthened at the other end: it holds, or ends in, what fills it up. */
+export function refusePad(b: Buffer, from: number, end: number, pad: number, name: string): void {
+  const bad = pad === 0 ? b.subarray(from, end).includes(0) : end > from && b[end - 1] === pad;
+  if (bad)
+    throw cannotEncode(
+      name,
+      `it ${pad === 0 ? 'holds a NUL' : 'ends in a space'}, which this protocol uses to fill up`,
+    );
+}
+
+/** The value would make the packet another one at the other end. */
+export function refuseMisreading(
+  value: string,
+  wanted: boolean,
+  values: readonly string[],
+  type: string,
+): void {
+  if (values.includes(value) === wanted) return;
+  throw cannotEncode(type, `${JSON.stringify(value)} would be taken for another packet in this protocol`);
 }
 
 const DIGITS = /^-?[0-9]{1,16}$/;
@@ -217,6 +220,14 @@ export function readIpText(b: Buffer, from: number, end: number): string | undef
     if (error instanceof KitError) return undefined;
     throw error;
   }
+}
+
+/** The text of an address, checked. */
+export function checkIp(address: string, name: string): string {
+  if (readIpText(Buffer.from(address, 'latin1'), 0, address.length) === undefined) {
+    throw cannotEncode(name, `${address} is no address`);
+  }
+  return address;
 }
 
 export function packetTooLong(name: string, bytes: number, maxBytes: number): KitError {

@@ -34,6 +34,7 @@ const extent = {
     .max(8)
     .optional()
     .describe('goes on until these characters, which are not part of it'),
+  orEnd: z.boolean().optional().describe('with until: the end of the packet will do instead'),
 };
 
 const common = {
@@ -57,6 +58,7 @@ export type RawField = {
   pad?: 'nul' | 'space' | undefined;
   prefix?: string | undefined;
   until?: string | undefined;
+  orEnd?: boolean | undefined;
   max?: number | undefined;
   encoding?: 'utf-8' | 'ascii' | 'latin-1' | undefined;
   repeat?: 'rest' | { count: string } | undefined;

@@ -31,5 +31,19 @@ export class Emitter {
 export const js = (value: string | number | boolean | readonly (string | number)[]): string =>
   JSON.stringify(value);
 
-/** `p + 3`, or `p` for nothing to add. */
-export const plus = (base: string, offset: number): string => (offset === 0 ? base : `${base} + ${offset}`);
+/** `p + 3`, or `p` for nothing to add; `p + 3` and 4 make `p + 7`. */
+export function plus(base: string, offset: number): string {
+  const [, start = base, already = '0'] = /^(\w+) \+ (\d+)$/.exec(base) ?? [];
+  const sum = Number(already) + offset;
+  return sum === 0 ? start : `${start} + ${sum}`;
+}
+
+/** Maps and byte strings that generated code refers to as `k[n]`, since they have no literal. */
+export class Constants {
+  readonly values: unknown[] = [];
+
+  add(value: unknown): string {
+    const known = this.values.indexOf(value);
+    return `k[${known < 0 ? this.values.push(value) - 1 : known}]`;
+  }
+}
