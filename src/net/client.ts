@@ -39,6 +39,8 @@ export interface ConnectOptions {
 }
 
 export interface ClientPacketObserver {
+  /** The handshake is done; nothing was sent yet. */
+  readonly connected?: (local: Endpoint, remote: Endpoint) => void;
   /** One packet, one write. */
   readonly sent: (message: Message, bytes: Buffer, streamOffset: number) => void;
   readonly received: (message: Message, bytes: Buffer, streamOffset: number) => void;
@@ -159,6 +161,7 @@ export class Client extends EventEmitter<ClientEvents> {
     this.remote = channel.remote;
     this.#decoder = options.protocol.decoder('server');
     this.#requests = new Requests(options.protocol.numbersRequests);
+    options.packets?.connected?.(channel.local, channel.remote);
     this.#closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     channel.listen({
       data: (chunk) => this.#received(chunk),
