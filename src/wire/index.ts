@@ -1,7 +1,7 @@
 export { Decoder, NEED_MORE, type NeedMore } from './decoder.ts';
 export type { Bilingual, Description, Field, Framing, Packet } from './description.ts';
 export { Invalid, type InvalidReason } from './invalid.ts';
-export { compileProtocol, loadProtocol, shippedProtocols } from './load.ts';
+export { compileProtocol, loadProtocol, readDescription, shippedProtocols } from './load.ts';
 export {
   type ClientEntry,
   type ClientId,

@@ -27,6 +27,12 @@ export function shippedProtocols(): string[] {
  * @throws KitError (usage) `unknown-protocol`, `unreadable-file`, `bad-yaml`, `bad-description`.
  */
 export function loadProtocol(nameOrFile: string): Protocol {
+  const { text, file } = readDescription(nameOrFile);
+  return compileProtocol(text, file);
+}
+
+/** The description's text and the name that errors give it. Throws KitError `unknown-protocol`, `unreadable-file`. */
+export function readDescription(nameOrFile: string): { text: string; file: string } {
   const isFile = nameOrFile.includes('/') || /\.ya?ml$/.test(nameOrFile);
   if (!isFile && !shippedProtocols().includes(nameOrFile)) {
     const names = nearest(nameOrFile, shippedProtocols());
@@ -40,9 +46,8 @@ export function loadProtocol(nameOrFile: string): Protocol {
     );
   }
   const path = isFile ? nameOrFile : fileURLToPath(new URL(`${nameOrFile}.yaml`, FOLDER));
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    return { text: readFileSync(path, 'utf8'), file: isFile ? nameOrFile : `protocols/${nameOrFile}.yaml` };
   } catch (error) {
     throw new KitError(
       'unreadable-file',
@@ -54,5 +59,4 @@ export function loadProtocol(nameOrFile: string): Protocol {
       },
     );
   }
-  return compileProtocol(text, isFile ? nameOrFile : `protocols/${nameOrFile}.yaml`);
 }
