@@ -7,44 +7,58 @@ const LIMIT = 1000;
 
 export class Inbox {
   readonly #messages: IncomingText[] = [];
-  readonly #waiting: ((message: IncomingText) => void)[] = [];
+  readonly #waiting: Waiter[] = [];
 
   put(message: IncomingText): void {
     const waiter = this.#waiting.shift();
     if (waiter) {
-      waiter(message);
+      waiter.resolve(message);
       return;
     }
     this.#messages.push(message);
     if (this.#messages.length > LIMIT) this.#messages.shift();
   }
 
-  /** The next message. Rejects with KitError `timeout` or `aborted` (both peer). */
+  /** Nothing more will come: whoever waits is told why. Messages that are there stay. */
+  fail(error: KitError): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+  }
+
+  /** The next message. Rejects with KitError `timeout`, `aborted`, or what `fail` was given (all peer). */
   take({ signal, timeoutMs }: CallOptions): Promise<IncomingText> {
     const first = this.#messages.shift();
     if (first) return Promise.resolve(first);
     return new Promise((resolve, reject) => {
-      const timer =
-        timeoutMs === undefined
-          ? undefined
-          : setTimeout(() => fail('timeout', `no message came within ${timeoutMs} ms`), timeoutMs);
-      const aborted = (): void => fail('aborted', 'waiting for a message was cancelled');
       const settle = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
+        const index = this.#waiting.indexOf(waiter);
+        if (index >= 0) this.#waiting.splice(index, 1);
       };
-      const waiter = (message: IncomingText): void => {
-        settle();
-        resolve(message);
+      const waiter: Waiter = {
+        resolve: (message) => {
+          settle();
+          resolve(message);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
       };
       const fail = (code: string, text: string): void => {
-        settle();
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        reject(new KitError(code, text, { fault: 'peer' }));
+        waiter.reject(new KitError(code, text, { fault: 'peer' }));
       };
+      const aborted = (): void => fail('aborted', 'waiting for a message was cancelled');
+      const late = (): void => fail('timeout', `no message came within ${timeoutMs ?? 0} ms`);
+      const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
       this.#waiting.push(waiter);
       signal?.addEventListener('abort', aborted, { once: true });
       if (signal?.aborted) aborted();
     });
   }
+}
+
+interface Waiter {
+  readonly resolve: (message: IncomingText) => void;
+  readonly reject: (error: KitError) => void;
 }

@@ -110,6 +110,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const client = this.#client;
     this.#client = undefined;
     this.#become('none');
+    this.inbox.fail(new KitError('not-connected', 'disconnected', { fault: 'peer' }));
     if (!client?.connected) return false;
     await client.disconnect();
     return true;
@@ -156,7 +157,9 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#client !== client) return;
     this.#client = undefined;
     this.#become('lost');
-    this.emit('notice', `connection lost: ${why.message || why.code}`);
+    const text = `connection lost: ${why.message || why.code}`;
+    this.inbox.fail(new KitError('connection-lost', text, { fault: 'peer' }));
+    this.emit('notice', text);
     if (this.#options.reconnect) this.#reconnect.start(why.code);
   }
 
