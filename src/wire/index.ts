@@ -1,3 +1,5 @@
+export { type Annotated, annotate } from './annotate.ts';
+export type { FieldSpan } from './field-reader.ts';
 export { Decoder, NEED_MORE, type NeedMore } from './decoder.ts';
 export type { Bilingual, Description, Field, Framing, Packet } from './description.ts';
 export { Invalid, type InvalidReason } from './invalid.ts';

@@ -79,8 +79,8 @@ function parseRun(
   }
   let at = 0;
   for (const field of run) {
-    // A header that is known to be there was checked for its constants, too.
-    if (options.present !== true || field.role.is !== 'constant') {
+    // A header that is known to be there was checked for its constant numbers, too.
+    if (options.present !== true || field.role.is !== 'constant' || field.kind !== 'int') {
       parseFixed(context, field, plus(base, at), found);
     }
     testConditions(context, field, found, options);
