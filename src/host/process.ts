@@ -55,6 +55,8 @@ function start(file: string, args: readonly string[], options: LaunchOptions) {
     buffer: false,
     reject: false,
     detached: options.detached ?? false,
+    // Would install signal handlers in our process; the stage and `close` end what we started.
+    cleanup: false,
     forceKillAfterDelay: false,
   });
 }

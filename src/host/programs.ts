@@ -34,12 +34,12 @@ export function findProgram(name: string, path = searchPath()): string | undefin
   return candidates.find(isProgram);
 }
 
-/** As `findProgram`; throws `no-<name>` (machine) with the package to install. */
+/** As `findProgram`; throws `no-<name>` (machine) with the package to install, `no-program` where we know none. */
 export function needProgram(name: string, path = searchPath()): string {
   const file = findProgram(name, path);
   if (file !== undefined) return file;
   const known = PACKAGES[name];
-  throw new KitError(name.includes('/') ? 'no-program' : `no-${name}`, `${name} is not installed here`, {
+  throw new KitError(known === undefined ? 'no-program' : `no-${name}`, `${name} is not installed here`, {
     fault: 'machine',
     hint: known === undefined ? `install ${name}` : `apt-get install ${known}`,
   });

@@ -88,7 +88,8 @@ function parseLine(line: string, protocol: 'tcp' | 'tcp6', little: boolean): Soc
   const timerName = SOCKET_TIMERS[timerKind as keyof typeof SOCKET_TIMERS] as SocketTimer | undefined;
   if (here === undefined || there === undefined || state === undefined || timerName === undefined)
     return undefined;
-  if (Number.isNaN(send + receive + ticks)) return undefined;
+  const counts = [parseInt(retransmits ?? '', 16), Number(uid), Number(probes), Number(inode)];
+  if (Number.isNaN(counts.reduce((sum, count) => sum + count, send + receive + ticks))) return undefined;
   return {
     protocol,
     localAddress: here.address,

@@ -15,7 +15,9 @@ read -r end
 [ -z "$group" ] || kill -KILL -"$group" 2>/dev/null
 round=0
 while [ $round -lt 200 ]; do
-  found=$(grep -lsF "$1" /proc/[0-9]*/environ) || break
+  # Not by its exit code, which says 2 when one of the files was another user's or gone.
+  found=$(grep -lsF "$1" /proc/[0-9]*/environ)
+  [ -n "$found" ] || break
   for file in $found; do pid=\${file#/proc/}; kill -KILL "\${pid%/environ}" 2>/dev/null; done
   round=$((round+1))
 done
