@@ -1,0 +1,17 @@
+import { defineLab } from '../../src/lab/index.ts';
+import { allAnswered, allSent, answersMatch, capturesComplete, statesAgree, streamsEqual } from './checks.ts';
+import { report } from './report.ts';
+import { scenario } from './scenario.ts';
+
+export default defineLab({
+  scenario,
+  checks: {
+    'captures-complete': capturesComplete,
+    'all-sent': allSent,
+    'all-answered': allAnswered,
+    'answers-match': answersMatch,
+    'streams-equal': streamsEqual,
+    'states-agree': statesAgree,
+  },
+  report,
+});

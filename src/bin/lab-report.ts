@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import type { Language } from '../check/index.ts';
+import { review } from '../lab/index.ts';
+import { exitCode, languageOption } from './lab-run.ts';
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description(
+      'Checks the evidence of an earlier run afresh and writes its report again. Needs no network.',
+    )
+    .argument('<dir>', 'the directory of the run')
+    .addOption(languageOption())
+    .action(async (directory: string, flags: { lang: Language }) => {
+      const { report, result } = await review(directory, flags.lang);
+      process.stdout.write(`${report}\n`);
+      process.exitCode = exitCode([result]);
+    });
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { type Command, CommanderError } from 'commander';
+import { EXIT, exitCodeOf, KitError, safeText } from '../bytes/index.ts';
+
+/** The kit's version, from its package.json, which lies at the same place beside the sources and the compiled code. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** What a person needs of an error: the sentence and the next step; of our own bugs the stack, too. */
+export function errorText(error: unknown): string {
+  if (error instanceof KitError && error.fault !== 'kit') {
+    return error.hint === undefined ? error.message : `${error.message}\n  ${error.hint}`;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `This is a fault of the kit, not yours. Please report it with these lines:\n${safeText(stack).replaceAll('\\n', '\n')}`;
+}
+
+/**
+ * Parses the command line, runs the command, and leaves with the exit code that DESIGN of the commands promises: 0 all
+ * well, 1 a check failed or the peer refused, 2 wrong usage, 3 this machine cannot, 70 our fault.
+ */
+export async function main(program: Command): Promise<void> {
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showSuggestionAfterError().showHelpAfterError('(--help shows what there is)');
+  }
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has said it already; --help and --version are no errors.
+      process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+      return;
+    }
+    process.stderr.write(`${program.name()}: ${errorText(error)}\n`);
+    process.exitCode = error instanceof KitError && error.code === 'interrupted' ? 130 : exitCodeOf(error);
+  }
+}

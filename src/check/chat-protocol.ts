@@ -1,0 +1,109 @@
+import { Buffer } from 'node:buffer';
+import type { AppDecoder, AppMessage, AppProtocol, Side } from '../tcp/index.ts';
+import { type Decoder, type Message, type Protocol } from '../wire/index.ts';
+
+/**
+ * A described protocol as `tcp/` wants an application's: the initiator is the client. Recognised when what each side
+ * sent first is a packet of it, or the beginning of one.
+ */
+export function chatProtocol(protocol: Protocol): AppProtocol {
+  return {
+    name: protocol.name,
+    recognise({ first }) {
+      const outcomes = first.map((bytes, side) => {
+        const decoder = protocol.decoder(side === 0 ? 'client' : 'server');
+        decoder.push(Buffer.from(bytes));
+        return decoder.next().type;
+      });
+      if (outcomes.includes('invalid')) return 'no';
+      return outcomes.every((outcome) => outcome === 'need-more') ? 'more' : 'yes';
+    },
+    open: () => new ChatDecoder(protocol),
+  };
+}
+
+class ChatDecoder implements AppDecoder {
+  readonly #decoders: readonly [Decoder, Decoder];
+  readonly #lost = [false, false];
+
+  constructor(protocol: Protocol) {
+    this.#decoders = [protocol.decoder('client'), protocol.decoder('server')];
+  }
+
+  feed(side: Side, bytes: Uint8Array): readonly AppMessage[] {
+    if (this.#lost[side] === true) return [];
+    const decoder = this.#decoders[side];
+    decoder.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    const messages: AppMessage[] = [];
+    for (;;) {
+      const next = decoder.next();
+      if (next.type === 'need-more') return messages;
+      if (next.type === 'invalid') {
+        this.#lost[side] = true;
+        const { offset, message } = next;
+        messages.push({
+          side,
+          name: 'not a packet',
+          summary: `not a packet: ${message}`,
+          offset,
+          length: 0,
+          fields: [],
+          problem: message,
+        });
+        return messages;
+      }
+      messages.push({
+        side,
+        name: next.type,
+        summary: summaryOf(next),
+        offset: decoder.offset,
+        length: decoder.length,
+        fields: [],
+      });
+    }
+  }
+
+  /** Behind a hole nobody knows where the next packet begins. */
+  gap(side: Side): readonly AppMessage[] {
+    this.#lost[side] = true;
+    return [];
+  }
+}
+
+/** One line: the type, the request's number, and what matters most of the rest. */
+export function summaryOf(message: Message): string {
+  const number = message.request === 0 ? '' : ` #${message.request}`;
+  return `${message.type}${number}${detailOf(message)}`;
+}
+
+function detailOf(message: Message): string {
+  switch (message.type) {
+    case 'hello.indication':
+      return ` you are ${message.id}`;
+    case 'hello.request':
+    case 'name.response':
+      return ` ${message.name}`;
+    case 'time.response':
+      return ` ${new Date(message.time).toISOString()}`;
+    case 'list.response':
+      return ` ${message.clients.length} clients${message.more ? ', more follow' : ''}`;
+    case 'send.request':
+      return ` to ${message.to}: ${message.text}`;
+    case 'send.response':
+      return ` ${message.outcome}`;
+    case 'deliver.indication':
+      return ` from ${message.from}: ${message.text}`;
+    case 'bye.indication':
+    case 'error.response':
+    case 'error.indication':
+      return ` ${message.status}${message.text === '' ? '' : `: ${message.text}`}`;
+    case 'hello.response':
+    case 'time.request':
+    case 'name.request':
+    case 'list.request':
+    case 'deliver.response':
+    case 'heartbeat.request':
+    case 'heartbeat.response':
+      return '';
+  }
+}

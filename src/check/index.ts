@@ -1,0 +1,41 @@
+export { chatProtocol, summaryOf } from './chat-protocol.ts';
+export {
+  CALLS_FILE,
+  type Evidence,
+  EVIDENCE_FILE,
+  type EvidenceProblem,
+  type Files,
+  type HostCapture,
+  type Line,
+  readEvidence,
+  SOCKETS_FILE,
+} from './evidence.ts';
+export { type Histogram, histogram, histogramText } from './histogram.ts';
+export { histogramSvg } from './histogram-svg.ts';
+export { judge } from './judge.ts';
+export { MANIFEST, type Manifest } from './manifest.ts';
+export { code, fence, list, numbered, plain, table } from './markdown.ts';
+export { NETSTAT_COLUMNS, netstatCells } from './netstat.ts';
+export { packetsOf, type WirePacket } from './packets.ts';
+export {
+  APP_RECORD,
+  type AppRecord,
+  isRecord,
+  SOCKET_RECORD,
+  type SocketRecord,
+  type SocketRow,
+} from './records.ts';
+export { type LabParts, type LabTexts, reportMarkdown } from './report.ts';
+export { RESULT, type Result, resultOf } from './result.ts';
+export { inLanguage, type Language, same, text, type Text } from './text.ts';
+export { type Variant, variantOf } from './variant.ts';
+export {
+  type CheckText,
+  type Finding,
+  ranges,
+  score,
+  type Verdict,
+  type VerdictKind,
+  type Where,
+  whereText,
+} from './verdict.ts';

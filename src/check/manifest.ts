@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+const text = z.object({ en: z.string(), zh: z.string() });
+
+/**
+ * evidence.json: what was run, where, with what, and which files hold what was seen. `schemas/evidence.schema.json` is
+ * made from this.
+ */
+export const MANIFEST = z.object({
+  format: z.literal('socket-lab-kit evidence'),
+  version: z.literal(1),
+  kit: z.string().describe('version of the kit'),
+  lab: z.string(),
+  status: z
+    .enum(['running', 'complete', 'incomplete'])
+    .describe('running: the run was killed before it could say anything else, unless it is still going on'),
+  reason: text.nullable().describe('why it is incomplete'),
+  runId: z.string(),
+  startedAtUs: z.number(),
+  endedAtUs: z.number().nullable(),
+  student: z.string().nullable().describe('the number that fixed the variant'),
+  command: z.array(z.string()).describe('how to run it again'),
+  parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  protocol: z.object({ name: z.string(), file: z.string(), sha256: z.string() }),
+  world: z.object({
+    kind: z.enum(['namespaces', 'loopback']),
+    why: z.string().nullable().describe('why it is not namespaces, where it could not be'),
+    subnet: z.string(),
+  }),
+  hosts: z.array(
+    z.object({
+      name: z.string(),
+      address: z.string(),
+      interface: z.string(),
+      capture: z
+        .object({
+          file: z.string(),
+          captured: z.number(),
+          dropped: z.number().describe('packets that the kernel lost before tcpdump had them'),
+        })
+        .nullable()
+        .describe('null: this machine does not let us capture, or the run ended before'),
+    }),
+  ),
+  captureProblem: z.string().nullable(),
+  phases: z.array(
+    z.object({
+      id: z.string(),
+      startedAtUs: z.number(),
+      endedAtUs: z.number().nullable(),
+      facts: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+    }),
+  ),
+  sampler: z
+    .object({ looks: z.number(), meanIntervalMs: z.number(), maxIntervalMs: z.number(), gaps: z.number() })
+    .nullable(),
+  environment: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+  files: z.record(z.string(), z.string()).describe('sha256 of every other file, once the run is complete'),
+});
+export type Manifest = z.infer<typeof MANIFEST>;

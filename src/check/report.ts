@@ -1,0 +1,198 @@
+import type { CheckText, Verdict } from './verdict.ts';
+import { score, whereText } from './verdict.ts';
+import type { Evidence } from './evidence.ts';
+import { code, fence, list, numbered, plain, table } from './markdown.ts';
+import { type Language, type Text, text } from './text.ts';
+
+/** The fixed texts of a lab, as lab.yaml has them. */
+export interface LabTexts {
+  readonly lab: string;
+  readonly title: Text;
+  readonly purpose: { readonly en: readonly string[]; readonly zh: readonly string[] };
+  readonly content: Text;
+  readonly steps: { readonly en: readonly string[]; readonly zh: readonly string[] };
+  readonly checks: readonly CheckText[];
+}
+
+/** What the lab's own code contributes. */
+export interface LabParts {
+  readonly summary: string;
+  readonly data: string;
+  readonly analysis: string;
+}
+
+/** The order that universities use, in both languages. */
+const SECTIONS = {
+  purpose: text('Purpose', '实验目的'),
+  content: text('Content', '实验内容'),
+  equipment: text('Equipment', '主要仪器设备'),
+  steps: text('Method and steps', '操作方法与实验步骤'),
+  data: text('Data', '实验数据记录和处理'),
+  analysis: text('Results and analysis', '实验结果与分析'),
+  discussion: text('Discussion', '讨论、心得'),
+} as const;
+
+const VERDICTS = {
+  pass: text('✔ pass', '✔ 通过'),
+  fail: text('✘ fail', '✘ 未通过'),
+  skipped: text('– skipped', '– 跳过'),
+  ungradable: text('? ungradable', '? 无法评判'),
+  error: text('! error of the kit', '! 工具自身错误'),
+} as const;
+
+/** The whole report.md. Nothing in it but what the evidence shows and what lab.yaml says of every run. */
+export function reportMarkdown(
+  evidence: Evidence,
+  lab: LabTexts,
+  parts: LabParts,
+  verdicts: readonly Verdict[],
+  language: Language,
+): string {
+  const say = (value: Text): string => value[language];
+  const heading = (key: keyof typeof SECTIONS, index: number): string => `## ${index} ${say(SECTIONS[key])}`;
+  return [
+    `# ${say(lab.title)}`,
+    identity(evidence, language),
+    ...problems(evidence, language),
+    parts.summary,
+    scoreLine(verdicts, language),
+    heading('purpose', 1),
+    list(lab.purpose[language]),
+    heading('content', 2),
+    say(lab.content),
+    heading('equipment', 3),
+    equipment(evidence, language),
+    heading('steps', 4),
+    numbered(lab.steps[language]),
+    say(text('Run it again with:', '重新运行：')),
+    fence(evidence.manifest.command.join(' '), 'sh'),
+    heading('data', 5),
+    parts.data,
+    heading('analysis', 6),
+    checks(verdicts, language),
+    parts.analysis,
+    heading('discussion', 7),
+    say(text('*(for you to write)*', '*（由学生填写）*')),
+    '',
+  ].join('\n\n');
+}
+
+function identity({ manifest }: Evidence, language: Language): string {
+  const when = new Date(manifest.startedAtUs / 1000).toISOString().replace('T', ' ').slice(0, 19);
+  const who =
+    manifest.student === null
+      ? ''
+      : language === 'en'
+        ? `Student ${plain(manifest.student)} · `
+        : `学号 ${plain(manifest.student)} · `;
+  const lab = code(manifest.lab);
+  return language === 'en'
+    ? `${who}Lab ${lab} · run ${code(manifest.runId)} · ${when} UTC · socket-lab-kit ${plain(manifest.kit)}`
+    : `${who}实验 ${lab} · 运行编号 ${code(manifest.runId)} · ${when} UTC · socket-lab-kit ${plain(manifest.kit)}`;
+}
+
+function problems({ problems: found, manifest }: Evidence, language: Language): string[] {
+  const lines = found.map(
+    (problem) => `**${language === 'en' ? 'Note' : '注意'}:** ${plain(problem.text[language])}`,
+  );
+  if (manifest.world.kind === 'loopback') {
+    const why = manifest.world.why === null ? '' : ` (${plain(manifest.world.why)})`;
+    lines.push(
+      language === 'en'
+        ? `**Note:** this run was on the loopback interface${why}: both hosts share one network stack, nothing travelled over a cable, and segments are not limited by an Ethernet MTU.`
+        : `**注意：** 本次运行使用环回接口${why}：两台主机共用一个网络协议栈，数据没有经过网线，报文段也不受以太网 MTU 限制。`,
+    );
+  }
+  return lines.length === 0 ? [] : [lines.map((line) => `> ${line}`).join('\n>\n')];
+}
+
+function scoreLine(verdicts: readonly Verdict[], language: Language): string {
+  const { points, of } = score(verdicts);
+  const counted = (kind: Verdict['verdict']): number =>
+    verdicts.filter((verdict) => verdict.verdict === kind).length;
+  const rest = (['fail', 'skipped', 'ungradable', 'error'] as const)
+    .filter((kind) => counted(kind) > 0)
+    .map((kind) => `${VERDICTS[kind][language]}: ${counted(kind)}`);
+  const tail = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
+  return language === 'en'
+    ? `**Checks:** ${counted('pass')} of ${verdicts.length} pass, ${points} of ${of} points${tail}.`
+    : `**检查：** ${verdicts.length} 项中 ${counted('pass')} 项通过，得分 ${points}/${of}${tail}。`;
+}
+
+function equipment({ manifest }: Evidence, language: Language): string {
+  const say = (value: Text): string => value[language];
+  const fact = (key: string): string | undefined => {
+    const value = manifest.environment[key];
+    return value === null || value === undefined ? undefined : plain(String(value));
+  };
+  const memory = Number(manifest.environment['memoryBytes'] ?? 0) / 2 ** 30;
+  const rows: (readonly [Text, string | undefined])[] = [
+    [text('system', '操作系统'), [fact('distribution'), fact('kernel')].filter(Boolean).join(', Linux ')],
+    [
+      text('processor', '处理器'),
+      `${fact('cpu') ?? '?'} × ${fact('cpuCount') ?? '?'}, ${memory.toFixed(1)} GiB`,
+    ],
+    [text('Node.js', 'Node.js'), fact('node')],
+    [text('tcpdump', 'tcpdump'), [fact('tcpdump'), fact('libpcap')].filter(Boolean).join(', libpcap ')],
+    [text('iproute2', 'iproute2'), fact('iproute2')],
+    [
+      text('network', '网络'),
+      manifest.world.kind === 'namespaces'
+        ? say(
+            text(
+              `a network namespace for each host, joined by a veth cable${manifest.environment['rootless'] === true ? ', without root' : ''}, ${code(manifest.world.subnet)}`,
+              `每台主机一个网络命名空间，以 veth 网线相连${manifest.environment['rootless'] === true ? '，无需 root' : ''}，${code(manifest.world.subnet)}`,
+            ),
+          )
+        : say(text('the loopback interface', '环回接口')),
+    ],
+    [text('protocol', '协议'), `${plain(manifest.protocol.name)} (${code(manifest.protocol.file)})`],
+  ];
+  const machines = table(
+    language === 'en' ? ['what', 'which'] : ['项目', '内容'],
+    rows
+      .filter((row): row is readonly [Text, string] => Boolean(row[1]))
+      .map(([what, which]) => [say(what), which]),
+  );
+  const hosts = table(
+    language === 'en'
+      ? ['host', 'address', 'interface', 'capture', 'packets', 'lost']
+      : ['主机', '地址', '接口', '抓包文件', '分组数', '丢失'],
+    manifest.hosts.map((host) => [
+      plain(host.name),
+      code(host.address),
+      code(host.interface),
+      host.capture === null ? '–' : code(host.capture.file),
+      host.capture === null ? '–' : String(host.capture.captured),
+      host.capture === null ? '–' : String(host.capture.dropped),
+    ]),
+    [4, 5],
+  );
+  const { sampler } = manifest;
+  const sampling =
+    sampler === null
+      ? ''
+      : language === 'en'
+        ? `Socket states were read ${sampler.looks} times from ${code('/proc/net/tcp')}, every ${sampler.meanIntervalMs.toFixed(1)} ms on average, at most ${sampler.maxIntervalMs.toFixed(1)} ms apart: a state shorter than that may be missing.`
+        : `套接字状态从 ${code('/proc/net/tcp')} 读取 ${sampler.looks} 次，平均间隔 ${sampler.meanIntervalMs.toFixed(1)} ms，最大间隔 ${sampler.maxIntervalMs.toFixed(1)} ms：更短暂的状态可能没有被看到。`;
+  return [machines, hosts, sampling].filter((part) => part !== '').join('\n\n');
+}
+
+function checks(verdicts: readonly Verdict[], language: Language): string {
+  const head =
+    language === 'en'
+      ? ['check', 'verdict', 'points', 'expected', 'seen', 'where to look']
+      : ['检查项', '结论', '分值', '预期', '实际', '证据位置'];
+  const rows = verdicts.map((verdict) => [
+    verdict.title[language],
+    VERDICTS[verdict.verdict][language],
+    verdict.verdict === 'pass' ? `${verdict.points}/${verdict.points}` : `0/${verdict.points}`,
+    verdict.expected[language],
+    verdict.actual[language],
+    verdict.where.map((where) => plain(whereText(where)[language])).join('; '),
+  ]);
+  const hints = verdicts
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map((verdict) => `**${verdict.title[language]}:** ${verdict.hint[language]}`);
+  return [table(head, rows), ...(hints.length === 0 ? [] : [list(hints)])].join('\n\n');
+}

@@ -1,0 +1,26 @@
+import { KitError } from '../bytes/index.ts';
+
+/** What a student's number fixes, so that each report has right answers of its own. */
+export interface Variant {
+  readonly student: string | null;
+  readonly port: number;
+  readonly subnet: string;
+  /** The name that the first client gives itself. */
+  readonly clientName: string;
+}
+
+/**
+ * The variant of a student, or the plain one. `port` is what custom makes of the number (`studentPort`). The subnet is
+ * one of 200 and comes from the number's other digits, so that two students of one class seldom share both.
+ */
+export function variantOf(student: string | undefined, port: number): Variant {
+  if (student === undefined) return { student: null, port, subnet: '10.77.0.0/24', clientName: 'client' };
+  if (!/^\d{4,20}$/.test(student)) {
+    throw new KitError('bad-student-id', `${JSON.stringify(student)} is no student number`, {
+      fault: 'usage',
+    });
+  }
+  // A polynomial over the digits: the same on every machine, and neighbours in the class list differ.
+  const mixed = Array.from(student).reduce((sum, digit) => (sum * 31 + Number(digit)) % 1_000_003, 7);
+  return { student, port, subnet: `10.77.${20 + (mixed % 200)}.0/24`, clientName: `s${student.slice(-4)}` };
+}

@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { KitError, nearest } from '../bytes/index.ts';
+import type { LabCode } from './definition.ts';
+import { type LabFile, readLabFile } from './lab-file.ts';
+
+const FOLDER = new URL('../../labs/', import.meta.url);
+
+export interface Lab {
+  readonly file: LabFile;
+  readonly code: LabCode;
+}
+
+/** The labs that exist, in their order. */
+export function labNames(): string[] {
+  return readdirSync(FOLDER)
+    .filter((name) => existsSync(new URL(`${name}/lab.yaml`, FOLDER)))
+    .sort();
+}
+
+/**
+ * A lab by its name or by its number (`3` or `03` for `03-time-100x`).
+ *
+ * @throws KitError `unknown-lab` (usage) that names those that exist, nearest first.
+ */
+export function labName(wanted: string): string {
+  const names = labNames();
+  const found = names.find((name) => name === wanted || Number(name.slice(0, 2)) === Number(wanted || NaN));
+  if (found !== undefined) return found;
+  throw new KitError(
+    'unknown-lab',
+    `there is no lab ${wanted}; there are ${nearest(wanted, names).join(', ')}`,
+    {
+      fault: 'usage',
+      hint: `Did you mean: labs/run ${nearest(wanted, names)[0] ?? ''}`,
+    },
+  );
+}
+
+export async function loadLab(name: string): Promise<Lab> {
+  const folder = new URL(`${labName(name)}/`, FOLDER);
+  const yaml = new URL('lab.yaml', folder);
+  const file = readLabFile(readFileSync(yaml, 'utf8'), fileURLToPath(yaml));
+  const code = siblingProgram('lab', folder.href);
+  const module = (await import(code)) as { default: LabCode };
+  const strangers = Object.keys(module.default.checks).filter(
+    (id) => !file.checks.some((check) => check.id === id),
+  );
+  const missing = file.checks
+    .filter((check) => !(check.id in module.default.checks))
+    .map((check) => check.id);
+  if (strangers.length + missing.length > 0) {
+    throw new KitError(
+      'bad-lab',
+      `${name}: lab.yaml and lab.ts do not have the same checks: ${[...strangers, ...missing].join(', ')}`,
+    );
+  }
+  return { file, code: module.default };
+}
+
+/** The URL of `name.ts` beside `base`, or of `name.js` where the kit was compiled. */
+export function siblingProgram(name: string, base: string): string {
+  return new URL(`${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, base).href;
+}
+
+/** The same as a path, for a command line. */
+export const programPath = (name: string, base: string): string => fileURLToPath(siblingProgram(name, base));

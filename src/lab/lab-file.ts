@@ -1,0 +1,45 @@
+import { load, YAMLException } from 'js-yaml';
+import { z } from 'zod';
+import { KitError } from '../bytes/index.ts';
+
+/**
+ * lab.yaml: everything of a lab that is text or number, in both languages. The code beside it (lab.ts) holds only what
+ * cannot be data: the scenario, and what each check looks at.
+ */
+
+const both = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) });
+const lines = z.strictObject({ en: z.array(z.string()).min(1), zh: z.array(z.string()).min(1) });
+
+export const LAB_FILE = z.strictObject({
+  lab: z.string().regex(/^\d\d-[a-z0-9-]+$/),
+  title: both,
+  /** Rows of the original lab that this one serves, for the overview. */
+  exercises: z.array(z.number()).optional(),
+  questions: z.array(z.number()).optional(),
+  purpose: lines,
+  content: both,
+  steps: lines,
+  hosts: z.array(z.string()).min(1),
+  /** How long the whole may take before it is given up. */
+  boundSeconds: z.number().min(1).max(3600),
+  parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  checks: z
+    .array(z.strictObject({ id: z.string(), points: z.number().min(0), title: both, hint: both }))
+    .min(1),
+});
+export type LabFile = z.infer<typeof LAB_FILE>;
+
+/** Throws KitError `bad-lab` (kit: labs come with the kit, or from somebody who writes one). */
+export function readLabFile(text: string, file: string): LabFile {
+  let value: unknown;
+  try {
+    value = load(text, { filename: file });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new KitError('bad-lab', error.toString(true), { cause: error });
+  }
+  const parsed = LAB_FILE.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`);
+  throw new KitError('bad-lab', issues.join('\n'));
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KitError } from '../bytes/index.ts';
+import {
+  type Evidence,
+  type Files,
+  judge,
+  type Language,
+  readEvidence,
+  reportMarkdown,
+  type Result,
+  resultOf,
+} from '../check/index.ts';
+import { loadLab } from './find.ts';
+
+/** What belongs to a run; a directory that somebody hands in may hold anything. */
+const EVIDENCE_FILES = /^[A-Za-z0-9._-]{1,80}\.(json|jsonl|pcap|yaml)$/;
+const MAX_FILE_BYTES = 1024 ** 3;
+
+/** A run looked at afresh: nothing but its directory is used. */
+export interface Review {
+  readonly evidence: Evidence;
+  readonly result: Result;
+  /** The path of the report that was written. */
+  readonly report: string;
+}
+
+export function readFiles(directory: string): Files {
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (error) {
+    throw new KitError(
+      'no-evidence',
+      `${directory} cannot be read: ${error instanceof Error ? error.message : ''}`,
+      {
+        fault: 'usage',
+        hint: 'Give the directory that chat-lab run has written.',
+        cause: error,
+      },
+    );
+  }
+  const files = new Map<string, Uint8Array>();
+  for (const name of names) {
+    const path = join(directory, name);
+    const facts = statSync(path, { throwIfNoEntry: false });
+    if (!EVIDENCE_FILES.test(name) || facts?.isFile() !== true) continue;
+    if (facts.size > MAX_FILE_BYTES) {
+      throw new KitError(
+        'bad-evidence',
+        `${path} has ${facts.size} bytes; no run writes more than ${MAX_FILE_BYTES}`,
+        { fault: 'usage' },
+      );
+    }
+    files.set(name, readFileSync(path));
+  }
+  return files;
+}
+
+/** Checks a run's evidence and writes result.json, report.md and its drawings beside it. */
+export async function review(directory: string, language: Language): Promise<Review> {
+  const evidence = readEvidence(readFiles(directory), directory);
+  const { file, code } = await loadLab(evidence.manifest.lab);
+  const verdicts = judge(evidence, file.checks, code.checks);
+  const result = resultOf(evidence, verdicts);
+  const parts = code.report(evidence, language);
+  for (const [name, drawing] of parts.drawings) writeFileSync(join(directory, name), drawing);
+  const report = join(directory, 'report.md');
+  writeFileSync(report, reportMarkdown(evidence, file, parts, verdicts, language));
+  writeFileSync(join(directory, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  return { evidence, result, report };
+}

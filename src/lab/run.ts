@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { KitError } from '../bytes/index.ts';
+import type { AppRecord, Text, Variant } from '../check/index.ts';
+import { describeEnd, type Host, type HostProcess, nowUs, type Sampler, type World } from '../host/index.ts';
+import { ClientHandle } from './client-handle.ts';
+import type { EvidenceWriter } from './evidence-writer.ts';
+import { programPath } from './find.ts';
+import { serverRecord } from './server-log.ts';
+
+type Facts = Record<string, number | string | boolean>;
+
+export interface RunParts {
+  readonly world: World;
+  readonly writer: EvidenceWriter;
+  readonly sampler: Sampler;
+  readonly variant: Variant;
+  readonly parameters: Readonly<Facts>;
+  /** The description that this run's processes read; it lies in the evidence directory. */
+  readonly protocolFile: string;
+  /** Rejects when the run must not go on: interrupted, out of time, or a witness died. */
+  readonly doom: Promise<never>;
+  readonly progress: (step: Text, done: number, total: number) => void;
+}
+
+/** A running daemon of the lab. */
+export interface ServerHandle {
+  readonly process: HostProcess;
+  readonly address: string;
+  readonly port: number;
+  /** SIGTERM, and its end. */
+  stop(): Promise<void>;
+}
+
+/** What a scenario has at hand: hosts, processes, witnesses. Everything that it starts ends with the run. */
+export class Run {
+  readonly world: World;
+  readonly variant: Variant;
+  readonly parameters: Readonly<Facts>;
+  readonly #parts: RunParts;
+  #clients = 0;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.world = parts.world;
+    this.variant = parts.variant;
+    this.parameters = parts.parameters;
+  }
+
+  /** A number of lab.yaml's parameters. */
+  number(name: string): number {
+    const value = this.parameters[name];
+    if (typeof value === 'number') return value;
+    throw new KitError('bad-lab', `lab.yaml has no number ${name} among its parameters`);
+  }
+
+  /** Starts chatd on a host and resolves when it listens. */
+  async startServer(
+    hostName: string,
+    options: { nagle?: boolean; port?: number } = {},
+  ): Promise<ServerHandle> {
+    const host = this.world.host(hostName);
+    const port = options.port ?? this.variant.port;
+    const args = [
+      programPath('chatd', new URL('../bin/', import.meta.url).href),
+      ...['run', '--host', host.address, '--port', String(port), '--protocol', this.#parts.protocolFile],
+      ...['--log-level', 'trace'],
+      ...(options.nagle === true ? ['--nagle'] : []),
+    ];
+    const child = this.#spawn(host, 'chatd', args, { stderr: 'stream' });
+    const { writer } = this.#parts;
+    const listening = new Promise<void>((resolve, reject) => {
+      const printed: string[] = [];
+      if (child.stderr !== null) {
+        createInterface({ input: child.stderr }).on('line', (line) => {
+          const record = serverRecord(line, host.name, 'chatd', nowUs());
+          if (record === undefined) printed.push(line);
+          else {
+            writer.call(record);
+            if (record.kind === 'log' && record.event === 'listening') resolve();
+          }
+        });
+      }
+      void child.ended.then((end) => {
+        const words = printed.slice(-3).join(' ');
+        reject(
+          new KitError('server-gone', `chatd ended (${describeEnd(end)}) before it listened: ${words}`, {
+            fault: 'machine',
+          }),
+        );
+      });
+    });
+    await this.#bounded(`chatd listens on ${host.address}:${port}`, listening, 20_000);
+    return {
+      process: child,
+      address: host.address,
+      port,
+      stop: async () => {
+        await child.stop(5_000);
+      },
+    };
+  }
+
+  /** Starts a client process on a host; it does nothing until it is told to. */
+  async startClient(hostName: string): Promise<ClientHandle> {
+    const host = this.world.host(hostName);
+    const name = `client-${++this.#clients}`;
+    const args = [programPath('actor', import.meta.url), this.#parts.protocolFile, host.name, name];
+    const child = this.#spawn(host, name, args, { ipc: true });
+    const client = new ClientHandle(child, (records) => {
+      for (const record of records) this.#parts.writer.call(record);
+    });
+    await this.#bounded(`${name} starts`, client.ready, 20_000);
+    return client;
+  }
+
+  /** Ends a client process that has nothing left to do. */
+  async end(client: ClientHandle): Promise<void> {
+    await client.process.stop();
+  }
+
+  /** A part of the scenario with a name, a beginning and an end; `facts` are for the checks. */
+  async phase<T>(id: string, facts: Facts, body: (facts: Facts) => Promise<T>): Promise<T> {
+    const phase = { id, startedAtUs: nowUs(), endedAtUs: null as number | null, facts };
+    const { writer, doom } = this.#parts;
+    writer.manifest.phases.push(phase);
+    writer.save();
+    const result = await Promise.race([body(facts), doom]);
+    phase.endedAtUs = nowUs();
+    writer.save();
+    return result;
+  }
+
+  /** All sockets of all hosts now, under a name that the report uses. */
+  snapshot(label: string): void {
+    this.#parts.sampler.look();
+    for (const host of this.world.hosts) {
+      const rows = host.readSockets();
+      this.#parts.writer.socket({ kind: 'snapshot', host: host.name, label, rows, seenUs: nowUs() });
+    }
+  }
+
+  /** Waits until `probe` is true, looking at it every few milliseconds. Throws `not-in-time` with `what`. */
+  async until(what: string, probe: () => boolean, boundMs = 10_000): Promise<void> {
+    const deadline = performance.now() + boundMs;
+    while (!probe()) {
+      if (performance.now() > deadline) {
+        throw new KitError('not-in-time', `waited ${boundMs} ms in vain: ${what}`, { fault: 'machine' });
+      }
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 2)), this.#parts.doom]);
+    }
+  }
+
+  progress(step: Text, done: number, total: number): void {
+    this.#parts.progress(step, done, total);
+  }
+
+  #spawn(
+    host: Host,
+    name: string,
+    args: readonly string[],
+    options: { stderr?: 'stream'; ipc?: boolean },
+  ): HostProcess {
+    const child = host.spawn(process.execPath, args, options);
+    const { writer } = this.#parts;
+    const base = { host: host.name, process: name, pid: child.pid };
+    const started: AppRecord = { ...base, kind: 'started', atUs: nowUs(), command: [name, ...args.slice(1)] };
+    writer.call(started);
+    void child.ended.then(({ code, signal }) => {
+      writer.call({ ...base, kind: 'ended', atUs: nowUs(), code: code ?? null, signal: signal ?? null });
+    });
+    return child;
+  }
+
+  async #bounded<T>(what: string, done: Promise<T>, boundMs: number): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new KitError('not-in-time', `waited ${boundMs} ms in vain: ${what}`, { fault: 'machine' }));
+      }, boundMs);
+    });
+    try {
+      return await Promise.race([done, late, this.#parts.doom]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Where a host's packets go. */
+export const captureFile = (directory: string, host: string): string => join(directory, `${host}.pcap`);

@@ -1,0 +1,97 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { KitError } from '../bytes/index.ts';
+import { EVIDENCE_FILE, MANIFEST, type Text, text } from '../check/index.ts';
+import { describeEnd, probeWorlds, type StageKind, startStage } from '../host/index.ts';
+import { makeDirectory } from './evidence-writer.ts';
+import { labName, programPath } from './find.ts';
+import { type News, NEWS, type Orders } from './stage-protocol.ts';
+
+export interface RunOptions {
+  readonly lab: string;
+  readonly directory: string;
+  readonly protocol: string;
+  readonly student?: string;
+  readonly port: number;
+  /** `auto`: namespaces where they are to be had, else loopback. */
+  readonly hosts: 'auto' | StageKind;
+  /** How to run it again, for the report. */
+  readonly command: readonly string[];
+  readonly kit: string;
+  readonly progress: (step: Text, done: number, total: number) => void;
+  /** Ends the run; the evidence so far is kept. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs one lab to its end on a stage of its own and leaves its evidence in `directory`. Resolves when the run is
+ * complete.
+ *
+ * @throws KitError: what stopped it (`interrupted`, `not-in-time`, `no-tcpdump`, `disk-full`, `worker-died`, …). The
+ * directory then holds what was seen until then, marked incomplete.
+ */
+export async function runLab(options: RunOptions): Promise<void> {
+  const lab = labName(options.lab);
+  const directory = resolve(options.directory);
+  const ability = await probeWorlds();
+  const kind = options.hosts === 'auto' ? undefined : options.hosts;
+  makeDirectory(directory);
+  const orders: Orders = {
+    lab,
+    directory,
+    protocol: options.protocol.includes('/') ? resolve(options.protocol) : options.protocol,
+    student: options.student ?? null,
+    port: options.port,
+    command: [...options.command],
+    kit: options.kit,
+    whyLoopback: options.hosts === 'loopback' ? null : (ability.why ?? null),
+  };
+  const program = [process.execPath, programPath('worker', import.meta.url), JSON.stringify(orders)];
+  const stage = startStage(program, { ability, ipc: true, ...(kind === undefined ? {} : { kind }) });
+
+  let outcome: Exclude<News, { news: 'progress' }> | undefined;
+  stage.process.onMessage((message) => {
+    const news = NEWS.parse(message);
+    if (news.news === 'progress') options.progress(news.step, news.done, news.total);
+    else outcome = news;
+  });
+  const interrupt = (): void => void stage.stop(5_000);
+  if (options.signal?.aborted === true) interrupt();
+  options.signal?.addEventListener('abort', interrupt, { once: true });
+  const end = await stage.ended;
+  options.signal?.removeEventListener('abort', interrupt);
+
+  if (outcome?.news === 'complete') return;
+  if (outcome?.news === 'failed') {
+    const { code, message, hint, fault } = outcome;
+    markIncomplete(directory, text(message, message));
+    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+  }
+  const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
+  const message = `the lab's process died (${describeEnd(end)})${words === '' ? '' : `: ${words}`}`;
+  markIncomplete(
+    directory,
+    text(`the lab's process died (${describeEnd(end)})`, `实验进程意外终止（${describeEnd(end)}）`),
+  );
+  throw new KitError('worker-died', message, { hint: `What was seen until then is in ${directory}.` });
+}
+
+/** Says in the manifest what a worker that died could not say itself. */
+function markIncomplete(directory: string, reason: Text): void {
+  const path = join(directory, EVIDENCE_FILE);
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    // It died before it wrote one: the directory is no evidence, and says so to whoever reads it.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  const parsed = MANIFEST.safeParse(manifest);
+  if (!parsed.success || parsed.data.status !== 'running') return;
+  writeFileSync(
+    `${path}.new`,
+    `${JSON.stringify({ ...parsed.data, status: 'incomplete', reason }, null, 2)}\n`,
+  );
+  renameSync(`${path}.new`, path);
+}

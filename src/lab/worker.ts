@@ -1,0 +1,240 @@
+/**
+ * The process that runs one lab, on a stage of its own: builds the world, starts the witnesses, plays the scenario,
+ * writes the evidence. Judging and reporting come afterwards and elsewhere, from the directory alone.
+ *
+ * Usage: node worker.ts ORDERS-AS-JSON, with an IPC channel.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { KitError } from '../bytes/index.ts';
+import { type Manifest, text, type Text, variantOf } from '../check/index.ts';
+import {
+  type Capture,
+  createWorld,
+  nowUs,
+  readEnvironment,
+  Sampler,
+  type SocketRecord,
+  type World,
+} from '../host/index.ts';
+import { readDescription } from '../wire/index.ts';
+import { EvidenceWriter } from './evidence-writer.ts';
+import { loadLab } from './find.ts';
+import { captureFile, Run } from './run.ts';
+import { type News, ORDERS, type Orders } from './stage-protocol.ts';
+
+function tell(news: News): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else process.send(news, () => resolve());
+  });
+}
+
+/** Rejects when the run must end: the user's wish, the bound, or a witness that died. */
+class Doom {
+  readonly promise: Promise<never>;
+  #reject: (error: KitError) => void = () => undefined;
+
+  constructor() {
+    this.promise = new Promise((_, reject) => (this.#reject = reject));
+    // Somebody always races against it, but not at every moment.
+    this.promise.catch(() => undefined);
+  }
+
+  strike(error: KitError): void {
+    this.#reject(error);
+  }
+}
+
+async function work(orders: Orders): Promise<void> {
+  const lab = await loadLab(orders.lab);
+  const variant = variantOf(orders.student ?? undefined, orders.port);
+  const doom = new Doom();
+  process.on('SIGTERM', () => {
+    doom.strike(new KitError('interrupted', 'the run was interrupted', { fault: 'usage' }));
+  });
+  const bound = setTimeout(() => {
+    const seconds = lab.file.boundSeconds;
+    doom.strike(new KitError('not-in-time', `the lab did not end within ${seconds} s`, { fault: 'kit' }));
+  }, lab.file.boundSeconds * 1000);
+
+  const world = await createWorld({ hosts: lab.file.hosts, subnet: variant.subnet });
+  const description = readDescription(orders.protocol).text;
+  const manifest = await newManifest(orders, world, lab.file.parameters, description);
+  const writer = new EvidenceWriter(orders.directory, manifest);
+  const witnesses = new Witnesses(world, writer, doom);
+  try {
+    writer.file('protocol.yaml', description);
+    await tell({ news: 'progress', step: text('witnesses start', '启动抓包与采样'), done: 0, total: 1 });
+    await Promise.race([witnesses.start(`tcp port ${variant.port}`), doom.promise]);
+    const run = new Run({
+      world,
+      writer,
+      sampler: witnesses.sampler,
+      variant,
+      parameters: lab.file.parameters,
+      protocolFile: `${orders.directory}/protocol.yaml`,
+      doom: doom.promise,
+      progress: (step, done, total) => void tell({ news: 'progress', step, done, total }),
+    });
+    await Promise.race([lab.code.scenario(run), doom.promise]);
+    await Promise.race([witnesses.stop(), doom.promise]);
+    // The processes' last words belong to the evidence.
+    await world.close();
+    writer.complete(nowUs());
+  } catch (error) {
+    await witnesses.abandon();
+    await world.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    writer.incomplete(reasonText(error, reason), nowUs());
+    throw error;
+  } finally {
+    clearTimeout(bound);
+  }
+}
+
+function reasonText(error: unknown, reason: string): Text {
+  if (error instanceof KitError && error.code === 'interrupted')
+    return text('it was interrupted', '运行被中断');
+  return text(reason, reason);
+}
+
+/** tcpdump on every host, and the sampler. */
+class Witnesses {
+  readonly sampler: Sampler;
+  readonly #world: World;
+  readonly #writer: EvidenceWriter;
+  readonly #doom: Doom;
+  readonly #captures = new Map<string, Capture>();
+
+  constructor(world: World, writer: EvidenceWriter, doom: Doom) {
+    this.#world = world;
+    this.#writer = writer;
+    this.#doom = doom;
+    this.sampler = new Sampler({
+      hosts: world.hosts.map((host) => ({ name: host.name, readSockets: () => host.readSockets() })),
+      onSample: (record) => writer.socket(plainRecord(record)),
+    });
+  }
+
+  async start(filter: string): Promise<void> {
+    const { hosts } = this.#world;
+    try {
+      await Promise.all(
+        hosts.map(async (host) => {
+          const capture = await host.capture({
+            file: captureFile(this.#writer.directory, host.name),
+            filter,
+            onDeath: (error) => this.#doom.strike(error),
+          });
+          this.#captures.set(host.name, capture);
+        }),
+      );
+    } catch (error) {
+      // Without the wire's testimony the run still has two witnesses; the report says what is missing and why.
+      const tolerable =
+        error instanceof KitError && ['no-tcpdump', 'capture-not-permitted'].includes(error.code);
+      if (!tolerable || this.#world.kind === 'namespaces') throw error;
+      this.#writer.manifest.captureProblem = error.message;
+      this.#writer.save();
+    }
+  }
+
+  async stop(): Promise<void> {
+    const stats = this.sampler.stop();
+    const { manifest } = this.#writer;
+    manifest.sampler = {
+      looks: stats.looks,
+      meanIntervalMs: stats.meanIntervalMs,
+      maxIntervalMs: stats.maxIntervalMs,
+      gaps: stats.gaps,
+    };
+    for (const host of manifest.hosts) {
+      const capture = this.#captures.get(host.name);
+      if (capture === undefined) continue;
+      const { captured, dropped } = await capture.stop();
+      host.capture = { file: `${host.name}.pcap`, captured, dropped };
+    }
+    this.#writer.save();
+  }
+
+  /** The run failed: keep what there is, and do not let a second failure hide the first. */
+  async abandon(): Promise<void> {
+    this.sampler.stop();
+    await Promise.allSettled([...this.#captures.values()].map((capture) => capture.stop()));
+  }
+}
+
+/** JSON has no Infinity and no undefined. */
+function plainRecord(record: SocketRecord): Parameters<EvidenceWriter['socket']>[0] {
+  if (record.kind === 'change') {
+    const { notBeforeUs, before } = record;
+    return {
+      ...record,
+      before: before ?? null,
+      notBeforeUs: Number.isFinite(notBeforeUs) ? notBeforeUs : null,
+    };
+  }
+  return record.kind === 'heartbeat' ? { ...record, rows: [...record.rows] } : record;
+}
+
+async function newManifest(
+  orders: Orders,
+  world: World,
+  parameters: Manifest['parameters'],
+  description: string,
+): Promise<Manifest> {
+  const environment = await readEnvironment();
+  return {
+    format: 'socket-lab-kit evidence',
+    version: 1,
+    kit: orders.kit,
+    lab: orders.lab,
+    status: 'running',
+    reason: null,
+    runId: randomUUID(),
+    startedAtUs: nowUs(),
+    endedAtUs: null,
+    student: orders.student,
+    command: orders.command,
+    parameters: { ...parameters, port: orders.port },
+    protocol: {
+      name: orders.protocol,
+      file: 'protocol.yaml',
+      sha256: createHash('sha256').update(description).digest('hex'),
+    },
+    world: { kind: world.kind, why: orders.whyLoopback, subnet: world.subnet },
+    hosts: world.hosts.map((host) => ({
+      name: host.name,
+      address: host.address,
+      interface: host.interface,
+      capture: null,
+    })),
+    captureProblem: null,
+    phases: [],
+    sampler: null,
+    environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, value ?? null])),
+    files: {},
+  };
+}
+
+async function main(): Promise<void> {
+  const orders = ORDERS.parse(JSON.parse(process.argv[2] ?? ''));
+  try {
+    await work(orders);
+    await tell({ news: 'complete' });
+  } catch (error) {
+    const known = error instanceof KitError ? error : undefined;
+    await tell({
+      news: 'failed',
+      code: known?.code ?? 'internal',
+      fault: known?.fault ?? 'kit',
+      message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      hint: known?.hint ?? null,
+    });
+    process.exitCode = 1;
+  }
+  // The channel would keep this process alive.
+  process.channel?.unref();
+}
+
+await main();
