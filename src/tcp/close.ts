@@ -61,7 +61,7 @@ export interface Close {
   /** The side that sent the first FIN, or the RST when there was no FIN. */
   readonly first: Side | undefined;
   readonly resets: readonly Reset[];
-  /** The frames of the FINs and of the first ACK of each, without repetition: what the close took. */
+  /** The frames of the FINs, of the first ACK of each, and of RSTs, without repetition: what the close took. */
   readonly frames: readonly number[];
   /** Data of the second side after the first side's FIN was acknowledged. */
   readonly halfClose: { readonly bytes: number; readonly segments: number } | undefined;
@@ -91,8 +91,7 @@ export class CloseTracker {
   readonly #synSent = [false, false];
   readonly #heard = [0, 0];
   readonly #heardAfterFin = [0, 0];
-  /** Bytes that came to it since it last sent anything. */
-  readonly #unanswered = [0, 0];
+  readonly #lastWindow = [-1, -1];
   readonly #silentProbes = [0, 0];
   #established = false;
 
@@ -107,7 +106,7 @@ export class CloseTracker {
     else if (flags & FLAG.ack) this.#established = true;
     if (this.#fins.length > 0 && flags & FLAG.ack) this.#acknowledge(segment);
     if (segment.payloadLength > 0) this.#data(segment, side, other);
-    this.#unanswered[side] = 0;
+    this.#lastWindow[side] = segment.window;
     // Segments that bring nothing new and get no answer: keep-alive probes or retransmissions into a void.
     this.#silentProbes[other] = 0;
     this.#silentProbes[side] = (this.#silentProbes[side] ?? 0) + (segment.newBytes === 0 ? 1 : 0);
@@ -121,6 +120,7 @@ export class CloseTracker {
       frames.add(fin.frame);
       if (fin.ackFrame !== undefined) frames.add(fin.ackFrame);
     }
+    for (const reset of this.#resets) frames.add(reset.frame);
     return {
       shape: this.#shape(),
       fins: this.#fins.map(({ side, frame, atNs, withBytes, resent, ackFrame, ackAtNs }) => ({
@@ -186,7 +186,6 @@ export class CloseTracker {
 
   #data(segment: Segment, side: Side, other: Side): void {
     this.#heard[other] = (this.#heard[other] ?? 0) + segment.newBytes;
-    this.#unanswered[other] = (this.#unanswered[other] ?? 0) + segment.payloadLength;
     const fin = this.#fins[0];
     if (fin === undefined || fin.side === side) return;
     this.#heardAfterFin[other] = (this.#heardAfterFin[other] ?? 0) + segment.payloadLength;
@@ -226,8 +225,9 @@ export class CloseTracker {
     if ((this.#silentProbes[side] ?? 0) >= 3) {
       return { reason: 'gave-up', certainty: 'inferred', source: 'RFC 9293, section 3.8.4' };
     }
-    if ((this.#unanswered[side] ?? 0) > 0) {
-      return { reason: 'unread-data', certainty: 'ambiguous', source: 'RFC 1122, section 4.2.2.13' };
+    // A full receive queue is data that nobody will read any more.
+    if (this.#lastWindow[side] === 0) {
+      return { reason: 'unread-data', certainty: 'inferred', source: 'RFC 1122, section 4.2.2.13' };
     }
     const certainty = (this.#heard[side] ?? 0) > 0 ? 'ambiguous' : 'inferred';
     return { reason: 'aborted', certainty, source: 'RFC 9293, section 3.10.5' };

@@ -7,7 +7,7 @@ import type { AppMessage, AppProtocol } from './app.ts';
 import { CloseTracker, type Close } from './close.ts';
 import { COMPLETENESS } from './completeness.ts';
 import { Direction } from './direction.ts';
-import { Ends, type EndState } from './ends.ts';
+import { Ends, refusedEnds, type EndState } from './ends.ts';
 import { formatAddress, type Endpoint } from './endpoint.ts';
 import { WiresharkAnalysis } from './wireshark.ts';
 import { FLAG, otherSide, type Segment, type Side } from './segment.ts';
@@ -137,6 +137,11 @@ export class Connection {
     return ([0, 1] as const).filter((side) => this.#ends.stateOf(side).state === 'TIME-WAIT');
   }
 
+  /** A RST answered the SYN. */
+  get isRefused(): boolean {
+    return this.directions[1].synFrame === 0 && this.#close.close.resets[0]?.reason === 'refused';
+  }
+
   /** Nothing but a retransmission or a RST can follow. */
   get isOver(): boolean {
     return this.ends.every(({ state }) => state === 'CLOSED' || state === 'TIME-WAIT');
@@ -205,6 +210,10 @@ export class Connection {
     this.#complete(segment);
     segment.completeness = this.completeness;
     if (this.#options.keep) this.segments.push(segment);
+    if (flags & FLAG.rst && this.isRefused) {
+      // There was no listener, so the responder was never in SYN-RECEIVED.
+      for (const earlier of this.segments) earlier.ends = refusedEnds(earlier.ends);
+    }
   }
 
   /** No more segments come. */

@@ -28,7 +28,7 @@ export interface EndState {
 class End {
   state: TcpState = 'ESTABLISHED';
   certainty: Certainty = 'inferred';
-  /** Where this end is if what was last sent to it never arrived. */
+  /** Where this end is if what last moved it never arrived. */
   before: TcpState = 'ESTABLISHED';
 
   synSent = false;
@@ -39,6 +39,8 @@ class End {
   finAcked = false;
   /** Its FIN has been counted as received by the other end. */
   finArrived = false;
+  /** It was sent again: only an ACK of it shows now that it arrived. */
+  finDoubted = false;
   /** Highest acknowledgement it sent. */
   acked = false;
   ackSent = 0;
@@ -56,7 +58,7 @@ class End {
   receive(event: ReceiveEvent): void {
     const next = ON_RECEIVE[this.state][event];
     if (next === undefined) return;
-    if (this.certainty === 'proven') this.before = this.state;
+    this.before = this.state;
     this.state = next;
     this.certainty = 'inferred';
   }
@@ -114,7 +116,7 @@ export class Ends {
       receiver.finAcked = true;
       receiver.receive('ack-of-fin');
     }
-    if (sender.finSent && !sender.finArrived && !seqLess(arrivedUpTo, sender.finSeq)) {
+    if (sender.finSent && !sender.finArrived && !sender.finDoubted && !seqLess(arrivedUpTo, sender.finSeq)) {
       sender.finArrived = true;
       receiver.receive('fin');
     }
@@ -171,10 +173,7 @@ export class Ends {
 
   #finSent(segment: Segment, sender: End, receiver: End): void {
     if (sender.finSent) {
-      // Sent again: either it never came, or its ACK never came back.
-      if (!sender.finAcked) receiver.doubt();
-      sender.doubt();
-      if (receiver.certainty === 'ambiguous') sender.finArrived = false;
+      this.#finAgain(segment, sender, receiver);
       return;
     }
     sender.finSent = true;
@@ -191,12 +190,35 @@ export class Ends {
     if (receiver.finArrived) sender.receive('fin');
   }
 
+  /** Either the FIN never came, or its ACK never came back; and what its sender was taken to know, it does not. */
+  #finAgain(segment: Segment, sender: End, receiver: End): void {
+    if (receiver.certainty !== 'proven') {
+      receiver.doubt();
+      sender.finArrived = false;
+      sender.finDoubted = true;
+    }
+    const knowsOthers = (segment.flags & FLAG.ack) !== 0 && covers(segment.ack, receiver.finSeq);
+    if (receiver.finSent && receiver.finArrived && !knowsOthers) {
+      receiver.finArrived = false;
+      receiver.finDoubted = true;
+    }
+    const waiting = receiver.finSent && knowsOthers ? sender.state : 'FIN-WAIT-1';
+    sender.finAcked = false;
+    sender.state = waiting === 'CLOSED' ? 'LAST-ACK' : waiting === 'TIME-WAIT' ? 'CLOSING' : waiting;
+    sender.prove();
+  }
+
   #reset(segment: Segment, sender: End, receiver: End): void {
     sender.send('rst');
     sender.state = 'CLOSED';
     if (!acceptable(segment, receiver)) return;
     receiver.receive('rst');
   }
+}
+
+/** `packed` with the responder closed: what a capture means in hindsight when a RST refuses the connection. */
+export function refusedEnds(packed: number): number {
+  return (packed & 0xff) | (TCP_STATES.indexOf('CLOSED') << 8);
 }
 
 /** Whether `ack` covers the byte, SYN or FIN at `seq`. */

@@ -108,6 +108,7 @@ export function segmentLabel(segment: Segment): string {
 function startStates(connection: Connection): readonly [string, string] {
   const first = connection.segments[0];
   if (first === undefined || !(first.flags & FLAG.syn)) return ['', ''];
+  if (connection.isRefused) return ['CLOSED', 'CLOSED'];
   return first.flags & FLAG.ack ? ['SYN-SENT', 'LISTEN'] : ['CLOSED', 'LISTEN'];
 }
 

@@ -1,9 +1,9 @@
 /** tshark as the oracle: what it says of every TCP segment of a capture, in rows that can be compared. */
 import { execFileSync, spawnSync } from 'node:child_process';
 
-export const hasTshark = spawnSync('tshark', ['--version']).status === 0;
-/** For the name of a test that cannot run. */
-export const withTshark = hasTshark ? '' : ' (skipped: tshark is not installed)';
+/** Why tests that need tshark cannot run here; undefined when they can. */
+export const whyNoTshark: string | undefined =
+  spawnSync('tshark', ['--version']).status === 0 ? undefined : 'tshark is not installed';
 
 export const FLAG_FIELDS = [
   'retransmission',

@@ -1,0 +1,49 @@
+/** Captures of real TCP, made on the spot: the kernel of this machine talking to itself in a namespace of its own. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const here = (name: string): string => fileURLToPath(new URL(`./scenes/${name}`, import.meta.url));
+
+export const SCENES = [
+  'exchange',
+  'half-close',
+  'simultaneous-close',
+  'refused',
+  'reset',
+  'unread-data',
+  'port-reuse',
+  'keep-alive',
+  'zero-window',
+  'loss',
+  'fin-never-leaves',
+  'nagle',
+] as const;
+export type Scene = (typeof SCENES)[number];
+
+/** A namespace without root; tcpdump must not be mapped to root, or it drops to a user that is not there. */
+const unshare =
+  process.getuid?.() === 0
+    ? ['-Un', '--map-user=1000', '--map-group=1000', '--keep-caps']
+    : ['-Un', '--map-current-user', '--keep-caps'];
+
+/** Why scenes cannot be recorded on this machine; undefined when they can. */
+export function whyNoScenes(): string | undefined {
+  for (const tool of ['tcpdump', 'nft', 'ip', 'unshare']) {
+    if (spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${tool}`]).status !== 0) {
+      return `${tool} is not installed`;
+    }
+  }
+  const tried = spawnSync('unshare', [...unshare, 'ip', 'link', 'set', 'lo', 'up'], { encoding: 'utf8' });
+  return tried.status === 0 ? undefined : `no network namespaces: ${tried.stderr.trim()}`;
+}
+
+/** Plays a scene and leaves its capture in `file`. */
+export function record(scene: Scene, file: string): void {
+  const words = [...unshare, here('record.sh'), file, process.execPath, here('play.ts'), scene];
+  const done = spawnSync('unshare', words, {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+  });
+  if (done.status !== 0) throw new Error(`scene ${scene}: ${done.stderr}${done.stdout}`);
+}
