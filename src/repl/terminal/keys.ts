@@ -16,6 +16,7 @@ export function guardKeys(server: Server, screen: Screen, interrupt: () => void)
   const pass = (text: string | undefined, key: Key | undefined): void => {
     screen.flush();
     screen.believe();
+    if (key?.name === 'return' || key?.name === 'enter') screen.closeFullRow();
     press(text, key);
   };
   server._ttyWrite = (text, key) => {

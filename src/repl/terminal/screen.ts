@@ -75,6 +75,17 @@ export class Screen {
     if (this.#typing) this.#server.prevRows = this.#server.getCursorPos().rows;
   }
 
+  /**
+   * To be called before Enter is. Behind a line that just fills its row readline has gone to the next row already, and
+   * Enter would leave that one empty, of which readline knows nothing later.
+   */
+  closeFullRow(): void {
+    const { rows, cols } = this.#server.getCursorPos();
+    if (cols === 0 && rows > 0 && this.#server.cursor === this.#server.line.length) {
+      moveCursor(this.#output, 0, -1);
+    }
+  }
+
   /** Takes the prompt and what is typed off the screen. */
   erase(): void {
     const { rows } = this.#server.getCursorPos();
