@@ -27,7 +27,11 @@ export interface Annotated {
  * This is the description interpreted, step by step and independent of the generated codec, which it must agree with:
  * the tests hold the two against each other. A packet that is not whole is an Invalid `cut`.
  */
-export function annotate(protocol: Protocol, speaker: Speaker, bytes: Buffer): Annotated {
+export function annotate(
+  protocol: Pick<Protocol, 'description'>,
+  speaker: Speaker,
+  bytes: Buffer,
+): Annotated {
   const { description } = protocol;
   const reader = new FieldReader(bytes);
   try {

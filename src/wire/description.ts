@@ -8,6 +8,8 @@ export interface Description {
   readonly name: string;
   readonly title: Bilingual;
   readonly about: Bilingual;
+  /** Conduct that only this protocol has. */
+  readonly rules: readonly Bilingual[];
   /** The customary port; undefined where the description names none. */
   readonly port: number | undefined;
   readonly framing: Framing;
@@ -134,6 +136,7 @@ export interface Packet {
   readonly type: MessageType;
   readonly speakers: readonly Speaker[];
   readonly about: Bilingual;
+  readonly rules: readonly Bilingual[];
   /** By the name of a header field, or of a field of the packet that comes first in it. */
   readonly when: ReadonlyMap<string, Condition>;
   readonly fields: readonly Field[];

@@ -24,3 +24,5 @@ export {
   STATUS,
 } from './message.ts';
 export { Protocol } from './protocol.ts';
+export { protocolPage } from './page/page.ts';
+export type { Lang } from './page/words.ts';

@@ -136,6 +136,7 @@ class Resolver {
       name: raw.protocol,
       title: bilingual(raw.title ?? raw.protocol),
       about: bilingual(raw.about),
+      rules: (raw.rules ?? []).map(bilingual),
       port: raw.port,
       framing,
       correlate:
@@ -225,7 +226,14 @@ class Resolver {
       if (!carried.has(name) && meaning.absent === undefined)
         this.#report(path, `${key} has no field that carries ${name}`);
     }
-    return { type: key, speakers, about: bilingual(raw.about), when, fields };
+    return {
+      type: key,
+      speakers,
+      about: bilingual(raw.about),
+      rules: (raw.rules ?? []).map(bilingual),
+      when,
+      fields,
+    };
   }
 
   #condition(raw: RawCondition, field: Field, path: Path): Condition {

@@ -119,6 +119,7 @@ const packet = z.strictObject({
   from: z.enum(['client', 'server', 'both']),
   when: z.record(name, condition).optional().describe('how the packet is told from the others'),
   about: bilingual.optional(),
+  rules: z.array(bilingual).max(20).optional().describe('conduct that only this protocol has, for its page'),
   fields: z.array(field).max(64).optional(),
 });
 
@@ -126,6 +127,7 @@ export const DESCRIPTION = z.strictObject({
   protocol: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'small letters, digits and dashes'),
   title: bilingual.optional(),
   about: bilingual.optional(),
+  rules: z.array(bilingual).max(40).optional().describe('conduct that only this protocol has, for its page'),
   port: z.int().min(1).max(65535).optional(),
   byteOrder: z.enum(['big', 'little']).optional(),
   framing,
