@@ -1,7 +1,7 @@
 import { type RequestNumber, requestNumber } from '../wire/index.ts';
 import type { Session } from './session.ts';
 
-/** A text that was written to its receiver and waits for the receiver's client to confirm it. */
+/** A text that was said to its receiver and waits for the receiver's client to confirm it. */
 export interface Delivery {
   readonly number: RequestNumber;
   readonly sender: Session;
@@ -10,6 +10,8 @@ export interface Delivery {
   readonly receiver: Session;
   /** On the service's monotonic clock, in milliseconds. */
   readonly deadlineMs: number;
+  /** Where the text ends in the stream to its receiver: written when the kernel has taken so many bytes. */
+  readonly endsAt: number;
 }
 
 /** Texts on their way. Every delivery waits equally long, so the first in the table is the first to expire. */
@@ -21,13 +23,19 @@ export class Deliveries {
     return this.#open.size;
   }
 
-  open(sender: Session, request: RequestNumber, receiver: Session, deadlineMs: number): Delivery {
+  /** A number that no open delivery has. */
+  nextNumber(): RequestNumber {
     do this.#last = (this.#last + 1) % 2 ** 32 || 1;
     while (this.#open.has(requestNumber(this.#last)));
-    const delivery = { number: requestNumber(this.#last), sender, request, receiver, deadlineMs };
-    this.#open.set(delivery.number, delivery);
+    return requestNumber(this.#last);
+  }
+
+  open(delivery: Delivery): void {
+    const { number, sender, receiver } = delivery;
+    this.#open.set(number, delivery);
     sender.unconfirmed++;
-    return delivery;
+    receiver.incoming ??= new Set();
+    receiver.incoming.add(delivery);
   }
 
   /** The delivery that `receiver` confirms; undefined for a number that is not open or not its own. */
@@ -54,7 +62,8 @@ export class Deliveries {
    * a client may close its sending side and still wait for answers.
    */
   abandon(receiver: Session): Delivery[] {
-    const lost = [...this.#open.values()].filter((delivery) => delivery.receiver === receiver);
+    if (receiver.incoming === undefined) return [];
+    const lost = [...receiver.incoming];
     for (const delivery of lost) this.#close(delivery);
     return lost;
   }
@@ -62,5 +71,6 @@ export class Deliveries {
   #close(delivery: Delivery): void {
     this.#open.delete(delivery.number);
     delivery.sender.unconfirmed--;
+    delivery.receiver.incoming?.delete(delivery);
   }
 }

@@ -1,4 +1,5 @@
 import { type ClientEntry, type ClientId, clientId } from '../wire/index.ts';
+import { nameKey } from './names.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -8,6 +9,7 @@ import type { Session } from './session.ts';
 export class Registry {
   // A Map keeps the order of insertion, and numbers only grow.
   readonly #sessions = new Map<ClientId, Session>();
+  /** By `nameKey`, so that nobody takes a name that looks like another's. */
   readonly #names = new Map<string, Session>();
   #last = 0;
 
@@ -25,7 +27,8 @@ export class Registry {
 
   remove(session: Session): void {
     this.#sessions.delete(session.id);
-    if (this.#names.get(session.name) === session) this.#names.delete(session.name);
+    const key = nameKey(session.name);
+    if (this.#names.get(key) === session) this.#names.delete(key);
   }
 
   get(id: ClientId): Session | undefined {
@@ -42,10 +45,11 @@ export class Registry {
 
   /** Gives the session its name; false when another client has it. */
   rename(session: Session, name: string): boolean {
-    const owner = this.#names.get(name);
+    const key = nameKey(name);
+    const owner = this.#names.get(key);
     if (owner !== undefined && owner !== session) return false;
-    this.#names.delete(session.name);
-    this.#names.set(name, session);
+    if (session.name !== '') this.#names.delete(nameKey(session.name));
+    this.#names.set(key, session);
     session.name = name;
     return true;
   }

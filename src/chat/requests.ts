@@ -68,6 +68,11 @@ export class Requests {
     }
   }
 
+  /** The request was never sent: no answer will come, and no place in the order of answers is kept for it. */
+  withdraw(number: RequestNumber): void {
+    this.#open.delete(number);
+  }
+
   /** Gives an answer to its request. */
   answer(message: Message): Match {
     const pending = this.#find(message);

@@ -7,7 +7,8 @@ import {
   requestNumber,
   type Status,
 } from '../wire/index.ts';
-import { Deliveries } from './deliveries.ts';
+import { type Delivery, Deliveries } from './deliveries.ts';
+import { nameProblem } from './names.ts';
 import { Registry } from './registry.ts';
 import type { Outlet, Session } from './session.ts';
 
@@ -23,7 +24,7 @@ export interface Limits {
   readonly confirmMs: number;
   /** A client that says nothing for so long is disconnected; 0: never. */
   readonly idleMs: number;
-  /** Clients in one page of the list. */
+  /** Clients in one page of the list, where the protocol has pages. */
   readonly listPage: number;
 }
 
@@ -39,6 +40,8 @@ export const DEFAULT_LIMITS: Limits = {
 export interface ServiceOptions {
   /** Which messages the protocol can carry. */
   readonly can: (type: MessageType) => boolean;
+  /** Does its list come in pages, so that one answer need not hold every client? */
+  readonly pages: boolean;
   readonly hostName: string;
   readonly greeting: string;
   /** The time of day, for answers. */
@@ -68,9 +71,9 @@ export class Service {
     return this.#deliveries.size;
   }
 
-  /** A new connection: its session, greeted; or the reason why it is not let in. */
+  /** A new connection: its session; or the reason why it is not let in. Greet it next. */
   join(outlet: Outlet, address: string, port: number): Session | { refused: Status; text: string } {
-    const { limits, now, clockMs, greeting } = this.#options;
+    const { limits, now, clockMs } = this.#options;
     if (this.clients.size >= limits.maxClients) {
       return { refused: 'too-many-clients', text: `the server has its ${limits.maxClients} clients` };
     }
@@ -84,10 +87,16 @@ export class Service {
       heardAtMs: clockMs(),
       requests: 0,
       unconfirmed: 0,
+      incoming: undefined,
     };
     this.clients.add(session);
-    this.#say(session, { type: 'hello.indication', request: NO_REQUEST, id: session.id, text: greeting });
     return session;
+  }
+
+  /** The first words to a new client, where the protocol has such. */
+  greet(session: Session): void {
+    const { greeting } = this.#options;
+    this.#say(session, { type: 'hello.indication', request: NO_REQUEST, id: session.id, text: greeting });
   }
 
   /** The client is gone, or will say nothing more. Senders whose texts it never confirmed are told. */
@@ -100,7 +109,7 @@ export class Service {
 
   /** One message from a client. */
   receive(session: Session, message: Message): void {
-    const { now, clockMs, hostName, limits } = this.#options;
+    const { now, clockMs, hostName } = this.#options;
     session.heardAtMs = clockMs();
     session.requests++;
     const { request } = message;
@@ -112,11 +121,7 @@ export class Service {
         session.outlet.say({ type: 'name.response', request, name: hostName });
         return;
       case 'list.request':
-        session.outlet.say({
-          type: 'list.response',
-          request,
-          ...this.clients.page(message.after, limits.listPage),
-        });
+        this.#list(session, request, message.after);
         return;
       case 'send.request':
         this.#send(session, request, message);
@@ -133,7 +138,8 @@ export class Service {
       case 'heartbeat.response':
         return;
       case 'bye.indication':
-        session.outlet.hangUp('ok', '');
+        this.leave(session);
+        session.outlet.awaitEnd();
         return;
       case 'hello.indication':
       case 'hello.response':
@@ -154,13 +160,7 @@ export class Service {
   tick(): void {
     const { limits } = this.#options;
     const clockMs = this.#options.clockMs();
-    for (const { sender, request, receiver } of this.#deliveries.expire(clockMs)) {
-      if (receiver.outlet.unsentBytes() === 0) {
-        this.#say(sender, { type: 'send.response', request, outcome: 'forwarded' });
-      } else {
-        this.#fail(sender, request, 'receiver-slow', `client ${receiver.id} does not read its connection`);
-      }
-    }
+    for (const delivery of this.#deliveries.expire(clockMs)) this.#unconfirmed(delivery);
     if (limits.idleMs === 0) return;
     for (const session of [...this.clients.all()]) {
       if (clockMs - session.heardAtMs >= limits.idleMs) {
@@ -169,6 +169,36 @@ export class Service {
           `nothing was heard for ${Math.round((clockMs - session.heardAtMs) / 1000)} s`,
         );
       }
+    }
+  }
+
+  /** The server stops: senders that wait for a confirmation are told what is known by now. */
+  settle(): void {
+    for (const delivery of this.#deliveries.expire(Infinity)) this.#unconfirmed(delivery);
+  }
+
+  /** A text that its receiver's client has not confirmed: was it written at least? */
+  #unconfirmed({ sender, request, receiver, endsAt }: Delivery): void {
+    if (receiver.outlet.saidBytes - receiver.outlet.unsentBytes >= endsAt) {
+      this.#say(sender, { type: 'send.response', request, outcome: 'forwarded' });
+    } else {
+      this.#fail(sender, request, 'receiver-slow', `client ${receiver.id} does not read its connection`);
+    }
+  }
+
+  /** One page, or everybody where the protocol has no pages. A page that the packet cannot hold is tried smaller. */
+  #list(session: Session, request: RequestNumber, after: ClientId): void {
+    const { limits, pages } = this.#options;
+    let limit = pages ? limits.listPage : Infinity;
+    for (;;) {
+      const page = this.clients.page(after, limit);
+      const problem = session.outlet.say({ type: 'list.response', request, ...page });
+      if (problem === undefined) return;
+      if (!pages || page.clients.length <= 1) {
+        this.#fail(session, request, 'internal', `the list cannot be said: ${problem.message}`);
+        return;
+      }
+      limit = Math.floor(page.clients.length / 2);
     }
   }
 
@@ -196,15 +226,14 @@ export class Service {
       );
       return;
     }
-    if (receiver.outlet.unsentBytes() >= limits.maxUnsentBytes) {
+    const { outlet } = receiver;
+    if (outlet.unsentBytes >= limits.maxUnsentBytes) {
       this.#fail(sender, request, 'receiver-slow', `client ${receiver.id} does not read its connection`);
       return;
     }
     const confirms = can('deliver.response');
-    const number = confirms
-      ? this.#deliveries.open(sender, request, receiver, clockMs() + limits.confirmMs).number
-      : NO_REQUEST;
-    receiver.outlet.say({
+    const number = confirms ? this.#deliveries.nextNumber() : NO_REQUEST;
+    const problem = outlet.say({
       type: 'deliver.indication',
       request: number,
       from: sender.id,
@@ -212,7 +241,15 @@ export class Service {
       fromPort: sender.port,
       text: message.text,
     });
-    if (!confirms) this.#say(sender, { type: 'send.response', request, outcome: 'forwarded' });
+    if (problem !== undefined) {
+      const status = problem.code === 'text-too-long' ? 'text-too-long' : 'refused';
+      this.#fail(sender, request, status, `it cannot be passed on: ${problem.message}`);
+    } else if (confirms) {
+      const deadlineMs = clockMs() + limits.confirmMs;
+      this.#deliveries.open({ number, sender, request, receiver, deadlineMs, endsAt: outlet.saidBytes });
+    } else {
+      this.#say(sender, { type: 'send.response', request, outcome: 'forwarded' });
+    }
   }
 
   #confirmed(receiver: Session, number: RequestNumber): void {
@@ -223,9 +260,9 @@ export class Service {
   }
 
   #rename(session: Session, request: RequestNumber, name: string): void {
-    // eslint-disable-next-line no-control-regex -- control characters are what is refused
-    if (name === '' || /[\u0000-\u001f\u007f-\u009f]/.test(name)) {
-      this.#fail(session, request, 'bad-name', 'a name has 1 to 64 bytes and no control characters');
+    const problem = nameProblem(name);
+    if (problem !== undefined) {
+      this.#fail(session, request, 'bad-name', problem);
     } else if (!this.clients.rename(session, name)) {
       this.#fail(session, request, 'name-taken', `another client is called ${name}`);
     } else {

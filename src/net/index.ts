@@ -18,6 +18,7 @@ export {
   type IncomingText,
   type SendOutcome,
 } from './client.ts';
+export { askControl, type Control, serveControl } from './control.ts';
 export { nodeTransport } from './node-transport.ts';
 export { Server, type ServerOptions, type ServerStats } from './server.ts';
-export type { PacketObserver, ServerEvent } from './server-events.ts';
+export type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';

@@ -15,38 +15,57 @@ export class Outbox {
   readonly #protocol: Protocol;
   readonly #channel: Channel;
   readonly #turn: Turn;
+  readonly #wrote: (packets: number, bytes: number) => void;
   #writer: Writer | undefined;
   #packets = 0;
+  #handedBytes = 0;
 
-  constructor(protocol: Protocol, channel: Channel, turn: Turn) {
+  /** `wrote` hears of each write: so many packets of so many bytes. */
+  constructor(
+    protocol: Protocol,
+    channel: Channel,
+    turn: Turn,
+    wrote: (packets: number, bytes: number) => void,
+  ) {
     this.#protocol = protocol;
     this.#channel = channel;
     this.#turn = turn;
+    this.#wrote = wrote;
   }
 
-  /** Bytes that the kernel has not taken yet. */
-  get unsentBytes(): number {
-    return (this.#writer?.length ?? 0) + this.#channel.unsentBytes;
+  /** Bytes that wait for the end of the turn. */
+  get queuedBytes(): number {
+    return this.#writer?.length ?? 0;
   }
 
-  /** Queues one packet. Throws what `Protocol.encode` throws; then nothing was queued. */
-  add(message: Message): void {
-    if (this.#writer === undefined) {
-      this.#writer = spare.pop() ?? new Writer(WRITER_BYTES);
+  /** Bytes that were handed to the channel so far. */
+  get handedBytes(): number {
+    return this.#handedBytes;
+  }
+
+  /** Queues one packet and answers its size. Throws what `Protocol.encode` throws; then nothing was queued. */
+  add(message: Message): number {
+    let writer = this.#writer;
+    if (writer === undefined) {
+      writer = spare.pop() ?? new Writer(WRITER_BYTES);
+      this.#writer = writer;
       this.#turn.add(this);
     }
-    this.#protocol.encode(message, this.#writer);
+    const before = writer.length;
+    this.#protocol.encode(message, writer);
     this.#packets++;
+    return writer.length - before;
   }
 
-  /** Hands over what is queued. Answers how many packets went in that one write. */
-  flush(): { packets: number; bytes: number } {
+  /** Hands over what is queued. */
+  flush(): void {
     const writer = this.#writer;
+    if (writer === undefined) return;
     const packets = this.#packets;
-    if (writer === undefined) return { packets: 0, bytes: 0 };
+    const bytes = writer.length;
     this.#writer = undefined;
     this.#packets = 0;
-    const bytes = writer.length;
+    this.#handedBytes += bytes;
     if (bytes > 0) this.#channel.send(writer.view());
     // Nothing unsent: the kernel has its own copy, and the memory can be written again.
     if (
@@ -57,30 +76,23 @@ export class Outbox {
       writer.clear();
       spare.push(writer);
     }
-    return { packets, bytes };
+    if (packets > 0) this.#wrote(packets, bytes);
   }
 }
 
 /** All outboxes that were written to in this turn; flushed once, behind the turn's reads. */
 export class Turn {
-  readonly #flushed: (outbox: Outbox, packets: number, bytes: number) => void;
   #waiting: Outbox[] = [];
 
-  constructor(flushed: (outbox: Outbox, packets: number, bytes: number) => void) {
-    this.#flushed = flushed;
-  }
-
   add(outbox: Outbox): void {
-    if (this.#waiting.length === 0) setImmediate(() => this.flush());
+    if (this.#waiting.length === 0) setImmediate(() => this.#flush());
     this.#waiting.push(outbox);
   }
 
-  flush(): void {
+  #flush(): void {
     const waiting = this.#waiting;
+    // What is said while these are flushed belongs to the next turn.
     this.#waiting = [];
-    for (const outbox of waiting) {
-      const { packets, bytes } = outbox.flush();
-      if (packets > 0) this.#flushed(outbox, packets, bytes);
-    }
+    for (const outbox of waiting) outbox.flush();
   }
 }

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { KitError } from '../bytes/index.ts';
+import { assertNever, KitError } from '../bytes/index.ts';
 import type { Outlet, Service, Session } from '../chat/index.ts';
 import {
   type Decoder,
@@ -11,7 +11,7 @@ import {
 } from '../wire/index.ts';
 import type { Channel } from './channel.ts';
 import { Outbox, type Turn } from './outbox.ts';
-import type { PacketObserver, ServerEvent } from './server-events.ts';
+import type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
 
 export interface ConnectionContext {
   readonly protocol: Protocol;
@@ -20,6 +20,8 @@ export interface ConnectionContext {
   readonly observe: (event: ServerEvent) => void;
   readonly packets: PacketObserver | undefined;
   readonly limits: ConnectionLimits;
+  /** Asks for `tick` from now on, until it answers false. */
+  readonly watch: (connection: ServerConnection) => void;
   readonly gone: (connection: ServerConnection) => void;
 }
 
@@ -28,9 +30,12 @@ export interface ConnectionLimits {
   readonly highWaterBytes: number;
   /** A client that takes nothing for so long while bytes wait for it is cut off. */
   readonly stallMs: number;
-  /** How long a closed connection may take to drain before it is reset. */
+  /** A closed connection that takes no more of what is queued for so long is reset. */
   readonly lingerMs: number;
 }
+
+/** A closed connection that drains and drains is reset after so many times `lingerMs`. */
+const LONGEST_LINGER = 10;
 
 /**
  * One client's connection: bytes to messages, messages to bytes, and an end that loses nothing.
@@ -40,8 +45,8 @@ export interface ConnectionLimits {
  * RFC 2525, section 2.17) → `closed`.
  */
 export class ServerConnection implements Outlet {
-  readonly session: Session | undefined;
-  readonly outbox: Outbox;
+  readonly #session: Session | undefined;
+  readonly #outbox: Outbox;
   readonly #channel: Channel;
   readonly #context: ConnectionContext;
   readonly #decoder: Decoder;
@@ -51,47 +56,77 @@ export class ServerConnection implements Outlet {
   #peerFinished = false;
   #why = 'left';
   #bytesIn = 0;
-  #bytesOut = 0;
+  #saidBytes = 0;
+  /** What the kernel had taken when we last looked, and when that last grew. */
+  #takenBytes = 0;
   #progressMs: number;
-  #linger: NodeJS.Timeout | undefined;
+  #closingMs = 0;
+  /** When the client said goodbye; its FIN is awaited. */
+  #partingMs: number | undefined;
 
   constructor(channel: Channel, context: ConnectionContext, clockMs: number) {
     this.#channel = channel;
     this.#context = context;
     this.#decoder = context.protocol.decoder('client');
     this.#progressMs = clockMs;
-    this.outbox = new Outbox(context.protocol, channel, context.turn);
+    this.#outbox = new Outbox(context.protocol, channel, context.turn, (packets, bytes) =>
+      this.#wrote(packets, bytes),
+    );
     channel.listen({
-      data: (chunk) => this.#received(chunk),
-      ended: () => this.#ended(),
-      drained: () => this.#drained(),
+      data: (chunk) => this.#guarded(() => this.#received(chunk)),
+      ended: () => this.#guarded(() => this.#ended()),
+      drained: () => this.#guarded(() => this.#drained()),
       closed: (error) => this.#closed(error),
     });
     const { remote } = channel;
-    const joined = context.service.join(this, remote.address, remote.port);
+    const { service, observe } = context;
+    const joined = service.join(this, remote.address, remote.port);
     if ('refused' in joined) {
-      context.observe({ event: 'refused', remote, status: joined.refused, text: joined.text });
+      observe({ event: 'refused', remote, status: joined.refused, text: joined.text });
       this.hangUp(joined.refused, joined.text);
       return;
     }
-    this.session = joined;
-    context.observe({ event: 'connected', client: joined.id, remote, clients: context.service.clients.size });
+    this.#session = joined;
+    observe({ event: 'connected', client: joined.id, remote, clients: service.clients.size });
+    service.greet(joined);
   }
 
-  say(message: Message): void {
-    if (this.#state !== 'open') return;
+  get saidBytes(): number {
+    return this.#saidBytes;
+  }
+
+  get unsentBytes(): number {
+    return this.#outbox.queuedBytes + this.#channel.unsentBytes;
+  }
+
+  /** What an operator sees of this client; undefined for one that was not let in, or is already out. */
+  row(): ClientRow | undefined {
+    const session = this.#session;
+    if (session === undefined || this.#state !== 'open') return undefined;
+    const { id, name, address, port, since, requests, unconfirmed } = session;
+    return {
+      ...{ id, name, address, port, since, requests, unconfirmed },
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#outbox.handedBytes,
+      unsentBytes: this.unsentBytes,
+      halted: this.#halted,
+    };
+  }
+
+  say(message: Message): KitError | undefined {
+    if (this.#state !== 'open') return undefined;
+    let bytes: number;
     try {
-      this.outbox.add(message);
+      bytes = this.#outbox.add(message);
     } catch (error) {
       if (!(error instanceof KitError)) throw error;
       this.#unencodable(message, error);
-      return;
+      return error;
     }
-    if (this.session !== undefined) this.#context.packets?.said(this.session.id, message);
-  }
-
-  unsentBytes(): number {
-    return this.outbox.unsentBytes;
+    const offset = this.#saidBytes;
+    this.#saidBytes += bytes;
+    if (this.#session !== undefined) this.#context.packets?.said(this.#session.id, message, offset, bytes);
+    return undefined;
   }
 
   hangUp(status: Status, text: string): void {
@@ -104,24 +139,50 @@ export class ServerConnection implements Outlet {
     this.#close();
   }
 
-  /** Written by the turn: so many packets in one write. */
-  wrote(packets: number, bytes: number): void {
-    this.#bytesOut += bytes;
-    if (this.session !== undefined) this.#context.packets?.written(this.session.id, packets, bytes);
-    if (this.#channel.unsentBytes === 0) this.#drained();
+  awaitEnd(): void {
+    this.#partingMs ??= performance.now();
+    this.#context.watch(this);
   }
 
-  /** Cuts off a client that takes nothing, and ends a half-closed one that has all its answers. */
-  tick(clockMs: number): void {
-    const { stallMs } = this.#context.limits;
-    if (this.#channel.unsentBytes === 0) this.#progressMs = clockMs;
-    else if (this.#state === 'open' && clockMs - this.#progressMs >= stallMs) {
-      this.hangUp(
-        'too-slow',
-        `${this.outbox.unsentBytes} bytes wait and nothing was taken for ${Math.round(stallMs / 1000)} s`,
-      );
+  /**
+   * Looks after a connection that does not simply flow: cuts off a client that takes nothing, ends a half-closed one
+   * that has all its answers, resets a closed one that does not go. False when it flows again, or is gone.
+   */
+  tick(clockMs: number): boolean {
+    const { stallMs, lingerMs } = this.#context.limits;
+    const unsent = this.#channel.unsentBytes;
+    const taken = this.#outbox.handedBytes - unsent;
+    if (taken > this.#takenBytes) {
+      this.#takenBytes = taken;
+      this.#progressMs = clockMs;
     }
-    if (this.#peerFinished && this.#answeredAll()) this.#close();
+    switch (this.#state) {
+      case 'open':
+        if (unsent === 0) {
+          this.#progressMs = clockMs;
+          this.#guarded(() => this.#drained());
+          if (this.#peerFinished && this.#answeredAll()) this.#close();
+        } else if (clockMs - this.#progressMs >= stallMs) {
+          const seconds = Math.round(stallMs / 100) / 10;
+          this.hangUp('too-slow', `${this.unsentBytes} bytes wait and none was taken for ${seconds} s`);
+        }
+        if (this.#partingMs !== undefined && clockMs - this.#partingMs >= lingerMs) this.#close();
+        return this.#isOpen()
+          ? unsent > 0 || this.#halted || this.#peerFinished || this.#partingMs !== undefined
+          : true;
+      case 'closing':
+        if (
+          clockMs - Math.max(this.#progressMs, this.#closingMs) >= lingerMs ||
+          clockMs - this.#closingMs >= LONGEST_LINGER * lingerMs
+        ) {
+          this.#channel.abort();
+        }
+        return true;
+      case 'closed':
+        return false;
+      default:
+        return assertNever(this.#state);
+    }
   }
 
   /** The server stops: no more patience. */
@@ -138,104 +199,113 @@ export class ServerConnection implements Outlet {
 
   /** Answers what has arrived, as long as the client takes the answers. */
   #work(): void {
+    const session = this.#session;
+    if (session === undefined) return;
     const { service, packets, limits } = this.#context;
-    const { session } = this;
-    while (this.#state === 'open' && session !== undefined) {
-      if (this.outbox.unsentBytes >= limits.highWaterBytes) {
-        if (!this.#halted) this.#channel.pause();
-        this.#halted = true;
+    const decoder = this.#decoder;
+    const outbox = this.#outbox;
+    while (this.#isOpen()) {
+      if (outbox.queuedBytes >= limits.highWaterBytes) outbox.flush();
+      if (this.#channel.unsentBytes >= limits.highWaterBytes) {
+        this.#halt();
         return;
       }
-      const next = this.#decoder.next();
+      const next = decoder.next();
       if (next.type === 'need-more') break;
       if (next.type === 'invalid') {
         this.#badPacket(next);
         return;
       }
-      packets?.received(session.id, next, this.#decoder.offset, this.#decoder.length);
+      packets?.received(session.id, next, decoder.offset, decoder.length);
       service.receive(session, next);
     }
-    if (!this.#halted) return;
+    if (!this.#halted || !this.#isOpen()) return;
     this.#halted = false;
     this.#channel.resume();
   }
 
-  #drained(): void {
-    this.#progressMs = performance.now();
-    if (this.#halted) this.#work();
+  // A method, since the type checker believes that a field which was compared keeps its value across calls.
+  #isOpen(): boolean {
+    return this.#state === 'open';
   }
 
-  #badPacket({ reason, offset, message }: Invalid): void {
-    if (this.session !== undefined) {
-      const { remote } = this.#channel;
-      this.#context.observe({
-        event: 'bad-packet',
-        client: this.session.id,
-        remote,
-        reason,
-        offset,
-        message,
-      });
+  #halt(): void {
+    if (this.#halted) return;
+    this.#halted = true;
+    this.#channel.pause();
+    this.#context.watch(this);
+  }
+
+  #wrote(packets: number, bytes: number): void {
+    const { packets: observer, watch } = this.#context;
+    if (this.#session !== undefined) {
+      observer?.written(this.#session.id, packets, bytes, this.#outbox.handedBytes - bytes);
     }
-    this.hangUp('bad-packet', `at byte ${offset} of what you sent: ${message}`);
+    if (this.#channel.unsentBytes > 0) watch(this);
+  }
+
+  #drained(): void {
+    if (this.#halted && this.#state === 'open') this.#work();
+  }
+
+  #badPacket(invalid: Invalid): void {
+    this.#observeBad(invalid);
+    this.hangUp('bad-packet', `at byte ${invalid.offset} of what you sent: ${invalid.message}`);
+  }
+
+  #observeBad({ reason, offset, message }: Invalid): void {
+    if (this.#session === undefined) return;
+    const { remote } = this.#channel;
+    const client = this.#session.id;
+    this.#context.observe({ event: 'bad-packet', client, remote, reason, offset, message });
   }
 
   #unencodable(message: Message, error: KitError): void {
-    if (this.session === undefined) return;
-    this.#context.observe({
-      event: 'unencodable',
-      client: this.session.id,
-      type: message.type,
-      message: error.message,
-    });
+    if (this.#session === undefined) return;
+    const { id: client } = this.#session;
+    const { observe, protocol } = this.#context;
+    // A page of the list that is tried smaller next is nothing to tell.
+    if (message.type === 'list.response') return;
+    observe({ event: 'unencodable', client, type: message.type, message: error.message });
     // A request must not go unanswered because its answer does not fit; an error about an error would never end.
-    if (
-      message.type.endsWith('.response') &&
-      message.type !== 'error.response' &&
-      this.#context.protocol.can('error.response')
-    ) {
-      this.say({ type: 'error.response', request: message.request, status: 'internal', text: error.message });
-    }
+    if (!message.type.endsWith('.response') || message.type === 'error.response') return;
+    if (!protocol.can('error.response')) return;
+    this.say({ type: 'error.response', request: message.request, status: 'internal', text: error.message });
   }
 
+  /** The client's FIN. */
   #ended(): void {
     this.#peerFinished = true;
-    const cut = this.#state === 'open' ? this.#decoder.end() : undefined;
-    if (cut !== undefined && this.session !== undefined && !this.#halted) {
-      const { reason, offset, message } = cut;
-      const { remote } = this.#channel;
-      this.#context.observe({
-        event: 'bad-packet',
-        client: this.session.id,
-        remote,
-        reason,
-        offset,
-        message,
-      });
+    if (this.#state !== 'open') return;
+    const cut = this.#halted ? undefined : this.#decoder.end();
+    if (cut !== undefined) {
+      this.#badPacket(cut);
+      return;
     }
-    // It will confirm nothing more, and it is no longer there for others.
-    if (this.session !== undefined) this.#context.service.leave(this.session);
+    // It will confirm nothing more, and it is no longer there for others; its own answers still go out.
+    if (this.#session !== undefined) this.#context.service.leave(this.#session);
     if (this.#answeredAll()) this.#close();
+    else this.#context.watch(this);
   }
 
   #answeredAll(): boolean {
-    return !this.#halted && (this.session === undefined || this.session.unconfirmed === 0);
+    return !this.#halted && (this.#session === undefined || this.#session.unconfirmed === 0);
   }
 
   #close(): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    this.#context.turn.flush();
+    this.#closingMs = performance.now();
+    this.#outbox.flush();
     if (this.#halted) this.#channel.resume();
     this.#channel.finish();
-    this.#linger = setTimeout(() => this.#channel.abort(), this.#context.limits.lingerMs);
-    if (this.session !== undefined) this.#context.service.leave(this.session);
+    this.#context.watch(this);
+    if (this.#session !== undefined) this.#context.service.leave(this.#session);
   }
 
   #closed(error: NodeJS.ErrnoException | undefined): void {
     this.#state = 'closed';
-    clearTimeout(this.#linger);
-    const { session } = this;
+    const session = this.#session;
     const { service, gone, observe } = this.#context;
     if (session !== undefined) {
       service.leave(session);
@@ -246,10 +316,26 @@ export class ServerConnection implements Outlet {
         why: this.#why === 'left' ? (error?.code ?? 'left') : this.#why,
         requests: session.requests,
         bytesIn: this.#bytesIn,
-        bytesOut: this.#bytesOut,
+        bytesOut: this.#outbox.handedBytes,
         clients: service.clients.size,
       });
     }
     gone(this);
+  }
+
+  /** Our own mistake while we serve this client ends its connection, and nobody else's. */
+  #guarded(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#why = 'internal';
+      this.#context.observe({
+        event: 'failed',
+        client: this.#session?.id,
+        remote: this.#channel.remote,
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      this.#channel.abort();
+    }
   }
 }

@@ -1,10 +1,11 @@
+import { Writer } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, type Limits, Service } from '../chat/index.ts';
-import type { Protocol } from '../wire/index.ts';
-import type { Endpoint, Listener, Transport } from './channel.ts';
+import { clientId, type Protocol, requestNumber } from '../wire/index.ts';
+import type { Channel, Endpoint, Listener, Transport } from './channel.ts';
 import { nodeTransport } from './node-transport.ts';
-import { type Outbox, Turn } from './outbox.ts';
-import { type ConnectionLimits, ServerConnection } from './server-connection.ts';
-import type { PacketObserver, ServerEvent } from './server-events.ts';
+import { Turn } from './outbox.ts';
+import { type ConnectionContext, type ConnectionLimits, ServerConnection } from './server-connection.ts';
+import type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
 import { TurnClock } from './turn-clock.ts';
 
 export interface ServerOptions {
@@ -19,117 +20,81 @@ export interface ServerOptions {
   readonly hostName: string;
   readonly greeting?: string;
   readonly transport?: Transport;
-  readonly limits?: Partial<Limits & ConnectionLimits>;
+  readonly limits?: Partial<ServerLimits>;
   readonly observe?: (event: ServerEvent) => void;
   readonly packets?: PacketObserver;
+}
+
+export interface ServerLimits extends Limits, ConnectionLimits {
+  /** Connections that are on their way out, refused ones among them; more are reset without a word. */
+  readonly maxClosing: number;
 }
 
 export interface ServerStats {
   readonly local: Endpoint;
   readonly clients: number;
-  /** Since the start. */
+  /** Since the start, refused ones among them. */
   readonly accepted: number;
   readonly unconfirmed: number;
 }
 
-const CONNECTION_LIMITS: ConnectionLimits = { highWaterBytes: 262_144, stallMs: 10_000, lingerMs: 2_000 };
+const LIMITS: ServerLimits = {
+  ...DEFAULT_LIMITS,
+  highWaterBytes: 65_536,
+  stallMs: 30_000,
+  lingerMs: 2_000,
+  maxClosing: 256,
+};
 const TICK_MS = 100;
-
-interface State {
-  accepted: number;
-  /** Called when the last connection is gone. */
-  emptied: () => void;
-}
 
 /** A listening chat server. */
 export class Server {
   readonly local: Endpoint;
   readonly #listener: Listener;
-  readonly #connections: Set<ServerConnection>;
-  readonly #service: Service;
-  readonly #observe: (event: ServerEvent) => void;
-  readonly #timer: NodeJS.Timeout;
-  readonly #state: State;
+  readonly #core: Core;
   #closing: Promise<void> | undefined;
 
-  /** Rejects with a KitError (machine): `port-taken`, `not-permitted`, `no-such-address`, `listen-failed`. */
+  /**
+   * Rejects with a KitError (machine): `port-taken`, `not-permitted`, `no-such-address`, `listen-failed`; or (usage)
+   * `text-too-long` for a greeting that the protocol cannot say.
+   */
   static async listen(options: ServerOptions): Promise<Server> {
-    const { protocol, host = '127.0.0.1', port, noDelay = true, transport = nodeTransport } = options;
-    const observe = options.observe ?? ((): void => undefined);
-    const limits = { ...DEFAULT_LIMITS, ...CONNECTION_LIMITS, ...options.limits };
-    const clock = new TurnClock();
-    const service = new Service({
-      can: (type) => protocol.can(type),
-      hostName: options.hostName,
-      greeting: options.greeting ?? `welcome to ${options.hostName}`,
-      now: clock.now,
-      clockMs: clock.clockMs,
-      limits,
-    });
-    const connections = new Set<ServerConnection>();
-    const owners = new WeakMap<Outbox, ServerConnection>();
-    const turn = new Turn((outbox, packets, bytes) => owners.get(outbox)?.wrote(packets, bytes));
-    const state: State = { accepted: 0, emptied: () => undefined };
+    const { host = '127.0.0.1', port, noDelay = true, transport = nodeTransport } = options;
+    const core = new Core(options);
     const listener = await transport.listen({
       host,
       port,
       noDelay,
       ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
-      connection: (channel) => {
-        state.accepted++;
-        const connection = new ServerConnection(
-          channel,
-          {
-            protocol,
-            service,
-            turn,
-            observe,
-            packets: options.packets,
-            limits,
-            gone: (gone) => {
-              connections.delete(gone);
-              if (connections.size === 0) state.emptied();
-            },
-          },
-          clock.clockMs(),
-        );
-        connections.add(connection);
-        owners.set(connection.outbox, connection);
-      },
-      acceptFailed: (error) => {
-        observe({ event: 'accept-failed', code: error.code ?? 'unknown', message: error.message });
-      },
+      connection: (channel) => core.accepted(channel),
+      acceptFailed: (error) =>
+        core.observe({ event: 'accept-failed', code: error.code ?? 'unknown', message: error.message }),
     });
-    return new Server(listener, connections, service, observe, state);
+    return new Server(listener, core);
   }
 
-  private constructor(
-    listener: Listener,
-    connections: Set<ServerConnection>,
-    service: Service,
-    observe: (event: ServerEvent) => void,
-    state: State,
-  ) {
+  private constructor(listener: Listener, core: Core) {
     this.local = listener.local;
     this.#listener = listener;
-    this.#connections = connections;
-    this.#service = service;
-    this.#observe = observe;
-    this.#state = state;
-    this.#timer = setInterval(() => {
-      service.tick();
-      const clockMs = performance.now();
-      for (const connection of connections) connection.tick(clockMs);
-    }, TICK_MS);
+    this.#core = core;
+    core.start();
   }
 
   stats(): ServerStats {
+    const { service, count } = this.#core;
     return {
       local: this.local,
-      clients: this.#service.clients.size,
-      accepted: this.#state.accepted,
-      unconfirmed: this.#service.unconfirmed,
+      clients: service.clients.size,
+      accepted: count,
+      unconfirmed: service.unconfirmed,
     };
+  }
+
+  /** A row for each connected client, for whoever watches the server. */
+  clients(): ClientRow[] {
+    return [...this.#core.connections]
+      .map((connection) => connection.row())
+      .filter((row) => row !== undefined);
   }
 
   /**
@@ -142,19 +107,120 @@ export class Server {
   }
 
   async #shutDown(drainMs: number): Promise<void> {
-    this.#observe({ event: 'closing', clients: this.#service.clients.size });
+    const { observe, service } = this.#core;
+    observe({ event: 'closing', clients: service.clients.size });
     await this.#listener.close();
-    const emptied = new Promise<void>((resolve) => {
-      this.#state.emptied = resolve;
-      if (this.#connections.size === 0) resolve();
+    // Every request that was read has its answer before the goodbye.
+    service.settle();
+    await this.#core.empty(drainMs);
+  }
+}
+
+/** The connections of a server, and what they share. */
+class Core {
+  readonly connections = new Set<ServerConnection>();
+  readonly service: Service;
+  readonly observe: (event: ServerEvent) => void;
+  count = 0;
+  readonly #clock = new TurnClock();
+  readonly #limits: ServerLimits;
+  readonly #context: ConnectionContext;
+  /** Connections that do not simply flow. The others cost nothing while they are idle. */
+  readonly #watched = new Set<ServerConnection>();
+  #timer: NodeJS.Timeout | undefined;
+  #emptied: () => void = () => undefined;
+
+  constructor(options: ServerOptions) {
+    const { protocol, hostName, greeting = `welcome to ${hostName}` } = options;
+    this.observe = options.observe ?? ((): void => undefined);
+    this.#limits = { ...LIMITS, ...options.limits };
+    if (protocol.can('hello.indication')) {
+      const request = requestNumber(0);
+      protocol.encode({ type: 'hello.indication', request, id: clientId(1), text: greeting }, new Writer());
+    }
+    this.service = new Service({
+      can: (type) => protocol.can(type),
+      pages: listsInPages(protocol),
+      hostName,
+      greeting,
+      now: this.#clock.now,
+      clockMs: this.#clock.clockMs,
+      limits: this.#limits,
     });
-    for (const connection of [...this.#connections])
+    this.#context = {
+      protocol,
+      service: this.service,
+      turn: new Turn(),
+      observe: this.observe,
+      packets: options.packets,
+      limits: this.#limits,
+      watch: (connection) => this.#watched.add(connection),
+      gone: (connection) => {
+        this.connections.delete(connection);
+        this.#watched.delete(connection);
+        if (this.connections.size === 0) this.#emptied();
+      },
+    };
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.service.tick();
+      const clockMs = performance.now();
+      for (const connection of this.#watched) {
+        if (!connection.tick(clockMs)) this.#watched.delete(connection);
+      }
+    }, TICK_MS);
+  }
+
+  accepted(channel: Channel): void {
+    this.count++;
+    const { remote } = channel;
+    const closing = this.connections.size - this.service.clients.size;
+    if (closing >= this.#limits.maxClosing) {
+      // Nobody hears of it: listening to the end of the channel is enough.
+      channel.listen({
+        data: () => undefined,
+        ended: () => undefined,
+        drained: () => undefined,
+        closed: () => undefined,
+      });
+      channel.abort();
+      const text = `${closing} connections are being closed`;
+      this.observe({ event: 'refused', remote, status: 'too-many-clients', text });
+      return;
+    }
+    try {
+      this.connections.add(new ServerConnection(channel, this.#context, performance.now()));
+    } catch (error) {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.observe({ event: 'failed', client: undefined, remote, message });
+      channel.abort();
+    }
+  }
+
+  /** Says goodbye to everybody; resolves when all are gone, by force after `drainMs`. */
+  async empty(drainMs: number): Promise<void> {
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+      if (this.connections.size === 0) resolve();
+    });
+    for (const connection of [...this.connections])
       connection.hangUp('shutting-down', 'the server is going down');
     const deadline = setTimeout(() => {
-      for (const connection of this.#connections) connection.abort();
+      for (const connection of this.connections) connection.abort();
     }, drainMs);
     await emptied;
     clearTimeout(deadline);
     clearInterval(this.#timer);
   }
+}
+
+/** Can a client ask for what follows a page, and be told that something follows? */
+function listsInPages({ description }: Protocol): boolean {
+  const carries = (type: string, field: string): boolean =>
+    description.packets.some(
+      (packet) => packet.type === type && packet.fields.some(({ name }) => name === field),
+    );
+  return carries('list.request', 'after') && carries('list.response', 'more');
 }

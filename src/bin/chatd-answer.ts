@@ -1,0 +1,114 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { KitError } from '../bytes/index.ts';
+import { askControl, type Control, serveControl, type Server } from '../net/index.ts';
+import { ownIdentity } from './chatd-identity.ts';
+import { instanceName, ownFolder, runFolder } from './chatd-places.ts';
+import { type Entry, type Found, register, registered } from './chatd-registry.ts';
+import type { Settings } from './chatd-settings.ts';
+
+/** sun_path of unix(7) holds 108 bytes with its NUL; other systems have fewer. */
+const LONGEST_SOCKET_PATH = 100;
+
+const statusSchema = z.object({
+  pid: z.int(),
+  clients: z.int(),
+  accepted: z.int(),
+  unconfirmed: z.int(),
+  rssBytes: z.int(),
+});
+
+/** What a running server says of itself. */
+export type Status = z.infer<typeof statusSchema>;
+
+/**
+ * Answers `chatd status`, and writes the pid file. The port is the lock: an older pid file for it is stale, or belongs
+ * to a server in another network namespace, which then answers on its control socket.
+ *
+ * @throws KitError `already-running` (machine): such a server is there.
+ */
+export async function startControl(
+  server: Server,
+  settings: Settings,
+  since: Date,
+  log: string,
+): Promise<{ entry: Entry; control: Control }> {
+  const { address: host, port } = server.local;
+  const other = registered(host, port);
+  if (other !== undefined && (await answers(other))) {
+    throw new KitError('already-running', `process ${other.pid} has the pid file for ${host} port ${port}`, {
+      fault: 'machine',
+      hint: 'It listens in another network namespace; give one of the two --unlisted.',
+    });
+  }
+  const path = socketPath(host, port);
+  // Whoever had it is gone.
+  rmSync(path, { force: true });
+  const control = await serveControl(path, (question) => answer(question, server));
+  chmodSync(path, 0o600);
+  const entry: Entry = {
+    ...ownIdentity(),
+    host,
+    asked: settings.host,
+    port,
+    protocol: settings.protocol.name,
+    since: since.toISOString(),
+    control: path,
+    log,
+  };
+  register(entry);
+  return {
+    entry,
+    control: {
+      close: () => {
+        control.close();
+        if (dirname(path) !== runFolder()) rmSync(dirname(path), { recursive: true, force: true });
+      },
+    },
+  };
+}
+
+/** `status`: figures. `clients`: a row for each client as well. */
+function answer(question: string, server: Server): unknown {
+  const { clients, accepted, unconfirmed } = server.stats();
+  const status: Status = {
+    pid: process.pid,
+    clients,
+    accepted,
+    unconfirmed,
+    rssBytes: process.memoryUsage.rss(),
+  };
+  switch (question) {
+    case 'status':
+      return status;
+    case 'clients':
+      return { ...status, rows: server.clients() };
+    default:
+      return { error: 'known questions: status, clients' };
+  }
+}
+
+/** Asks a server that a pid file tells of. Throws KitError `no-answer` (machine), also when a stranger answers. */
+export async function askStatus(found: Found): Promise<Status> {
+  const parsed = statusSchema.safeParse(await askControl(found.control, 'status'));
+  if (parsed.success && parsed.data.pid === found.pid) return parsed.data;
+  throw new KitError('no-answer', `another program answers on ${found.control}`, { fault: 'machine' });
+}
+
+async function answers(found: Found): Promise<boolean> {
+  try {
+    await askStatus(found);
+    return true;
+  } catch (error) {
+    if (error instanceof KitError) return false;
+    throw error;
+  }
+}
+
+function socketPath(host: string, port: number): string {
+  const usual = join(ownFolder(runFolder()), `${instanceName(host, port)}.sock`);
+  if (Buffer.byteLength(usual) <= LONGEST_SOCKET_PATH) return usual;
+  return join(mkdtempSync(join(tmpdir(), 'chatd-')), 'control.sock');
+}

@@ -1,0 +1,113 @@
+import {
+  constants,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isNearby, isRunning } from './chatd-identity.ts';
+import { instanceName, ownFolder, runFolder } from './chatd-places.ts';
+
+const entrySchema = z.object({
+  pid: z.int().positive(),
+  /** See ProcessIdentity. */
+  started: z.string(),
+  space: z.string(),
+  /** The address it listens on. */
+  host: z.string(),
+  /** The same as it was asked for, a name perhaps. */
+  asked: z.string(),
+  port: z.int().min(1).max(65_535),
+  protocol: z.string(),
+  since: z.string(),
+  /** The socket that answers `chatd status`. */
+  control: z.string(),
+  /** Its log file; empty when it writes to a terminal or to whoever started it. */
+  log: z.string(),
+});
+
+/** What a pid file says about its server. */
+export type Entry = z.infer<typeof entrySchema>;
+
+export interface Found extends Entry {
+  readonly file: string;
+  /** false: a stale pid file; its server did not end properly. Of a server that is not nearby nobody knows. */
+  readonly running: boolean;
+  /** In our pid namespace; no other can be signalled from here. */
+  readonly nearby: boolean;
+}
+
+/** The pid file that is there for this address and port. */
+export const registered = (host: string, port: number): Found | undefined => readEntry(fileOf(host, port));
+
+const fileOf = (host: string, port: number): string => join(runFolder(), `${instanceName(host, port)}.pid`);
+
+/**
+ * Writes the pid file in place of an older one: the number on the first line, so that `head -1` gives what other
+ * daemons' files hold, and the rest as JSON on the second.
+ */
+export function register(entry: Entry): void {
+  ownFolder(runFolder());
+  const file = fileOf(entry.host, entry.port);
+  // Written aside and moved in place: a reader never sees half of it, and a link in its place is replaced.
+  const aside = `${file}.${process.pid}`;
+  rmSync(aside, { force: true });
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const fd = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeSync(fd, `${entry.pid}\n${JSON.stringify(entry)}\n`);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(aside, file);
+}
+
+/** Removes the pid file of `entry`, unless it tells of another process by now. */
+export function unregister(entry: Entry): void {
+  const there = registered(entry.host, entry.port);
+  if (there?.pid === entry.pid && there.started === entry.started) rmSync(there.file, { force: true });
+}
+
+/** All nearby servers that have a pid file, of one port or host only if asked. Names of files, in order. */
+export function findServers(want: { host?: string | undefined; port?: number | undefined }): Found[] {
+  let names: string[];
+  try {
+    names = readdirSync(runFolder());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return names
+    .filter((name) => name.startsWith('chatd-') && name.endsWith('.pid'))
+    .sort()
+    .map((name) => readEntry(join(runFolder(), name)))
+    .filter((found) => found !== undefined)
+    .filter(({ nearby }) => nearby)
+    .filter(({ host, asked, port }) => {
+      const here = want.host === undefined || want.host === host || want.host === asked;
+      return here && (want.port ?? port) === port;
+    });
+}
+
+/** undefined: there is no such file, or nothing that one of our servers wrote. */
+function readEntry(file: string): Found | undefined {
+  let text: string;
+  try {
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      text = readFileSync(fd, 'utf8');
+    } finally {
+      closeSync(fd);
+    }
+    const entry = entrySchema.parse(JSON.parse(text.split('\n')[1] ?? ''));
+    const nearby = isNearby(entry);
+    return { ...entry, file, nearby, running: nearby && isRunning(entry) };
+  } catch {
+    return undefined;
+  }
+}

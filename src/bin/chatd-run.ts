@@ -1,0 +1,141 @@
+import { hostname } from 'node:os';
+import { exitCodeOf } from '../bytes/index.ts';
+import { type Control, formatEndpoint, Server } from '../net/index.ts';
+import { startControl } from './chatd-answer.ts';
+import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
+import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
+import { type Entry, unregister } from './chatd-registry.ts';
+import type { Settings } from './chatd-settings.ts';
+
+/** What a server that was started in the background tells `chatd start` over the IPC channel, once. */
+export type StartReport =
+  | { event: 'listening'; host: string; port: number; pid: number }
+  | { event: 'failed'; code: string; message: string; hint: string | undefined; exitCode: number };
+
+/** Where the daemon's log is; undefined in the foreground. */
+export interface Background {
+  readonly logFile: string;
+}
+
+const FEW_CLIENTS = 1_000;
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+/** Serves until a signal comes. Sets the exit code; resolves when the server is closed, or could not listen. */
+export async function run(settings: Settings, background: Background | undefined): Promise<void> {
+  const log = await openLog(settings.logLevel, settings.logFormat);
+  const { logger } = log;
+  for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(kind, (error: unknown) => {
+      logFailure(logger, error);
+      process.exit(exitCodeOf(error));
+    });
+  }
+  const since = new Date();
+  let server: Server;
+  try {
+    server = await listen(settings, log);
+  } catch (error) {
+    logFailure(logger, error);
+    const exitCode = exitCodeOf(error);
+    tellStarter({ event: 'failed', ...failureOf(error), exitCode });
+    process.exitCode = exitCode;
+    return;
+  }
+  const { address: host, port } = server.local;
+  logger.info(
+    {
+      event: 'listening',
+      address: host,
+      port,
+      pid: process.pid,
+      protocol: settings.protocol.name,
+      nagle: settings.nagle,
+    },
+    `listens on ${formatEndpoint(server.local)}`,
+  );
+  if (!isLoopback(host)) {
+    logger.warn(
+      { event: 'wide', address: host, port },
+      'EVERYONE who reaches this machine may connect: nothing asks for a password, nothing is encrypted. For this machine only, leave --host out.',
+    );
+  }
+  const registered = settings.unlisted ? undefined : await announce(server, settings, since, background, log);
+  const stopWatching = watchDescriptors(logger);
+  tellStarter({ event: 'listening', host, port, pid: process.pid });
+  // A daemon holds no folder that somebody may want to unmount.
+  if (background !== undefined) process.chdir('/');
+  await lastSignal(logger);
+  await server.close();
+  stopWatching();
+  registered?.control.close();
+  if (registered !== undefined) unregister(registered.entry);
+  logger.info({ event: 'closed', port }, 'closed');
+}
+
+function listen(settings: Settings, log: Log): Promise<Server> {
+  const { protocol, host, port, nagle, backlog, maxClients, idleMs, greeting } = settings;
+  const room = clientRoom();
+  if (room < maxClients) {
+    // With the usual limits both are more than a class.
+    log.logger[room < FEW_CLIENTS ? 'warn' : 'debug'](
+      { event: 'few-descriptors', maxClients: room },
+      `this process may open so few files (ulimit -n) that at most ${room} clients are let in`,
+    );
+  }
+  return Server.listen({
+    protocol,
+    host,
+    port,
+    noDelay: !nagle,
+    hostName: hostname(),
+    limits: { maxClients: Math.min(maxClients, room), idleMs },
+    observe: log.event,
+    ...(backlog === undefined ? {} : { backlog }),
+    ...(greeting === undefined ? {} : { greeting }),
+    ...(log.packets === undefined ? {} : { packets: log.packets }),
+  });
+}
+
+/** Makes the server known to `chatd status` and `stop`. A server that nobody can ask still serves. */
+async function announce(
+  server: Server,
+  settings: Settings,
+  since: Date,
+  background: Background | undefined,
+  { logger }: Log,
+): Promise<{ entry: Entry; control: Control } | undefined> {
+  try {
+    return await startControl(server, settings, since, background?.logFile ?? '');
+  } catch (error) {
+    const { code, message, hint } = failureOf(error);
+    logger.warn(
+      { event: 'unregistered', code, hint },
+      `chatd status and stop cannot find this server: ${message}`,
+    );
+    return undefined;
+  }
+}
+
+/** Resolves at the first signal that asks to end; a second one ends at once, as if nobody had listened to it. */
+function lastSignal(logger: Log['logger']): Promise<void> {
+  const exitCodes = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        logger.info({ event: 'signal', signal }, asked ? 'ends at once' : 'ends when its clients are told');
+        if (asked) process.exit(exitCodes[signal]);
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+function tellStarter(report: StartReport): void {
+  // The starter may be gone already; the server goes on without it.
+  process.send?.(report, () => {
+    if (process.connected) process.disconnect?.();
+  });
+}

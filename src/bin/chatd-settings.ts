@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
+import { z } from 'zod';
+import { KitError } from '../bytes/index.ts';
+import { DEFAULT_LIMITS, studentPort } from '../chat/index.ts';
+import { loadProtocol, type Protocol } from '../wire/index.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const LOG_FORMATS = ['auto', 'json', 'text'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+const port = z.int().min(0).max(65_535);
+
+/** What a configuration file may say: the same names as the flags. */
+const fileSchema = z.strictObject({
+  host: z.string().min(1).optional(),
+  port: port.optional(),
+  student: z.union([z.string(), z.int().transform(String)]).optional(),
+  protocol: z.string().min(1).optional(),
+  transport: z.literal('net').optional(),
+  nagle: z.boolean().optional(),
+  backlog: z.int().min(1).max(65_535).optional(),
+  'max-clients': z.int().min(1).max(1_000_000).optional(),
+  idle: z.number().min(0).max(86_400).optional(),
+  greeting: z.string().max(1024).optional(),
+  unlisted: z.boolean().optional(),
+  'log-level': z.enum(LOG_LEVELS).optional(),
+  'log-format': z.enum(LOG_FORMATS).optional(),
+});
+
+/** What the command line, or a configuration file, says. Absent: nothing was said. */
+export interface Flags {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly student?: string | undefined;
+  readonly protocol?: string | undefined;
+  readonly transport?: 'net' | undefined;
+  readonly nagle?: boolean | undefined;
+  readonly backlog?: number | undefined;
+  readonly maxClients?: number | undefined;
+  readonly idle?: number | undefined;
+  readonly greeting?: string | undefined;
+  readonly unlisted?: boolean | undefined;
+  readonly logLevel?: LogLevel | undefined;
+  readonly logFormat?: LogFormat | undefined;
+  readonly config?: string | undefined;
+}
+
+export interface Settings {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly protocol: Protocol;
+  readonly nagle: boolean;
+  readonly backlog: number | undefined;
+  readonly maxClients: number;
+  readonly idleMs: number;
+  readonly greeting: string | undefined;
+  /** No pid file and no control socket: `status` and `stop` do not know of it. */
+  readonly unlisted: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/**
+ * Flags over the configuration file over what is usual.
+ *
+ * @throws KitError (usage) `bad-config`, `bad-student-id`, `port-twice`, `unknown-protocol`, `bad-description`, …
+ */
+export function settingsFrom(flags: Flags): Settings {
+  const said = withConfig(flags);
+  const protocol = loadProtocol(said.protocol ?? 'clp');
+  return {
+    host: said.host ?? '127.0.0.1',
+    port: portOf(said) ?? protocol.description.port ?? 5264,
+    protocol,
+    nagle: said.nagle ?? false,
+    backlog: said.backlog,
+    maxClients: said.maxClients ?? DEFAULT_LIMITS.maxClients,
+    idleMs: 1000 * (said.idle ?? 0),
+    greeting: said.greeting,
+    unlisted: said.unlisted ?? false,
+    logLevel: said.logLevel ?? 'info',
+    logFormat: said.logFormat ?? 'auto',
+  };
+}
+
+/** The port that was asked for, by itself or by a student's number; undefined when neither was. */
+export function portOf({ port, student }: Flags): number | undefined {
+  if (port !== undefined && student !== undefined) {
+    throw new KitError('port-twice', '--port and --student both say which port', {
+      fault: 'usage',
+      hint: 'Give one of them.',
+    });
+  }
+  return student === undefined ? port : studentPort(student);
+}
+
+/** Flags, and behind them what the file of `--config` says. A port from the command line also outweighs a student there. */
+export function withConfig(flags: Flags): Flags {
+  if (flags.config === undefined) return flags;
+  const file = readConfig(flags.config);
+  const { port, student } = flags.port !== undefined || flags.student !== undefined ? flags : file;
+  return {
+    host: flags.host ?? file.host,
+    port,
+    student,
+    protocol: flags.protocol ?? file.protocol,
+    transport: flags.transport ?? file.transport,
+    nagle: flags.nagle ?? file.nagle,
+    backlog: flags.backlog ?? file.backlog,
+    maxClients: flags.maxClients ?? file['max-clients'],
+    idle: flags.idle ?? file.idle,
+    greeting: flags.greeting ?? file.greeting,
+    unlisted: flags.unlisted ?? file.unlisted,
+    logLevel: flags.logLevel ?? file['log-level'],
+    logFormat: flags.logFormat ?? file['log-format'],
+  };
+}
+
+function readConfig(path: string): z.infer<typeof fileSchema> {
+  let value: unknown;
+  try {
+    value = load(readFileSync(path, 'utf8'), { filename: path, maxDepth: 8, maxAliases: 0 });
+  } catch (error) {
+    throw badConfig(path, error instanceof Error ? error.message : String(error), error);
+  }
+  // An empty file says nothing.
+  const parsed = fileSchema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+  throw badConfig(path, `${where}${issue?.message ?? 'not as it should be'}`, parsed.error);
+}
+
+function badConfig(path: string, why: string, cause: unknown): KitError {
+  return new KitError('bad-config', `${path}: ${why}`, {
+    fault: 'usage',
+    hint: `A configuration has one line for each flag, such as "max-clients: 100". Known: ${Object.keys(fileSchema.shape).join(', ')}.`,
+    cause,
+  });
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT, exitCodeOf } from '../bytes/index.ts';
+import { failureOf } from './chatd-log.ts';
+import { run } from './chatd-run.ts';
+import { type Flags, LOG_FORMATS, LOG_LEVELS, portOf, settingsFrom, withConfig } from './chatd-settings.ts';
+import { start } from './chatd-start.ts';
+import { status, statusText } from './chatd-status.ts';
+import { stop } from './chatd-stop.ts';
+
+const EXAMPLES = `
+Examples:
+  chatd run                               serve 127.0.0.1 in the foreground, the log on stderr; Ctrl-C ends it
+  chatd start --student 3200102312        serve port 2312 in the background
+  chatd status --json                     every server of yours, with its clients
+  chatd stop --port 2312                  end one
+  chatd run --port 0 --log-level trace    any free port, a line for every packet
+  chatd run --protocol ./mine.yaml        speak your own protocol
+  chatd start --config chatd.yaml         flags from a file, such as "port: 7000"; flags here outweigh it
+
+Exit codes: 0 all well; 1 no such server runs; 2 wrong usage; 3 this machine cannot (the port is taken, …).`;
+
+const whole =
+  (lowest: number, highest: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < lowest || value > highest) {
+      throw new InvalidArgumentError(`Give a whole number from ${lowest} to ${highest}.`);
+    }
+    return value;
+  };
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 86_400) {
+    throw new InvalidArgumentError('Give seconds, at most 86400.');
+  }
+  return value;
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function where(command: Command): Command {
+  return command
+    .option('--host <host>', 'address to listen on (127.0.0.1)')
+    .option('--port <port>', "port; 0 for any that is free (the protocol's own)", whole(0, 65_535))
+    .option('--student <id>', "a student's number, whose last four digits are the port")
+    .option('--config <file>', 'YAML with the same names as these flags');
+}
+
+function how(command: Command): Command {
+  return where(command)
+    .option('--protocol <name|file>', 'protocol, or the path of its description (clp)')
+    .addOption(new Option('--transport <kind>', 'how sockets are made (net)').choices(['net']))
+    .option('--nagle', "leave Nagle's algorithm on (off)")
+    .option('--backlog <n>', 'connections that may wait to be accepted (511)', whole(1, 65_535))
+    .option('--max-clients <n>', 'clients at once (20000)', whole(1, 1_000_000))
+    .option('--idle <seconds>', 'disconnect who says nothing for so long; 0 for never (0)', seconds)
+    .option('--greeting <text>', 'what a client hears first')
+    .addOption(new Option('--log-level <level>', 'least level that is logged (info)').choices(LOG_LEVELS))
+    .addOption(
+      new Option('--log-format <format>', 'lines of JSON, or for people (auto: text on a terminal)').choices(
+        LOG_FORMATS,
+      ),
+    );
+}
+
+/** Which server `status` and `stop` mean: what was said, or all of them. */
+function wanted(flags: Flags): { host: string | undefined; port: number | undefined } {
+  const said = withConfig(flags);
+  return { host: said.host, port: portOf(said) };
+}
+
+const program = new Command('chatd')
+  .description('The chat server of the socket lab.')
+  .version(version())
+  .addHelpText('after', EXAMPLES)
+  .showHelpAfterError('(chatd --help shows what there is)')
+  .exitOverride();
+
+how(program.command('run'))
+  .description('serve in the foreground until Ctrl-C or SIGTERM')
+  .option('--unlisted', 'write no pid file: status and stop do not know of it (for labs and tests)')
+  .action(async (flags: Flags) => {
+    const logFile = process.env['CHATD_LOG_FILE'];
+    await run(settingsFrom(flags), logFile === undefined ? undefined : { logFile });
+  });
+
+how(program.command('start'))
+  .description('serve in the background; returns when it listens')
+  .option('--json', 'print one JSON value')
+  .action(async ({ json, ...flags }: Flags & { json?: boolean }, command: Command) => {
+    const args = process.argv
+      .slice(process.argv.indexOf(command.name(), 2) + 1)
+      .filter((arg) => arg !== '--json');
+    const started = await start(settingsFrom(flags), fileURLToPath(import.meta.url), args);
+    const { host, port, pid, log } = started;
+    say(
+      json === true
+        ? JSON.stringify(started)
+        : `chatd listens on ${host} port ${port}: process ${pid}, log ${log}`,
+    );
+  });
+
+where(program.command('stop'))
+  .description('end a server that runs (the only one, or the one of --port)')
+  .option('--json', 'print one JSON value')
+  .action(async ({ json, ...flags }: Flags & { json?: boolean }) => {
+    const { stopped, stale } = await stop(wanted(flags));
+    if (stopped === undefined) process.exitCode = EXIT.failed;
+    if (json === true) {
+      say(JSON.stringify({ stopped: stopped?.pid ?? null, stale: stale.map(({ pid }) => pid) }));
+      return;
+    }
+    for (const { pid, file } of stale) say(`removed a stale pid file: ${file} (process ${pid} is gone)`);
+    say(
+      stopped === undefined
+        ? 'chatd does not run'
+        : `chatd on ${stopped.host} port ${stopped.port} has ended (process ${stopped.pid})`,
+    );
+  });
+
+where(program.command('status'))
+  .description('what runs: process, address, clients, since when')
+  .option('--json', 'print one JSON value')
+  .action(async ({ json, ...flags }: Flags & { json?: boolean }) => {
+    const report = await status(wanted(flags));
+    if (!report.running) process.exitCode = EXIT.failed;
+    say(json === true ? JSON.stringify(report) : statusText(report));
+  });
+
+// Whoever reads our output may have enough of it (chatd --help | head -1).
+process.stdout.on('error', () => process.exit());
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  } else {
+    const { message, hint } = failureOf(error);
+    process.stderr.write(`chatd: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

@@ -1,0 +1,13 @@
+import { safeText } from '../bytes/index.ts';
+
+/** Why a client may not have this name; undefined when it may. */
+export function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'a name has at least one character that can be seen';
+  if (name !== name.trim()) return 'a name neither begins nor ends with a space';
+  // Escapes, line ends, bidi controls, zero width: what would forge or hide a row of the list.
+  if (safeText(name) !== name) return `a name has no control or invisible characters: ${safeText(name)}`;
+  return undefined;
+}
+
+/** Two names with the same key look the same to a reader, or nearly so: only one client may have it. */
+export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase();
