@@ -12,6 +12,9 @@ import { type Marked, markedBy } from './support/processes.ts';
 const STEPS = ['started', 'world', 'server', 'capture', 'traffic'] as const;
 type Step = (typeof STEPS)[number];
 
+/** Each test plays a lab several times over, on a machine that may have other work. */
+const BOUND_MS = 300_000;
+
 const folder = await mkdtemp(join(tmpdir(), 'leftovers-'));
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -52,16 +55,18 @@ async function killAt(victim: string, step: Step, kind: StageKind, as: Actor): P
     throw new Error(`no ${victim} among ${JSON.stringify(markedBy(mark))} ${printed}`);
   const networks = new Set(markedBy(mark).map(({ network }) => network));
   process.kill(target.pid, 'SIGKILL');
+  let told: Marked | undefined;
   if (victim === 'process on a host' || victim === 'host holder' || victim === 'sweeper') {
     // Not the end of the stage: the worker goes on, so it is ended in the ordinary way.
     await until('the victim is gone', () => !markedBy(mark).some(({ pid }) => pid === target.pid));
     const worker = markedBy(mark).find((process) => VICTIMS['worker']?.(process));
+    told = worker;
     if (worker !== undefined) process.kill(worker.pid, 'SIGTERM');
   }
   let over = false;
   void launcher.then(() => (over = true));
   await until('the launcher ends', () => {
-    if (!over) throw new Error(`left: ${JSON.stringify(markedBy(mark))} ${printed}`);
+    if (!over) throw new Error(`told ${told?.pid} left ${JSON.stringify(markedBy(mark))} ${printed}`);
     return true;
   });
   await until('nothing is left', () => {
@@ -84,6 +89,7 @@ for (const as of ACTORS) {
         victim === 'host holder' ? STEPS.slice(1) : victim === 'process on a host' ? STEPS.slice(2) : STEPS;
       for (const step of steps) await killAt(victim, step, 'namespaces', as);
     },
+    BOUND_MS,
   );
   const linux = process.platform === 'linux' ? why : ' (skipped: needs Linux)';
   test.skipIf(linux !== '').each(['parent', 'worker', 'process on a host', 'sweeper'])(
@@ -92,5 +98,6 @@ for (const as of ACTORS) {
       const steps = victim === 'process on a host' ? STEPS.slice(2) : STEPS;
       for (const step of steps) await killAt(victim, step, 'loopback', as);
     },
+    BOUND_MS,
   );
 }

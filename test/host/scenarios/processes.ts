@@ -87,7 +87,8 @@ export default async function processes() {
   const after = await one.getSysctls(Object.keys(settings));
   const other = await two.getSysctls(['net.ipv4.tcp_retries2']);
 
-  const left = world.host('three').spawn('sh', ['-c', 'trap "" TERM; sleep 1000']);
+  const left = world.host('three').spawn('sh', ['-c', 'trap "" TERM; echo ready; sleep 1000']);
+  await left.untilOutput(/ready/);
   const pids = [left.pid, one.namespacePid];
   await Promise.all([world.close(50), world.close(50)]);
   const gone = pids.map((pid) => isGone(pid));

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { nowUs } from '../../src/host/clock.ts';
+
+test('our clock never contradicts Date.now(), which shows the same clock in milliseconds', () => {
+  for (let round = 0; round < 50_000; round++) {
+    const before = Date.now() * 1000;
+    const us = nowUs();
+    const after = (Date.now() + 1) * 1000;
+    // 5 µs is what it takes for rounding; a wrong join of the two clocks would be off by a part of a millisecond.
+    expect(Math.max(before - us, us - after)).toBeLessThanOrEqual(5);
+  }
+});
+
+test('when the clock is set, ours follows', () => {
+  const real = Date.now;
+  try {
+    Date.now = () => real() + 3_600_000;
+    expect(nowUs() - real() * 1000).toBeGreaterThan(3_599_000_000);
+    Date.now = real;
+    expect(Math.abs(nowUs() - real() * 1000)).toBeLessThan(1_000_000);
+  } finally {
+    Date.now = real;
+  }
+});
