@@ -5,6 +5,7 @@ import { Connection, type CitedMessage, type ConnectionOptions } from './connect
 import { SegmentDecoder } from './decode.ts';
 import type { CaptureProblem, Packet } from './packet.ts';
 import { FLAG, Segment } from './segment.ts';
+import { readTcpdumpText } from './tcpdump-text.ts';
 
 export interface AnalyserOptions {
   /** Application protocols to look for, the likeliest first. */
@@ -174,4 +175,13 @@ export function analyse(bytes: Uint8Array, options: AnalyserOptions = {}): Analy
   for (const packet of reader.push(bytes)) analyser.packet(packet);
   reader.end();
   return analyser.end(reader);
+}
+
+/** tcpdump's text at once; see `readTcpdumpText` for what it may be surrounded by. */
+export function analyseText(text: string, options: AnalyserOptions = {}): Analysis {
+  const capture = readTcpdumpText(text);
+  const analyser = new Analyser(options);
+  for (const segment of capture.segments) analyser.segment(segment);
+  const analysis = analyser.end(capture);
+  return { ...analysis, packets: capture.segments.length };
 }

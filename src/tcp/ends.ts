@@ -184,7 +184,7 @@ export class Ends {
       sender.send('fin');
       return;
     }
-    // The other end's FIN was under way when this one left: simultaneous close (RFC 9293, section 3.6, figure 14).
+    // The other end's FIN was under way when this one left: simultaneous close (RFC 9293, section 3.6, figure 13).
     if (sender.state === 'CLOSE-WAIT') sender.state = sender.before;
     sender.send('fin');
     if (receiver.finArrived) sender.receive('fin');

@@ -1,4 +1,5 @@
-export { analyse, Analyser, type AnalyserOptions, type Analysis } from './analyser.ts';
+export { looksLikeTcpdump, readTcpdumpText, type TextCapture } from './tcpdump-text.ts';
+export { analyse, analyseText, Analyser, type AnalyserOptions, type Analysis } from './analyser.ts';
 export type { AppDecoder, AppMessage, AppProtocol, Opening } from './app.ts';
 export type { StreamGap } from './byte-stream.ts';
 export { CaptureReader, epochUs, looksLikeCapture, readCapture, type Capture } from './capture-reader.ts';
@@ -7,6 +8,8 @@ export { COMPLETENESS, completenessText } from './completeness.ts';
 export type { CitedMessage, Connection, Handshake } from './connection.ts';
 export { SegmentDecoder } from './decode.ts';
 export type { Direction } from './direction.ts';
+export { FASTCGI } from './apps/fastcgi.ts';
+export { HTTP } from './apps/http.ts';
 export { formatEndpoint, type Endpoint } from './endpoint.ts';
 export { endsAfter, type Certainty, type EndState } from './ends.ts';
 export {

@@ -1,0 +1,23 @@
+/** Bytes of one side that do not make a whole message yet, with their place in the stream. Bounded by its user. */
+export class Pending {
+  /** Offset in the stream of `bytes[0]`. */
+  offset = 0;
+  bytes: Uint8Array = new Uint8Array(0);
+
+  append(more: Uint8Array, offset: number): void {
+    if (this.bytes.length === 0) {
+      this.offset = offset;
+      this.bytes = more;
+      return;
+    }
+    const joined = new Uint8Array(this.bytes.length + more.length);
+    joined.set(this.bytes);
+    joined.set(more, this.bytes.length);
+    this.bytes = joined;
+  }
+
+  drop(count: number): void {
+    this.bytes = this.bytes.subarray(count);
+    this.offset += count;
+  }
+}
