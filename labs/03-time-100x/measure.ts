@@ -14,6 +14,8 @@ export interface Counts {
   /** Segments without data whose only news is an acknowledgment, between the first request and the last answer. */
   readonly pureAcks: readonly [client: number, server: number];
   readonly retransmissions: number;
+  /** Unacknowledged segments with requests just before the first segment that carries several; 0 when none does. */
+  readonly heldBehind: { readonly segments: number; readonly frame: number };
   /** Most requests, and most answers, that stood in one segment. */
   readonly mostRequests: number;
   readonly mostAnswers: number;
@@ -40,9 +42,34 @@ export function counts(view: PhaseView): Counts | undefined {
       between.filter((segment) => isPureAck(segment, 1)).length,
     ],
     retransmissions: directions[0].retransmittedSegments + directions[1].retransmittedSegments,
+    heldBehind: heldBehind(view, wire.connection.segments),
     mostRequests: mostIn(wire.sent, 'time.request'),
     mostAnswers: mostIn(wire.received, 'time.response'),
   };
+}
+
+/**
+ * How many data segments of the client were under way when the kernel began to collect what the program wrote: the most
+ * that were unacknowledged at once before the first segment that carries more than one request.
+ */
+function heldBehind(view: PhaseView, segments: readonly Segment[]): Counts['heldBehind'] {
+  const perFrame = new Map<number, number>();
+  for (const { message, frames } of view.wire.client?.sent ?? []) {
+    const frame = frames.at(-1);
+    if (message.type === 'time.request' && frame !== undefined)
+      perFrame.set(frame, (perFrame.get(frame) ?? 0) + 1);
+  }
+  let underWay: number[] = [];
+  let most = 0;
+  for (const { frame, side, payloadLength, relSeq, relAck } of segments) {
+    if (side === 1) underWay = underWay.filter((end) => end > relAck);
+    else if ((perFrame.get(frame) ?? 0) > 1) return { segments: most, frame };
+    else if (payloadLength > 0) {
+      underWay.push(relSeq + payloadLength);
+      most = Math.max(most, underWay.length);
+    }
+  }
+  return { segments: 0, frame: 0 };
 }
 
 function isPureAck({ payloadLength, flags, side }: Segment, wanted: 0 | 1): boolean {

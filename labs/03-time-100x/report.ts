@@ -318,12 +318,16 @@ function analysisOf({ view, counts: found }: Counted, language: Language): strin
       ? `服务器用 ${answerWrites} 次写操作发出回答，由同样数目的报文段承载。`
       : `服务器用 ${answerWrites} 次写操作发出回答，由 ${answerFrames.length} 个报文段承载。`,
   ];
-  const why = reason(view.phase, equal);
+  const why = reason(view.phase, found);
   return [...(language === 'en' ? en : zh), why[language]].join(language === 'en' ? ' ' : '');
 }
 
+/** The initial congestion window in segments (RFC 6928, section 2); Linux counts it in segments, whatever their size. */
+const INITIAL_WINDOW = 10;
+
 /** The rule that explains what was seen, with its source; only where the observation calls for it. */
-function reason({ pace, nagle }: Phase, equal: boolean): Text {
+function reason({ pace, nagle }: Phase, found: Counts): Text {
+  const equal = found.requestFrames.length === found.requestWrites;
   if (pace === 'one-by-one') {
     return equal
       ? text(
@@ -332,6 +336,7 @@ function reason({ pace, nagle }: Phase, equal: boolean): Text {
         )
       : text('', '');
   }
+  const { segments, frame } = found.heldBehind;
   if (nagle) {
     return equal
       ? text(
@@ -343,13 +348,25 @@ function reason({ pace, nagle }: Phase, equal: boolean): Text {
           'Nagle 算法开启时，只要之前发出的数据还没有得到确认，小报文段就要等待（RFC 9293 第 3.7.4 节）；其间写入的数据被积累起来，在确认到达或凑满一个报文段时一起发出。',
         );
   }
-  return equal
-    ? text(
-        'With TCP_NODELAY the kernel sent what each write gave it at once. That is this run’s timing, not a promise of TCP.',
-        '设置 TCP_NODELAY 后，内核立即发出每次写入的数据。这只是本次运行的情况，并不是 TCP 的保证。',
-      )
-    : text(
-        'Even with TCP_NODELAY the kernel may put several writes into one segment, when it could not send the first at once: segment boundaries are its own choice (RFC 9293, section 3.7).',
-        '即使设置了 TCP_NODELAY，当内核不能立即发送时，仍可能把多次写入的数据放进一个报文段：报文段的边界由内核决定（RFC 9293 第 3.7 节）。',
-      );
+  if (equal) {
+    return text(
+      'With TCP_NODELAY the kernel sent what each write gave it at once. That is this run’s timing, not a promise of TCP.',
+      '设置 TCP_NODELAY 后，内核立即发出每次写入的数据。这只是本次运行的情况，并不是 TCP 的保证。',
+    );
+  }
+  const seen = text(
+    `TCP_NODELAY turns Nagle’s algorithm off, and yet writes were joined: the first segment with several requests is frame ${frame}, and before it ${segments} segments were unacknowledged at once.`,
+    `TCP_NODELAY 关闭了 Nagle 算法，但写操作仍被合并：第一个携带多个请求的报文段是第 ${frame} 帧，在它之前最多有 ${segments} 个报文段同时未被确认。`,
+  );
+  // Fewer than the initial window: something else held the data back, and the wire does not say what.
+  if (segments < INITIAL_WINDOW) {
+    return text(
+      `${seen.en} The kernel chooses the borders of segments (RFC 9293, section 3.7); what made it wait here the packets do not show.`,
+      `${seen.zh}报文段的边界由内核决定（RFC 9293 第 3.7 节）；分组本身没有显示它此时等待的原因。`,
+    );
+  }
+  return text(
+    `${seen.en} That fits the congestion window (RFC 5681, section 3.1), which Linux counts in segments and begins with ${INITIAL_WINDOW} (RFC 6928, section 2): when so many are under way, the next must wait for an acknowledgment, and what is written meanwhile leaves together. (Inferred from the packets; the window itself is not on the wire.)`,
+    `${seen.zh}这与拥塞窗口相符（RFC 5681 第 3.1 节）：Linux 以报文段计数，初始值为 ${INITIAL_WINDOW}（RFC 6928 第 2 节）；达到这个数目后，后续数据必须等待确认，其间写入的数据便一起发出。（由分组推断；拥塞窗口本身不在网络上传输。）`,
+  );
 }

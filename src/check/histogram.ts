@@ -17,8 +17,8 @@ const STEPS = [1, 2, 2.5, 5];
  */
 export function histogram(values: readonly number[], wanted = 12): Histogram {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  // Nearest rank: the smallest value that at least this share does not exceed.
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   const max = sorted.at(-1) ?? 0;
   const span = Math.min(max, 4 * at(0.9)) || 1;
   const width = roundUp(span / wanted);

@@ -32,6 +32,7 @@ export { type Variant, variantOf } from './variant.ts';
 export {
   type CheckText,
   type Finding,
+  merged,
   ranges,
   score,
   type Verdict,

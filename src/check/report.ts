@@ -1,5 +1,5 @@
 import type { CheckText, Verdict } from './verdict.ts';
-import { score, whereText } from './verdict.ts';
+import { merged, score, whereText } from './verdict.ts';
 import type { Evidence } from './evidence.ts';
 import { code, fence, list, numbered, plain, table } from './markdown.ts';
 import { type Language, type Text, text } from './text.ts';
@@ -63,7 +63,7 @@ export function reportMarkdown(
     heading('equipment', 3),
     equipment(evidence, language),
     heading('steps', 4),
-    numbered(lab.steps[language]),
+    numbered([...setting(evidence, language), ...lab.steps[language]]),
     say(text('Run it again with:', '重新运行：')),
     fence(evidence.manifest.command.join(' '), 'sh'),
     heading('data', 5),
@@ -117,6 +117,34 @@ function scoreLine(verdicts: readonly Verdict[], language: Language): string {
   return language === 'en'
     ? `**Checks:** ${counted('pass')} of ${verdicts.length} pass, ${points} of ${of} points${tail}.`
     : `**检查：** ${verdicts.length} 项中 ${counted('pass')} 项通过，得分 ${points}/${of}${tail}。`;
+}
+
+/** The steps that every lab has in common, as they were in this run. */
+function setting({ manifest }: Evidence, language: Language): string[] {
+  const names = manifest.hosts.map((host) => code(host.name)).join(language === 'en' ? ' and ' : ' 与 ');
+  const cable =
+    manifest.world.kind === 'loopback'
+      ? text(
+          `${names} stand for two hosts on this machine's loopback interface, each with an address of its own.`,
+          `${names} 是本机环回接口上的两个地址，代表两台主机。`,
+        )
+      : manifest.hosts.length === 2
+        ? text(
+            `Two hosts, ${names}, each with a network stack of its own, are joined by a cable.`,
+            `建立两台主机 ${names}，各有独立的网络协议栈，用一条网线相连。`,
+          )
+        : text(
+            `The hosts ${names}, each with a network stack of its own, are joined by a switch.`,
+            `建立主机 ${names}，各有独立的网络协议栈，用一台交换机相连。`,
+          );
+  const witnesses =
+    manifest.captureProblem === null
+      ? text(
+          'tcpdump captures on every host; the kernel’s socket tables of all hosts are read again and again.',
+          '在每台主机上启动 tcpdump 抓包，并不断读取各主机的内核套接字表。',
+        )
+      : text('The kernel’s socket tables are read again and again.', '不断读取内核套接字表。');
+  return [cable[language], witnesses[language]];
 }
 
 function equipment({ manifest }: Evidence, language: Language): string {
@@ -189,7 +217,9 @@ function checks(verdicts: readonly Verdict[], language: Language): string {
     verdict.verdict === 'pass' ? `${verdict.points}/${verdict.points}` : `0/${verdict.points}`,
     verdict.expected[language],
     verdict.actual[language],
-    verdict.where.map((where) => plain(whereText(where)[language])).join('; '),
+    merged(verdict.where)
+      .map((where) => plain(whereText(where)[language]))
+      .join('<br>'),
   ]);
   const hints = verdicts
     .filter(({ verdict }) => verdict !== 'pass')

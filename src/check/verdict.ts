@@ -48,17 +48,33 @@ export function score(verdicts: readonly Verdict[]): { points: number; of: numbe
 
 const MAX_LISTED = 12;
 
-/** `frames 4, 6, 8–207 of client.pcap`, for people. */
+/** `frames 4, 6, 8–207 of client.pcap`, for people; of long lists the beginning, the end and how many. */
 export function whereText(where: Where): Text {
   const numbers = where.witness === 'wire' ? where.frames : where.lines;
-  const list = ranges(numbers);
+  const shown = ranges(numbers, 4);
   return where.witness === 'wire'
-    ? { en: `frames ${list} of ${where.file}`, zh: `${where.file} 第 ${list} 帧` }
-    : { en: `lines ${list} of ${where.file}`, zh: `${where.file} 第 ${list} 行` };
+    ? { en: `${where.file}: frames ${shown}`, zh: `${where.file}：第 ${shown} 帧` }
+    : { en: `${where.file}: lines ${shown}`, zh: `${where.file}：第 ${shown} 行` };
 }
 
-/** Ascending numbers with runs joined: `1, 3–7, 9`. */
-export function ranges(numbers: readonly number[]): string {
+/** All that is cited of one file in one place. */
+export function merged(places: readonly Where[]): Where[] {
+  const byFile = new Map<string, Where>();
+  for (const place of places) {
+    const known = byFile.get(place.file);
+    if (place.witness === 'wire') {
+      const frames = known?.witness === 'wire' ? known.frames : [];
+      byFile.set(place.file, { ...place, frames: [...frames, ...place.frames] });
+    } else {
+      const lines = known !== undefined && known.witness !== 'wire' ? known.lines : [];
+      byFile.set(place.file, { ...place, lines: [...lines, ...place.lines] });
+    }
+  }
+  return [...byFile.values()];
+}
+
+/** Ascending numbers with runs joined: `1, 3–7, 9`; of more than `most` runs `1, 3–7, … 412 (98 in all)`. */
+export function ranges(numbers: readonly number[], most = MAX_LISTED): string {
   const sorted = [...new Set(numbers)].sort((a, b) => a - b);
   const parts: string[] = [];
   for (let index = 0; index < sorted.length;) {
@@ -66,8 +82,10 @@ export function ranges(numbers: readonly number[]): string {
     while (end + 1 < sorted.length && sorted[end + 1] === (sorted[end] ?? 0) + 1) end++;
     const first = sorted[index] ?? 0;
     const last = sorted[end] ?? 0;
-    parts.push(end - index >= 2 ? `${first}–${last}` : first === last ? `${first}` : `${first}, ${last}`);
+    if (end === index + 1) parts.push(`${first}`, `${last}`);
+    else parts.push(first === last ? `${first}` : `${first}–${last}`);
     index = end + 1;
   }
-  return parts.length > MAX_LISTED ? `${parts.slice(0, MAX_LISTED).join(', ')}, …` : parts.join(', ');
+  if (parts.length <= most) return parts.join(', ');
+  return `${parts.slice(0, most - 1).join(', ')}, … ${parts.at(-1) ?? ''} (${sorted.length})`;
 }

@@ -2,7 +2,7 @@
  * A client on a host of a lab: a process of its own that uses the client's API as a student's script would, does what
  * the lab orders over IPC, and testifies to every call, packet and write with the time at which it happened.
  *
- * Usage: node actor.ts PROTOCOL-FILE HOST NAME
+ * Usage: node actor.ts PROTOCOL-FILE HOST NAME [LOCAL-ADDRESS]
  */
 import { KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
@@ -11,7 +11,7 @@ import { type Client, connect } from '../net/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { type CallFailure, type Operation, ORDER, type Order, type Report } from './actor-protocol.ts';
 
-const [protocolFile = '', hostName = '', processName = ''] = process.argv.slice(2);
+const [protocolFile = '', hostName = '', processName = '', localAddress = ''] = process.argv.slice(2);
 const protocol = loadProtocol(protocolFile);
 
 let client: Client | undefined;
@@ -78,6 +78,8 @@ async function connectTo(
       timeoutMs,
       connectTimeoutMs: timeoutMs,
       ...(name === '' ? {} : { name }),
+      // On loopback all hosts share the machine's addresses, and a client that does not bind has 127.0.0.1.
+      ...(localAddress === '' ? {} : { localAddress }),
       packets: {
         sent: ({ type, request }, bytes, offset) => {
           testify({

@@ -7,7 +7,12 @@ import { KitError } from '../bytes/index.ts';
  * cannot be data: the scenario, and what each check looks at.
  */
 
-const both = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) });
+/** YAML joins folded lines with a space, which between Chinese characters does not belong. */
+const chinese = z
+  .string()
+  .min(1)
+  .transform((value) => value.replaceAll(/(?<=[\p{sc=Han}，。；：、）]) (?=[\p{sc=Han}（])/gu, ''));
+const both = z.strictObject({ en: z.string().min(1), zh: chinese });
 const lines = z.strictObject({ en: z.array(z.string()).min(1), zh: z.array(z.string()).min(1) });
 
 export const LAB_FILE = z.strictObject({

@@ -15,6 +15,8 @@ export interface RunParts {
   readonly writer: EvidenceWriter;
   readonly sampler: Sampler;
   readonly variant: Variant;
+  /** Is this socket the lab's? On loopback the machine's own are in the same table. */
+  readonly concerns: (row: { readonly localPort: number; readonly remotePort: number }) => boolean;
   readonly parameters: Readonly<Facts>;
   /** The description that this run's processes read; it lies in the evidence directory. */
   readonly protocolFile: string;
@@ -105,7 +107,8 @@ export class Run {
   async startClient(hostName: string): Promise<ClientHandle> {
     const host = this.world.host(hostName);
     const name = `client-${++this.#clients}`;
-    const args = [programPath('actor', import.meta.url), this.#parts.protocolFile, host.name, name];
+    const own = this.world.kind === 'loopback' ? [host.address] : [];
+    const args = [programPath('actor', import.meta.url), this.#parts.protocolFile, host.name, name, ...own];
     const child = this.#spawn(host, name, args, { ipc: true });
     const client = new ClientHandle(child, (records) => {
       for (const record of records) this.#parts.writer.call(record);
@@ -135,7 +138,7 @@ export class Run {
   snapshot(label: string): void {
     this.#parts.sampler.look();
     for (const host of this.world.hosts) {
-      const rows = host.readSockets();
+      const rows = host.readSockets().filter(this.#parts.concerns);
       this.#parts.writer.socket({ kind: 'snapshot', host: host.name, label, rows, seenUs: nowUs() });
     }
   }

@@ -14,6 +14,7 @@ import {
   readEnvironment,
   Sampler,
   type SocketRecord,
+  type SocketRow,
   type World,
 } from '../host/index.ts';
 import { readDescription } from '../wire/index.ts';
@@ -61,7 +62,9 @@ async function work(orders: Orders): Promise<void> {
   const description = readDescription(orders.protocol).text;
   const manifest = await newManifest(orders, world, lab.file.parameters, description);
   const writer = new EvidenceWriter(orders.directory, manifest);
-  const witnesses = new Witnesses(world, writer, doom);
+  const concerns = ({ localPort, remotePort }: { localPort: number; remotePort: number }): boolean =>
+    world.kind === 'namespaces' || localPort === variant.port || remotePort === variant.port;
+  const witnesses = new Witnesses(world, writer, doom, concerns);
   try {
     writer.file('protocol.yaml', description);
     await tell({ news: 'progress', step: text('witnesses start', '启动抓包与采样'), done: 0, total: 1 });
@@ -71,6 +74,7 @@ async function work(orders: Orders): Promise<void> {
       writer,
       sampler: witnesses.sampler,
       variant,
+      concerns,
       parameters: lab.file.parameters,
       protocolFile: `${orders.directory}/protocol.yaml`,
       doom: doom.promise,
@@ -106,13 +110,14 @@ class Witnesses {
   readonly #doom: Doom;
   readonly #captures = new Map<string, Capture>();
 
-  constructor(world: World, writer: EvidenceWriter, doom: Doom) {
+  constructor(world: World, writer: EvidenceWriter, doom: Doom, concerns: (row: SocketRow) => boolean) {
     this.#world = world;
     this.#writer = writer;
     this.#doom = doom;
     this.sampler = new Sampler({
       hosts: world.hosts.map((host) => ({ name: host.name, readSockets: () => host.readSockets() })),
       onSample: (record) => writer.socket(plainRecord(record)),
+      filter: concerns,
     });
   }
 
