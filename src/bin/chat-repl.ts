@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** `chat-repl`: arguments, wiring, exit codes. What it does is in src/repl. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
-import { EXIT, exitCodeOf, KitError } from '../bytes/index.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { KitError } from '../bytes/index.ts';
 import { studentPort } from '../chat/index.ts';
 import { completionScript, parseAddress, type ReplArguments, runRepl } from '../repl/index.ts';
 import { loadProtocol } from '../wire/index.ts';
+import { main, version } from './main.ts';
 
 const program = new Command('chat-repl')
   .description('a scriptable client for chatd, and for any server whose protocol is described')
@@ -21,8 +22,7 @@ const program = new Command('chat-repl')
   .option('--json', 'print each result as one JSON value on a line', false)
   .option('--menu', "the lab's menu of seven instead of a prompt", false)
   .option('--no-rc', 'do not run the rc file')
-  .allowExcessArguments(false)
-  .exitOverride()
+  .version(version())
   .addHelpText(
     'after',
     `
@@ -42,7 +42,7 @@ function collect(code: string, earlier: string[] | undefined): string[] {
 
 function milliseconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw usage(`--timeout wants a number of milliseconds above 0, not "${text}"`);
+  if (!(value > 0)) throw new InvalidArgumentError('Give a number of milliseconds above 0.');
   return value;
 }
 
@@ -110,23 +110,14 @@ function argumentsOf(words: readonly string[], flags: Flags): ReplArguments {
   };
 }
 
-async function main(): Promise<number> {
-  try {
-    program.parse();
-    const [word, shell] = program.args;
-    if (word === 'completion') {
-      process.stdout.write(completionScript(shell ?? '', program));
-      return EXIT.ok;
-    }
-    return await runRepl(argumentsOf(program.args, program.opts<Flags>()));
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const hint = error instanceof KitError && error.hint !== undefined ? `\n${error.hint}` : '';
-    const text =
-      error instanceof KitError ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`chat-repl: ${text ?? ''}${hint}\n`);
-    return exitCodeOf(error);
+program.action(async (words: string[]) => {
+  if (words[0] === 'completion') {
+    process.stdout.write(completionScript(words[1] ?? '', program));
+    return;
   }
-}
+  const code = await runRepl(argumentsOf(words, program.opts<Flags>()));
+  // What the user's code left behind (a timer, a promise that never settles) must not keep the program.
+  process.stdout.write('', () => process.exit(code));
+});
 
-process.exitCode = await main();
+await main(program);

@@ -50,7 +50,14 @@ function ownFrames(stack: string, file: string | undefined): string[] {
   return frames
     .slice(0, last === -1 ? undefined : last + 1)
     .filter((line) => line.includes(`(${file}:`) || line.includes(` ${file}:`))
-    .map((line) => line.replace(/at (?:async )?(?:Object\.)?__statement \((.*)\)$/, 'at $1'));
+    .map((line) =>
+      line
+        .replace(/at (?:async )?(?:Object\.)?__statement \((.*)\)$/, 'at $1')
+        // A function of the session's is called on its scope, which V8 takes for a method call.
+        .replace(/at (async )?Object\./, 'at $1')
+        // What V8 ascribes to the `await` that we put in front stands before the line.
+        .replace(/:-\d+(\)?)$/, ':1$1'),
+    );
 }
 
 /** Ctrl-C, as shells count it: 128 + SIGINT. */

@@ -36,6 +36,11 @@ export interface ReplArguments {
 /** Resolves with the exit code. */
 export async function runRepl(given: ReplArguments): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
+  // Whoever reads us may have seen enough (`| head -1`).
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   const terminal = given.pieces.length === 0 && stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
   const session = new Session({
     protocol: given.protocol,

@@ -17,6 +17,8 @@ export function scriptOf(entries: readonly TranscriptEntry[], session: Session, 
   const connect = connected ? [`await connect('${formatAddress(session.target)}');`] : [];
   const body = entries.map(({ input, failed }) => {
     const text = input.trimEnd();
+    // At the prompt each input stands alone; in a file this one would continue the line above.
+    if (!failed && /^\s*[([`+\-/]/.test(text)) return `;${text}`;
     return failed ? ['// failed:', ...text.split('\n').map((line) => `// ${line}`)].join('\n') : text;
   });
   return [...head, '', ...connect, ...body, ''].join('\n');

@@ -4,6 +4,7 @@
  * A session outlives its connections. It prints nothing: it emits what happened, and whoever owns it (a terminal, a
  * script, a notebook) decides what that looks like.
  */
+import type { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { KitError } from '../bytes/index.ts';
 import type { Client, CloseReason, IncomingText } from '../net/index.ts';
@@ -40,7 +41,8 @@ interface SessionEvents {
 export interface SeenPacket {
   readonly direction: 'sent' | 'received';
   readonly message: Message;
-  readonly bytes: Uint8Array;
+  /** Valid while the event is handled, no longer. */
+  readonly bytes: Buffer;
   /** Of its first byte, in all that went that way. */
   readonly streamOffset: number;
 }

@@ -13,7 +13,7 @@ import type { Evaluator } from './evaluator.ts';
 import type { Paint } from './paint.ts';
 import { type Place, problemText } from './problem.ts';
 import type { TranscriptEntry } from './save.ts';
-import type { Session } from './session.ts';
+import type { SeenPacket, Session } from './session.ts';
 import { show, toJson } from './show.ts';
 import { Incomplete, type Parsed } from './syntax.ts';
 import { complete } from './terminal/completer.ts';
@@ -24,6 +24,7 @@ import { messageText } from './terminal/message-text.ts';
 import { promptOf } from './terminal/prompt.ts';
 import { Screen } from './terminal/screen.ts';
 import { asServer, type Server } from './terminal/server.ts';
+import { packetText } from './wire-view.ts';
 
 export interface TerminalOptions {
   readonly session: Session;
@@ -108,6 +109,15 @@ export class Terminal {
     this.print(problemText(error, place, this.options.paint));
   }
 
+  /** `.wire`: packets as they go by, or not. */
+  showPackets(on: boolean): void {
+    this.session.off('packet', this.#packet);
+    if (on) this.session.on('packet', this.#packet);
+  }
+
+  readonly #packet = (packet: SeenPacket): void =>
+    this.print(packetText(packet, this.session.protocol, this.options.paint));
+
   /** Ends what is running now, with the work behind it; the connection stays. */
   interrupt(): void {
     this.#running?.abort();
@@ -171,7 +181,9 @@ export class Terminal {
   }
 
   /** What node:repl calls for each input; `done` makes it show the prompt, or ask for another line. */
-  #submit(typed: string, done: (error: Error | null, result?: unknown) => void): void {
+  #submit(given: string, done: (error: Error | null, result?: unknown) => void): void {
+    // Since Node 24 the lines of one input come with carriage returns between them.
+    const typed = given.replace(/\r\n?/g, '\n');
     let parsed: Parsed;
     this.screen.held = [];
     try {

@@ -127,7 +127,7 @@ describe('what goes wrong has a place, a next step and an exit code', () => {
     const { err, code } = await repl([], { input: '\nfunction f() {\n  return null.x;\n}\nf();\n' });
     expect(code).toBe(1);
     expect(err).toBe(
-      "stdin:5: TypeError: Cannot read properties of null (reading 'x')\n    at Object.f (stdin:3:15)\n    at stdin:5:1",
+      "stdin:5: TypeError: Cannot read properties of null (reading 'x')\n    at f (stdin:3:15)\n    at stdin:5:1",
     );
   });
 

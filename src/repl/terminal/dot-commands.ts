@@ -23,10 +23,18 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     },
   },
   {
+    name: 'wire',
+    help: '.wire on shows each packet sent and received, byte by byte; .wire off',
+    run: (terminal, word) => {
+      if (word !== 'on' && word !== 'off') throw usage('.wire', 'on or off', '.wire on');
+      terminal.showPackets(word === 'on');
+    },
+  },
+  {
     name: 'save',
     help: '.save FILE writes what worked in this session as a script',
     run: (terminal, file) => {
-      if (file === '') throw usage('.save', '.save lab.js');
+      if (file === '') throw usage('.save', 'a file', '.save lab.js');
       writeFileSync(file, scriptOf(terminal.transcript, terminal.session, terminal.options.connected));
       terminal.say(`${terminal.transcript.length} inputs written to ${file}`);
     },
@@ -35,7 +43,7 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     name: 'load',
     help: '.load FILE runs a script in this session',
     run: async (terminal, file, signal) => {
-      if (file === '') throw usage('.load', '.load lab.js');
+      if (file === '') throw usage('.load', 'a file', '.load lab.js');
       try {
         await terminal.evaluator.run(
           terminal.evaluator.parse(readFileSync(file, 'utf8'), file, { final: true }),
@@ -92,8 +100,8 @@ export async function menu(terminal: Terminal, signal: AbortSignal): Promise<'ex
   );
 }
 
-function usage(command: string, example: string): KitError {
-  return new KitError('usage', `${command} wants a file`, {
+function usage(command: string, wanted: string, example: string): KitError {
+  return new KitError('usage', `${command} wants ${wanted}`, {
     fault: 'usage',
     hint: `For example: ${example}`,
   });

@@ -51,6 +51,11 @@ export class Screen {
 
   /** Prints whole lines, above whatever is being typed. What comes in one turn of the event loop is drawn once. */
   print(text: string): void {
+    if (!this.#typing) {
+      this.flush();
+      this.#output.write(`${text}\n`);
+      return;
+    }
     if (this.#pending.length === 0) setImmediate(() => this.flush());
     this.#pending.push(text);
   }
