@@ -3,8 +3,8 @@
  * seccomp in a container, a masked /proc, a kernel without veth. The causes we know are looked up afterwards, to say
  * what would mend it.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { KitError, safeText } from '../bytes/index.ts';
+import { explainRefusal, readFacts } from './ability-why.ts';
 import { exec } from './exec.ts';
 import { dieWithParent, unshareAll, type UnshareForm } from './launchers.ts';
 import { findProgram } from './programs.ts';
@@ -59,7 +59,7 @@ export async function probeWorlds(): Promise<WorldsAbility> {
     }
     said ||= problem;
   }
-  return { ...NOTHING, kind: 'loopback', ...explain(said) };
+  return { ...NOTHING, kind: 'loopback', ...explainRefusal(said, readFacts()) };
 }
 
 const NOTHING: WorldsAbility = {
@@ -82,40 +82,4 @@ async function trial(form: UnshareForm): Promise<string | undefined> {
     if (error instanceof KitError) return error.message;
     throw error;
   }
-}
-
-function explain(said: string): { why: string; mend: string } {
-  const sysctl = (name: string): string | undefined => {
-    const file = `/proc/sys/${name.replaceAll('.', '/')}`;
-    return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
-  };
-  const apparmor = 'kernel.apparmor_restrict_unprivileged_userns';
-  if (process.geteuid?.() !== 0 && sysctl(apparmor) === '1') {
-    return {
-      why: `AppArmor keeps ordinary users from network namespaces (${apparmor} = 1): ${said}`,
-      mend: `sudo sysctl -w ${apparmor}=0`,
-    };
-  }
-  if (sysctl('kernel.unprivileged_userns_clone') === '0') {
-    return {
-      why: `user namespaces are for root only here (kernel.unprivileged_userns_clone = 0): ${said}`,
-      mend: 'sudo sysctl -w kernel.unprivileged_userns_clone=1',
-    };
-  }
-  if (sysctl('user.max_user_namespaces') === '0') {
-    return {
-      why: `user namespaces are switched off (user.max_user_namespaces = 0): ${said}`,
-      mend: 'sudo sysctl -w user.max_user_namespaces=15000',
-    };
-  }
-  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) {
-    return {
-      why: `this container forbids namespaces: ${said}`,
-      mend: 'start the container with --privileged',
-    };
-  }
-  return {
-    why: `namespaces cannot be made here: ${said}`,
-    mend: 'run the lab on a machine of your own, or as root',
-  };
 }

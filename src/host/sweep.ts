@@ -6,6 +6,7 @@
  * carries the stage's id in its environment, until there is none: daemons that left the group, grandchildren whose
  * parent died before them. It must not carry the id itself.
  */
+import { KitError } from '../bytes/index.ts';
 import { HostProcess } from './process.ts';
 import { STAGE_ID, STAGE_KIND, STAGE_ROOTLESS } from './stage-facts.ts';
 
@@ -21,6 +22,7 @@ while [ $round -lt 200 ]; do
   for file in $found; do pid=\${file#/proc/}; kill -KILL "\${pid%/environ}" 2>/dev/null; done
   round=$((round+1))
 done
+[ -z "$found" ]
 `;
 
 export class Sweeper {
@@ -39,14 +41,19 @@ export class Sweeper {
     this.#shell.stdin?.write(`${this.#group}\n`);
   }
 
-  /** Sweeps, and resolves when nothing is left. A sweeper that was killed meanwhile is replaced first. */
+  /** Sweeps, and resolves when nothing is left. A sweeper that was killed itself is replaced. */
   async sweep(): Promise<void> {
-    if (this.#shell.end !== undefined) {
+    for (let attempts = 0; attempts < 5; attempts++) {
+      this.#shell.stdin?.end();
+      // By its own end only: we may not have heard yet that it was killed long ago.
+      if ((await this.#shell.ended).code === 0) return;
       this.#shell = this.#start();
       this.#shell.stdin?.write(`${this.#group}\n`);
     }
-    this.#shell.stdin?.end();
-    await this.#shell.ended;
+    throw new KitError('not-swept', `processes with ${STAGE_ID}=${this.#stageId} may be left`, {
+      fault: 'machine',
+      hint: `grep -l ${this.#stageId} /proc/[0-9]*/environ`,
+    });
   }
 
   #start(): HostProcess {
