@@ -36,11 +36,14 @@ export interface ReplArguments {
 /** Resolves with the exit code. */
 export async function runRepl(given: ReplArguments): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
-  // Whoever reads us may have seen enough (`| head -1`).
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
+  // Whoever reads us may have seen enough (`| head -1`, EPIPE), or the terminal is gone (EIO). To report that there
+  // would fail in the same way, and be reported again, for ever.
+  for (const stream of [stdin, stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE' || error.code === 'EIO') process.exit();
+      throw error;
+    });
+  }
   const terminal = given.pieces.length === 0 && stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
   const session = new Session({
     protocol: given.protocol,
@@ -130,7 +133,8 @@ async function interactive(
     terminal.say('help() lists the commands, TAB completes, Ctrl-D leaves');
   });
   process.once('SIGTERM', () => terminal.server.close());
-  process.once('SIGHUP', () => terminal.server.close());
+  // The terminal is gone: there is nobody to say goodbye to but the server, whose end the kernel tells.
+  process.once('SIGHUP', () => process.exit(129));
   await terminal.done();
   return 0;
 }
