@@ -217,7 +217,7 @@ export class CloseTracker {
     }
     const closed = this.#fins.some((fin) => fin.side === side);
     if (closed && (this.#heardAfterFin[side] ?? 0) > 0) {
-      return { reason: 'data-after-close', certainty: 'inferred', source: 'RFC 1122, section 4.2.2.13' };
+      return { reason: 'data-after-close', certainty: 'inferred', source: 'RFC 9293, section 3.6.1' };
     }
     if (!hasAck) {
       return { reason: 'unknown-connection', certainty: 'inferred', source: 'RFC 9293, section 3.10.7.1' };
@@ -227,7 +227,7 @@ export class CloseTracker {
     }
     // A full receive queue is data that nobody will read any more.
     if (this.#lastWindow[side] === 0) {
-      return { reason: 'unread-data', certainty: 'inferred', source: 'RFC 1122, section 4.2.2.13' };
+      return { reason: 'unread-data', certainty: 'inferred', source: 'RFC 9293, section 3.6.1' };
     }
     const certainty = (this.#heard[side] ?? 0) > 0 ? 'ambiguous' : 'inferred';
     return { reason: 'aborted', certainty, source: 'RFC 9293, section 3.10.5' };
