@@ -124,7 +124,10 @@ export class Terminal {
   }
 
   /** Runs work as an input is run: keys wait, Ctrl-C ends it. */
-  run(work: (signal: AbortSignal) => Promise<void>): void {
+  run(
+    work: (signal: AbortSignal) => Promise<void>,
+    prompt: () => void = () => this.server.displayPrompt(),
+  ): void {
     this.screen.typing = false;
     this.#submitted.push(async () => {
       const controller = new AbortController();
@@ -136,7 +139,7 @@ export class Terminal {
       }
       this.#running = undefined;
       this.screen.typing = true;
-      if (!this.#closed) this.server.displayPrompt();
+      if (!this.#closed) prompt();
       this.#keys.release();
     });
     this.#wake();
@@ -205,22 +208,26 @@ export class Terminal {
       return;
     }
     this.#history.add(typed);
-    this.run(async (signal) => {
-      const shadowed = this.#commands();
-      try {
-        const value = await this.evaluator.run(parsed, {
-          file: PLACE.file,
-          signal,
-          interruptible: (part) => this.#withSignals(part),
-        });
-        this.transcript.push({ input: typed, failed: false });
-        this.show(value);
-      } catch (error) {
-        this.transcript.push({ input: typed, failed: true });
-        this.problem(error);
-      }
-      for (const name of shadowed()) this.say(`${name} is your variable now; the command is chat.${name}()`);
-    });
+    this.run(
+      async (signal) => {
+        const shadowed = this.#commands();
+        try {
+          const value = await this.evaluator.run(parsed, {
+            file: PLACE.file,
+            signal,
+            interruptible: (part) => this.#withSignals(part),
+          });
+          this.transcript.push({ input: typed, failed: false });
+          this.show(value);
+        } catch (error) {
+          this.transcript.push({ input: typed, failed: true });
+          this.problem(error);
+        }
+        for (const name of shadowed())
+          this.say(`${name} is your variable now; the command is chat.${name}()`);
+      },
+      () => done(null),
+    );
   }
 
   /** Which commands become variables from now on; to be asked afterwards. */
