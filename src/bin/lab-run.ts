@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, KitError } from '../bytes/index.ts';
 import { studentPort } from '../chat/index.ts';
 import type { Language, Result } from '../check/index.ts';
-import { labName, labNames, type Review, review, runLab } from '../lab/index.ts';
+import { labName, labNames, makeDirectory, type Review, review, runLab } from '../lab/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { version } from './main.ts';
 import { Progress } from './progress.ts';
@@ -92,6 +92,7 @@ async function runOne(lab: string, howMany: number, flags: Flags): Promise<Outco
       : howMany === 1
         ? resolve(flags.out)
         : resolve(flags.out, lab);
+  makeDirectory(directory);
   const progress = new Progress();
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort();

@@ -20,7 +20,9 @@ export function histogram(values: readonly number[], wanted = 12): Histogram {
   // Nearest rank: the smallest value that at least this share does not exceed.
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   const max = sorted.at(-1) ?? 0;
-  const span = Math.min(max, 4 * at(0.9)) || 1;
+  const wide = Math.min(max, 4 * at(0.9));
+  // Values that are all nothing make one class; borders below a millionth would print as the same number.
+  const span = wide < 1e-6 ? 1 : wide;
   const width = roundUp(span / wanted);
   const count = Math.max(1, Math.ceil(span / width + 1e-9));
   const bins = Array.from({ length: count }, (_, index) => ({

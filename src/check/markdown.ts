@@ -2,11 +2,12 @@ import { safeText } from '../bytes/index.ts';
 
 /** Text from outside as a cell or a sentence of markdown: no control characters, no markup, no table borders. */
 export function plain(value: string): string {
-  return safeText(value).replaceAll(/[\\`*_{}[\]<>#|~]/g, (character) => `\\${character}`);
+  return safeText(value).replaceAll(/[\\`*_[\]<>#|~&]/g, (character) => `\\${character}`);
 }
 
 /** Inline code; backticks inside are kept (CommonMark 0.31, section 6.1). */
 export function code(value: string): string {
+  if (value === '') return '';
   const safe = safeText(value).replaceAll('|', '\\|');
   const longest = Math.max(0, ...(safe.match(/`+/g) ?? []).map((run) => run.length));
   const ticks = '`'.repeat(longest + 1);

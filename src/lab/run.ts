@@ -22,6 +22,8 @@ export interface RunParts {
   readonly protocolFile: string;
   /** Rejects when the run must not go on: interrupted, out of time, or a witness died. */
   readonly doom: Promise<never>;
+  /** Makes `doom` reject. */
+  readonly strike: (error: KitError) => void;
   readonly progress: (step: Text, done: number, total: number) => void;
 }
 
@@ -41,6 +43,9 @@ export class Run {
   readonly parameters: Readonly<Facts>;
   readonly #parts: RunParts;
   #clients = 0;
+  /** Processes whose end is part of the scenario. */
+  readonly #mayEnd = new Set<HostProcess>();
+  #over = false;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -70,34 +75,39 @@ export class Run {
       ...(options.nagle === true ? ['--nagle'] : []),
     ];
     const child = this.#spawn(host, 'chatd', args, { stderr: 'stream' });
+    // Until it listens, its end is explained by what it says itself.
+    this.mayEnd(child);
     const { writer } = this.#parts;
     const listening = new Promise<void>((resolve, reject) => {
       const printed: string[] = [];
+      let failure: KitError | undefined;
       if (child.stderr !== null) {
         createInterface({ input: child.stderr }).on('line', (line) => {
           const record = serverRecord(line, host.name, 'chatd', nowUs());
-          if (record === undefined) printed.push(line);
-          else {
-            writer.call(record);
-            if (record.kind === 'log' && record.event === 'listening') resolve();
+          if (record === undefined) {
+            printed.push(line);
+            return;
           }
+          writer.call(record);
+          if (record.kind !== 'log') return;
+          if (record.event === 'listening') resolve();
+          if (record.event === 'failed') failure = failureOf(record.fields);
         });
       }
       void child.ended.then((end) => {
         const words = printed.slice(-3).join(' ');
-        reject(
-          new KitError('server-gone', `chatd ended (${describeEnd(end)}) before it listened: ${words}`, {
-            fault: 'machine',
-          }),
-        );
+        const message = `chatd ended (${describeEnd(end)}) before it listened: ${words}`;
+        reject(failure ?? new KitError('process-gone', message, { fault: 'machine' }));
       });
     });
     await this.#bounded(`chatd listens on ${host.address}:${port}`, listening, 20_000);
+    this.#mayEnd.delete(child);
     return {
       process: child,
       address: host.address,
       port,
       stop: async () => {
+        this.mayEnd(child);
         await child.stop(5_000);
       },
     };
@@ -119,7 +129,18 @@ export class Run {
 
   /** Ends a client process that has nothing left to do. */
   async end(client: ClientHandle): Promise<void> {
+    this.mayEnd(client.process);
     await client.process.stop();
+  }
+
+  /** From now on the end of this process is no accident: it is about to be killed, or told to leave. */
+  mayEnd(process: HostProcess): void {
+    this.#mayEnd.add(process);
+  }
+
+  /** The scenario is over; what ends now ends because the run does. */
+  over(): void {
+    this.#over = true;
   }
 
   /** A part of the scenario with a name, a beginning and an end; `facts` are for the checks. */
@@ -169,8 +190,17 @@ export class Run {
     const base = { host: host.name, process: name, pid: child.pid };
     const started: AppRecord = { ...base, kind: 'started', atUs: nowUs(), command: [name, ...args.slice(1)] };
     writer.call(started);
-    void child.ended.then(({ code, signal }) => {
+    void child.ended.then((end) => {
+      const { code, signal } = end;
       writer.call({ ...base, kind: 'ended', atUs: nowUs(), code: code ?? null, signal: signal ?? null });
+      if (this.#over || this.#mayEnd.has(child)) return;
+      const message = `${name} on ${host.name} ended (${describeEnd(end)}) while the lab still needed it`;
+      this.#parts.strike(
+        new KitError('process-gone', message, {
+          fault: 'machine',
+          hint: 'Its last words are in calls.jsonl.',
+        }),
+      );
     });
     return child;
   }
@@ -188,6 +218,17 @@ export class Run {
       clearTimeout(timer);
     }
   }
+}
+
+/** chatd's own last line, as the error that it stands for. */
+function failureOf(fields: Readonly<Record<string, unknown>>): KitError {
+  const word = (key: string): string | undefined =>
+    typeof fields[key] === 'string' ? fields[key] : undefined;
+  const hint = word('hint');
+  return new KitError(word('code') ?? 'server-failed', `chatd: ${word('message') ?? 'failed'}`, {
+    fault: 'machine',
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** Where a host's packets go. */

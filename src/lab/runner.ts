@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 import { EVIDENCE_FILE, MANIFEST, type Text, text } from '../check/index.ts';
 import { describeEnd, probeWorlds, type StageKind, startStage } from '../host/index.ts';
-import { makeDirectory } from './evidence-writer.ts';
 import { labName, programPath } from './find.ts';
 import { type News, NEWS, type Orders } from './stage-protocol.ts';
 
@@ -24,8 +23,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs one lab to its end on a stage of its own and leaves its evidence in `directory`. Resolves when the run is
- * complete.
+ * Runs one lab to its end on a stage of its own and leaves its evidence in `directory`, which must be there and empty
+ * (`makeDirectory`). Resolves when the run is complete.
  *
  * @throws KitError: what stopped it (`interrupted`, `not-in-time`, `no-tcpdump`, `disk-full`, `worker-died`, …). The
  * directory then holds what was seen until then, marked incomplete.
@@ -35,7 +34,6 @@ export async function runLab(options: RunOptions): Promise<void> {
   const directory = resolve(options.directory);
   const ability = await probeWorlds();
   const kind = options.hosts === 'auto' ? undefined : options.hosts;
-  makeDirectory(directory);
   const orders: Orders = {
     lab,
     directory,

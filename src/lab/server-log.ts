@@ -43,7 +43,8 @@ export function serverRecord(
         bytes: number(fields['bytes']),
       };
     default: {
-      const rest = Object.fromEntries(Object.entries(fields).filter(([key]) => !STAMPS.has(key)));
+      const own = Object.entries(fields).filter(([key]) => !STAMPS.has(key));
+      const rest = Object.fromEntries([...own, ['message', string(fields['msg'])]]);
       return { ...base, kind: 'log', event: event === '' ? string(fields['msg']) : event, fields: rest };
     }
   }

@@ -78,9 +78,11 @@ async function work(orders: Orders): Promise<void> {
       parameters: lab.file.parameters,
       protocolFile: `${orders.directory}/protocol.yaml`,
       doom: doom.promise,
+      strike: (error) => doom.strike(error),
       progress: (step, done, total) => void tell({ news: 'progress', step, done, total }),
     });
     await Promise.race([lab.code.scenario(run), doom.promise]);
+    run.over();
     await Promise.race([witnesses.stop(), doom.promise]);
     // The processes' last words belong to the evidence.
     await world.close();
