@@ -5,6 +5,7 @@ export { completionScript } from './completion-script.ts';
 export { currentSignal, Evaluator, lineOf, type RunOptions, type Scope } from './evaluator.ts';
 export { makePaint, type Paint, wantsColours } from './paint.ts';
 export { problemJson, problemText } from './problem.ts';
+export { commandReference } from './reference.ts';
 export { type ReplArguments, runRepl } from './run.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { show, toJson } from './show.ts';

@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.ts';
 interface DotCommand {
   readonly name: string;
   readonly help: string;
-  readonly run: (terminal: Terminal, rest: string, signal: AbortSignal) => Promise<void> | void;
+  readonly run?: (terminal: Terminal, rest: string, signal: AbortSignal) => Promise<void> | void;
 }
 
 export const DOT_COMMANDS: readonly DotCommand[] = [
@@ -60,14 +60,13 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
       }
     },
   },
+  // These two are node:repl's own.
+  { name: 'break', help: 'gives an unfinished input up; so does Ctrl-C' },
+  { name: 'exit', help: 'says goodbye and leaves; so does Ctrl-D' },
 ];
 
 function dotHelp(): string {
-  const rows = [
-    ...DOT_COMMANDS,
-    { name: 'break', help: 'give an unfinished input up' },
-    { name: 'exit', help: 'leave' },
-  ];
+  const rows = DOT_COMMANDS;
   const width = Math.max(...rows.map(({ name }) => name.length));
   return [helpText(COMMANDS), '', ...rows.map(({ name, help }) => `  .${name.padEnd(width)}  ${help}`)].join(
     '\n',
@@ -79,6 +78,7 @@ export function defineDotCommands(terminal: Terminal): void {
   for (const name of Object.keys(commands))
     if (name !== 'exit' && name !== 'break') Reflect.deleteProperty(commands, name);
   for (const { name, help, run } of DOT_COMMANDS) {
+    if (!run) continue;
     terminal.server.defineCommand(name, {
       help,
       action: (rest) => terminal.run(async (signal) => run(terminal, rest.trim(), signal)),
