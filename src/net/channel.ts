@@ -11,7 +11,7 @@ export const formatEndpoint = ({ address, port }: Endpoint): string =>
 
 /** What happens on a channel. Every channel ends with exactly one `closed`. */
 export interface ChannelEvents {
-  /** Bytes arrived. The chunk belongs to the receiver until it returns. */
+  /** Bytes arrived. The chunk belongs to the receiver from now on: nobody writes into it again. */
   readonly data: (chunk: Buffer) => void;
   /** The peer sent its FIN: no more data comes, ours may still go. */
   readonly ended: () => void;

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { KitError, Writer } from '../bytes/index.ts';
-import { Requests } from '../chat/index.ts';
+import { refusal, Requests } from '../chat/index.ts';
 import {
   type ClientEntry,
   type ClientId,
@@ -9,121 +9,18 @@ import {
   type Decoder,
   type Message,
   type MessageType,
-  type Outcome,
   type Protocol,
   type RequestNumber,
   requestNumber,
 } from '../wire/index.ts';
-import { type Channel, type Endpoint, formatEndpoint, type Transport } from './channel.ts';
-import { nodeTransport } from './node-transport.ts';
+import { type Channel, type Endpoint, formatEndpoint } from './channel.ts';
+import type { CallOptions, ClientEvents, CloseReason, ConnectOptions, SendOutcome } from './client-types.ts';
 import { aborted, lossOf } from './socket-errors.ts';
-
-export interface ConnectOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly protocol: Protocol;
-  /** A name for the list of clients, if the protocol has such. */
-  readonly name?: string;
-  /** How long an answer may take unless a call says otherwise; 10 s by default. */
-  readonly timeoutMs?: number;
-  /** How long the connection may take; 10 s by default. */
-  readonly connectTimeoutMs?: number;
-  /** Nagle's algorithm off; true unless told otherwise. */
-  readonly noDelay?: boolean;
-  readonly localAddress?: string;
-  readonly localPort?: number;
-  readonly transport?: Transport;
-  readonly signal?: AbortSignal;
-  /** Sees each packet as it is sent or received: for logs and for showing bytes. */
-  readonly packets?: ClientPacketObserver;
-}
-
-export interface ClientPacketObserver {
-  /** The handshake is done; nothing was sent yet. */
-  readonly connected?: (local: Endpoint, remote: Endpoint) => void;
-  /** One packet, one write. */
-  readonly sent: (message: Message, bytes: Buffer, streamOffset: number) => void;
-  readonly received: (message: Message, bytes: Buffer, streamOffset: number) => void;
-}
-
-export interface CallOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** A text from another client. */
-export interface IncomingText {
-  readonly from: ClientId;
-  readonly fromAddress: string;
-  readonly fromPort: number;
-  readonly text: string;
-  readonly at: Date;
-}
-
-export interface CloseReason {
-  /** `disconnected` (we closed), or what the server said (`shutting-down`, …), or `connection-lost`, `bad-packet`. */
-  readonly code: string;
-  readonly message: string;
-}
-
-/** What became of a text: `unconfirmed` where the protocol has no answer for success. */
-export type SendOutcome = Outcome | 'unconfirmed';
-
-interface ClientEvents {
-  message: [IncomingText];
-  close: [CloseReason];
-  /** An answer that nobody asked for: the server, or the protocol, is wrong. */
-  stray: [Message];
-}
 
 const NO_REQUEST = requestNumber(0);
 /** How long a client waits for the server's FIN behind its own. */
 const CLOSE_MS = 2_000;
-
-/**
- * Connects to a server. Resolves when the handshake is done and, where the protocol greets, the greeting is there.
- *
- * @throws KitError (peer): `connection-refused`, `unreachable`, `unknown-host`, `connect-timeout`, `aborted`; what the
- * server says when it does not want us (`too-many-clients`); `bad-packet` when it does not speak this protocol.
- */
-export async function connect(options: ConnectOptions): Promise<Client> {
-  const { host, port, noDelay = true, connectTimeoutMs = 10_000, transport = nodeTransport } = options;
-  const where = formatEndpoint({ address: host, port });
-  const timeout = AbortSignal.timeout(connectTimeoutMs);
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
-  const tooLate = (): KitError =>
-    new KitError('connect-timeout', `${where} did not answer within ${connectTimeoutMs} ms`, {
-      fault: 'peer',
-      hint: 'Check the address, the cable and the firewall, or whether the server still accepts.',
-    });
-  let channel: Channel;
-  try {
-    channel = await transport.dial({
-      host,
-      port,
-      noDelay,
-      signal,
-      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-      ...(options.localPort === undefined ? {} : { localPort: options.localPort }),
-    });
-  } catch (error) {
-    throw timeout.aborted && options.signal?.aborted !== true ? tooLate() : error;
-  }
-  const client = new Client(channel, options);
-  try {
-    if (options.protocol.can('hello.indication')) await client.greeted(signal);
-    if (options.name !== undefined && options.name !== '') await client.rename(options.name);
-  } catch (error) {
-    client.reset();
-    throw timeout.aborted &&
-      error instanceof KitError &&
-      error.code === 'aborted' &&
-      options.signal?.aborted !== true
-      ? tooLate()
-      : error;
-  }
-  return client;
-}
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * One connection to a server. Each operation is a function that resolves with the answer; any number may be under way
@@ -148,7 +45,10 @@ export class Client extends EventEmitter<ClientEvents> {
   #id = clientId(0);
   #greeting = '';
   #reason: CloseReason | undefined;
+  /** The same as an error with a next step. */
+  #failure: KitError | undefined;
   #disconnecting = false;
+  #impatient: NodeJS.Timeout | undefined;
   #bytesOut = 0;
 
   /** Use `connect`. */
@@ -224,6 +124,11 @@ export class Client extends EventEmitter<ClientEvents> {
         hint: 'Ask for the list: await list().',
       });
     }
+    if (!this.protocol.can('send.response')) {
+      if (!this.connected) throw this.#notConnected();
+      this.#write({ type: 'send.request', request: NO_REQUEST, ...receiver });
+      return { outcome: 'unconfirmed' };
+    }
     const { outcome } = await this.#ask('send.request', 'send.response', receiver, options);
     return { outcome };
   }
@@ -240,16 +145,17 @@ export class Client extends EventEmitter<ClientEvents> {
     await this.#ask('hello.request', 'hello.response', { name }, options);
   }
 
-  /** Says goodbye, sends a FIN behind all that was sent, and resolves when the connection is gone. */
+  /**
+   * Says goodbye, sends a FIN behind all that was sent, and resolves when the connection is gone. Answers that come
+   * before the server's FIN still reach their requests.
+   */
   async disconnect(): Promise<void> {
-    if (this.#reason === undefined && !this.#disconnecting) {
+    if (this.connected) {
       this.#disconnecting = true;
       if (this.protocol.can('bye.indication')) {
         this.#write({ type: 'bye.indication', request: NO_REQUEST, status: 'ok', text: '' });
       }
-      this.#channel.finish();
-      const impatient = setTimeout(() => this.#channel.abort(), CLOSE_MS);
-      void this.#closed.then(() => clearTimeout(impatient));
+      this.#finish();
     }
     await this.#closed;
   }
@@ -258,6 +164,15 @@ export class Client extends EventEmitter<ClientEvents> {
   reset(): void {
     this.#disconnecting = true;
     this.#channel.abort();
+  }
+
+  /** Our FIN; a server that does not send its own in time gets a RST. */
+  #finish(): void {
+    if (this.#impatient !== undefined) return;
+    // Its FIN stands behind what was not read yet.
+    this.#channel.resume();
+    this.#channel.finish();
+    this.#impatient = setTimeout(() => this.#channel.abort(), CLOSE_MS);
   }
 
   /** Stops and resumes reading, as a program that is busy elsewhere: the window closes behind it. */
@@ -272,7 +187,8 @@ export class Client extends EventEmitter<ClientEvents> {
   /** Resolves when the server has greeted; `connect` waits for this. */
   greeted(signal: AbortSignal): Promise<void> {
     if (this.#greeted) return Promise.resolve();
-    if (this.#reason !== undefined) return Promise.reject(this.#notConnected());
+    if (this.#reason !== undefined) return Promise.reject(this.#failure ?? this.#notConnected());
+    if (signal.aborted) return Promise.reject(aborted());
     return new Promise((resolve, reject) => {
       const giveUp = (): void => reject(aborted());
       signal.addEventListener('abort', giveUp, { once: true });
@@ -306,7 +222,11 @@ export class Client extends EventEmitter<ClientEvents> {
         reject(error);
       };
       const onAbort = (): void => giveUp(aborted());
-      const timer = setTimeout(() => giveUp(timedOut(type, timeoutMs)), timeoutMs);
+      // A longer one than timers can do would fire at once.
+      const timer =
+        timeoutMs > LONGEST_TIMER_MS
+          ? undefined
+          : setTimeout(() => giveUp(timedOut(type, timeoutMs)), timeoutMs);
       const done = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
@@ -328,8 +248,9 @@ export class Client extends EventEmitter<ClientEvents> {
       try {
         this.#write({ type, request: number, ...fields } as Message);
       } catch (error) {
+        // It cannot be said, so it was not.
         done();
-        this.#requests.abandon(number);
+        this.#requests.withdraw(number);
         reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
@@ -344,18 +265,45 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   #received(chunk: Buffer): void {
+    // Behind the server's last words nothing counts.
+    if (this.#reason !== undefined) return;
     this.#decoder.push(chunk);
-    for (;;) {
+    while (this.#stillOpen()) {
       const next = this.#decoder.next();
       if (next.type === 'need-more') return;
       if (next.type === 'invalid') {
         const text = `at byte ${next.offset} of what the server sent: ${next.message}`;
-        this.#end({ code: 'bad-packet', message: text });
+        this.#end(
+          new KitError('bad-packet', text, {
+            fault: 'peer',
+            hint: 'Check that the server speaks this protocol (--protocol).',
+          }),
+        );
         this.#channel.abort();
         return;
       }
       this.#options.packets?.received(next, this.#decoder.bytes, this.#decoder.offset);
       this.#handle(next);
+    }
+  }
+
+  // A method, since the type checker believes that a field which was compared keeps its value across calls.
+  #stillOpen(): boolean {
+    return this.#reason === undefined;
+  }
+
+  /**
+   * Tells the listeners. One that throws is its owner's mistake and ends up where uncaught errors go, but later: the
+   * packets behind this one are not to be lost with it.
+   */
+  #tell<K extends keyof ClientEvents>(event: K, ...values: ClientEvents[K]): void {
+    try {
+      // What TypeScript knows of a generic event's values is too little for emit.
+      (this as EventEmitter).emit(event, ...values);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
     }
   }
 
@@ -368,7 +316,7 @@ export class Client extends EventEmitter<ClientEvents> {
         this.#hello?.resolve();
         return;
       case 'deliver.indication':
-        this.emit('message', {
+        this.#tell('message', {
           from: message.from,
           fromAddress: message.fromAddress,
           fromPort: message.fromPort,
@@ -385,8 +333,19 @@ export class Client extends EventEmitter<ClientEvents> {
         return;
       case 'bye.indication':
       case 'error.indication':
-        this.#end({ code: message.status, message: message.text });
-        this.#channel.finish();
+        this.#end(
+          message.status === 'ok'
+            ? new KitError(
+                'connection-lost',
+                message.text === '' ? 'the server said goodbye' : message.text,
+                {
+                  fault: 'peer',
+                  hint: 'Connect again.',
+                },
+              )
+            : refusal(message.status, message.text),
+        );
+        this.#finish();
         return;
       case 'hello.response':
       case 'time.response':
@@ -395,7 +354,7 @@ export class Client extends EventEmitter<ClientEvents> {
       case 'send.response':
       case 'heartbeat.response':
       case 'error.response':
-        if (this.#requests.answer(message) === 'stray') this.emit('stray', message);
+        if (this.#requests.answer(message) === 'stray') this.#tell('stray', message);
         return;
       case 'hello.request':
       case 'time.request':
@@ -404,33 +363,34 @@ export class Client extends EventEmitter<ClientEvents> {
       case 'send.request':
       case 'deliver.response':
         // A decoder for what servers say never answers these.
-        this.emit('stray', message);
+        this.#tell('stray', message);
         return;
     }
   }
 
   /** The channel is gone. */
   #ended(error: NodeJS.ErrnoException | undefined): void {
-    if (this.#disconnecting) this.#end({ code: 'disconnected', message: 'disconnected' });
-    const loss = lossOf(error, formatEndpoint(this.remote));
-    this.#end({ code: loss.code, message: loss.message }, loss);
+    clearTimeout(this.#impatient);
+    const where = formatEndpoint(this.remote);
+    this.#end(
+      this.#disconnecting
+        ? new KitError('disconnected', `disconnected from ${where}`, {
+            fault: 'peer',
+            hint: 'Connect again.',
+          })
+        : lossOf(error, where),
+    );
     this.#resolveClosed();
   }
 
   /** The first reason counts; what follows is its consequence. */
-  #end(reason: CloseReason, error?: KitError): void {
+  #end(failure: KitError): void {
     if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    const failure =
-      error ??
-      new KitError(
-        reason.code,
-        reason.message === '' ? `the server closed the connection: ${reason.code}` : reason.message,
-        { fault: 'peer' },
-      );
+    this.#failure = failure;
+    this.#reason = { code: failure.code, message: failure.message };
     this.#hello?.reject(failure);
     this.#requests.failAll(failure);
-    this.emit('close', reason);
+    this.#tell('close', this.#reason);
   }
 
   #notConnected(): KitError {

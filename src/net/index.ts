@@ -8,16 +8,17 @@ export {
   type ListenOptions,
   type Transport,
 } from './channel.ts';
-export {
-  type CallOptions,
-  Client,
-  type ClientPacketObserver,
-  type CloseReason,
-  connect,
-  type ConnectOptions,
-  type IncomingText,
-  type SendOutcome,
-} from './client.ts';
+export { Client } from './client.ts';
+export type {
+  CallOptions,
+  ClientEvents,
+  ClientPacketObserver,
+  CloseReason,
+  ConnectOptions,
+  IncomingText,
+  SendOutcome,
+} from './client-types.ts';
+export { connect } from './connect.ts';
 export { askControl, type Control, serveControl } from './control.ts';
 export { nodeTransport } from './node-transport.ts';
 export { Server, type ServerOptions, type ServerStats } from './server.ts';

@@ -63,7 +63,12 @@ class NodeChannel implements Channel {
   }
 
   abort(): void {
-    this.#socket.resetAndDestroy();
+    const socket = this.#socket;
+    // While a shutdown is under way libuv refuses to reset (EINVAL, uv_tcp_close_reset), and Node then neither closes
+    // the descriptor nor emits `close`, ever. Our FIN is out then, or about to be, so that closing is enough.
+    const shuttingDown = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+    if (shuttingDown) socket.destroy();
+    else socket.resetAndDestroy();
   }
 }
 

@@ -74,6 +74,25 @@ export function dialError(error: unknown, host: string, port: number): KitError 
         hint: 'Check the spelling, or give the address in numbers.',
         cause: error,
       });
+    case 'EADDRINUSE':
+      return new KitError('port-taken', `the local port for the connection to ${where} is taken`, {
+        fault: 'machine',
+        hint: 'A connection with the same four numbers may still be in TIME_WAIT: ss -tan. Leave the port to the kernel.',
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+      return new KitError('no-such-address', `no local address or port for a connection to ${where}`, {
+        fault: 'machine',
+        hint: 'Check the local address (ip address); all ports may be in use (ss -s).',
+        cause: error,
+      });
+    case 'EMFILE':
+    case 'ENFILE':
+      return new KitError('no-descriptors', 'this process may not open more files or sockets', {
+        fault: 'machine',
+        hint: 'Close some, or raise the limit: ulimit -n.',
+        cause: error,
+      });
     case 'ABORT_ERR':
       return aborted();
     default:

@@ -1,0 +1,56 @@
+import { KitError } from '../bytes/index.ts';
+import { type Channel, formatEndpoint } from './channel.ts';
+import { Client } from './client.ts';
+import type { ConnectOptions } from './client-types.ts';
+import { nodeTransport } from './node-transport.ts';
+
+/**
+ * Connects to a server. Resolves when the handshake is done and, where the protocol greets, the greeting is there.
+ *
+ * @throws KitError (peer): `connection-refused`, `unreachable`, `unknown-host`, `connect-timeout`, `aborted`; what the
+ * server says when it does not want us (`too-many-clients`, `name-taken`); `bad-packet` when it does not speak this
+ * protocol.
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const { host, port, noDelay = true, connectTimeoutMs = 10_000, transport = nodeTransport } = options;
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), connectTimeoutMs);
+  const signal =
+    options.signal === undefined ? timeout.signal : AbortSignal.any([options.signal, timeout.signal]);
+  let client: Client | undefined;
+  try {
+    const channel: Channel = await transport.dial({
+      host,
+      port,
+      noDelay,
+      signal,
+      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+      ...(options.localPort === undefined ? {} : { localPort: options.localPort }),
+    });
+    client = new Client(channel, options);
+    if (options.protocol.can('hello.indication')) await client.greeted(signal);
+    if (options.name !== undefined && options.name !== '') await client.rename(options.name, { signal });
+    return client;
+  } catch (error) {
+    const given = error instanceof KitError && error.code === 'aborted';
+    // A server that refuses our name is told goodbye; one that says nothing would not hear it.
+    if (given) client?.reset();
+    else void client?.disconnect();
+    if (!given || options.signal?.aborted === true) throw error;
+    const what = client === undefined ? 'did not answer' : 'accepted the connection and did not greet';
+    throw new KitError(
+      'connect-timeout',
+      `${formatEndpoint({ address: host, port })} ${what} within ${connectTimeoutMs} ms`,
+      {
+        fault: 'peer',
+        hint:
+          client === undefined
+            ? 'Check the address, the cable and the firewall, or whether the server still accepts.'
+            : 'The server is busy or stopped, or speaks another protocol (--protocol).',
+        cause: error,
+      },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
