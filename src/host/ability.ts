@@ -74,7 +74,7 @@ const NOTHING: WorldsAbility = {
 async function trial(form: UnshareForm): Promise<string | undefined> {
   try {
     const result = await exec([...dieWithParent(), ...unshareAll(form)], ['sh', '-c', TRIAL], {
-      boundMs: 10_000,
+      boundMs: 30_000,
     });
     if (result.code === 0) return undefined;
     return safeText(result.stderr.trim().split('\n')[0] ?? '') || `exit code ${result.code ?? '?'}`;

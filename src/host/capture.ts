@@ -34,7 +34,7 @@ export type CaptureOptions = {
 
 /** In KiB. With the default of 2 MiB tcpdump lost 500 to 1,050 packets of 64 MB; with this none. */
 const BUFFER_KIB = 65_536;
-const START_BOUND_MS = 10_000;
+const START_BOUND_MS = 30_000;
 /** How long the count may stand still before we give up on the rest. */
 const STALL_MS = 5_000;
 const POLL_MS = 10;

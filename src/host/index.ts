@@ -35,3 +35,4 @@ export { type Stage, type StageOptions, startStage } from './stage.ts';
 export { type StageFacts, stageFacts, type StageKind } from './stage-facts.ts';
 export { type Sysctls } from './sysctl.ts';
 export { createWorld, type World, type WorldPlan } from './world.ts';
+export { examine, type Finding } from './doctor.ts';

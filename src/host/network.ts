@@ -109,7 +109,7 @@ export async function hasCarrier(pid: number, name: string): Promise<boolean> {
   return link !== undefined && link.flags.includes('LOWER_UP') && link.operstate === 'UP';
 }
 
-async function poll(what: string, probe: () => Promise<boolean>, boundMs = 10_000): Promise<void> {
+async function poll(what: string, probe: () => Promise<boolean>, boundMs = 30_000): Promise<void> {
   const deadline = performance.now() + boundMs;
   while (!(await probe())) {
     if (performance.now() > deadline) {

@@ -148,7 +148,7 @@ export class HostProcess {
     options: { stream?: 'stdout' | 'stderr'; boundMs?: number } = {},
   ): Promise<RegExpExecArray> {
     const output = options.stream === 'stderr' ? this.errors : this.output;
-    const boundMs = options.boundMs ?? 10_000;
+    const boundMs = options.boundMs ?? 30_000;
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         clearTimeout(timer);

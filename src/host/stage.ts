@@ -28,7 +28,8 @@ export type Stage = {
   readonly process: HostProcess;
   /**
    * Resolves when the worker has ended and nothing of the stage is left. With namespaces a worker that died of a
-   * signal shows as exit code 128 + its number, as shells say it.
+   * signal shows as exit code 128 + its number, as shells say it. Rejects with `not-swept` when a loopback stage could
+   * not be cleaned.
    */
   readonly ended: Promise<ProcessEnd>;
   /** The worker's pid as this process sees it; undefined before it has started and after it has ended. */
@@ -81,10 +82,12 @@ export function startStage(command: readonly string[], options: StageOptions): S
     return end;
   };
   if (signal !== undefined) {
-    const abort = (): void => void stop();
+    const abort = (): void => void stop().catch(() => undefined);
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
-    void ended.then(() => signal.removeEventListener('abort', abort));
+    // Whoever awaits `ended` hears of its error.
+    const forget = (): void => signal.removeEventListener('abort', abort);
+    void ended.then(forget, forget);
   }
   return { id, kind, process: outer, ended, workerPid, signalWorker, stop };
 }

@@ -2,13 +2,15 @@ import { expect, test } from 'vitest';
 import { nowUs } from '../../src/host/clock.ts';
 
 test('our clock never contradicts Date.now(), which shows the same clock in milliseconds', () => {
+  let worstUs = 0;
   for (let round = 0; round < 50_000; round++) {
     const before = Date.now() * 1000;
     const us = nowUs();
     const after = (Date.now() + 1) * 1000;
-    // 5 µs is what it takes for rounding; a wrong join of the two clocks would be off by a part of a millisecond.
-    expect(Math.max(before - us, us - after)).toBeLessThanOrEqual(5);
+    worstUs = Math.max(worstUs, before - us, us - after);
   }
+  // 5 µs is what it takes for rounding; a wrong join of the two clocks would be off by a part of a millisecond.
+  expect(worstUs).toBeLessThanOrEqual(5);
 });
 
 test('when the clock is set, ours follows', () => {
