@@ -1,5 +1,12 @@
 import type { Buffer } from 'node:buffer';
-import { type Condition, type Description, type Field, fixedBytes, type Packet } from './description.ts';
+import {
+  AWAITED,
+  type Condition,
+  type Description,
+  type Field,
+  fixedBytes,
+  type Packet,
+} from './description.ts';
 import {
   AttemptFailed,
   FieldReader,
@@ -31,18 +38,71 @@ export function annotate(
   protocol: Pick<Protocol, 'description'>,
   speaker: Speaker,
   bytes: Buffer,
+  state: StreamState = {},
 ): Annotated {
   const { description } = protocol;
   const reader = new FieldReader(bytes);
   try {
-    const end = frameEnd(description, bytes);
-    const { message, type } = readPacket(description, speaker, reader, end);
-    const whole: FieldSpan = { offset: 0, length: end.frame, label: type, path: '' };
+    const opening = description.packets.find((packet) => packet.opening !== undefined);
+    const greeting = state.first === true && speaker === 'server' ? opening : undefined;
+    const end =
+      greeting === undefined ? frameEnd(description, bytes) : openingEnd(description, greeting, bytes);
+    const { message, type } =
+      greeting === undefined || end.frame === 0
+        ? readPacket(
+            description,
+            speaker,
+            reader,
+            end.frame === 0 ? frameEnd(description, bytes) : end,
+            state,
+          )
+        : readOpening(greeting, reader, end);
+    const length = Math.max(0, ...reader.spans.map((span) => span.offset + span.length));
+    const whole: FieldSpan = { offset: 0, length: Math.max(end.frame, length), label: type, path: '' };
     return { message, spans: [whole, ...reader.spans] };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { message: error.invalid, spans: reader.spans };
   }
+}
+
+/** What the place of a packet in its stream says about it, where the packet itself does not. */
+export interface StreamState {
+  /** It is the first thing that this side says. */
+  readonly first?: boolean;
+  /** The operation of the oldest request that it has not answered. */
+  readonly awaited?: string;
+}
+
+/** An opening ends as packets do, or in front of the first bytes that begin a packet. */
+function openingEnd(description: Description, { opening }: Packet, bytes: Buffer): Ends {
+  if (opening?.ends !== 'next-packet') return frameEnd(description, bytes);
+  const startsLike = (begin: Uint8Array): boolean =>
+    bytes.equals(begin.subarray(0, bytes.length)) && bytes.length < begin.length;
+  // Nothing, or the beginning of a packet: no greeting.
+  if (opening.begins.some(startsLike)) return { fields: 0, frame: 0 };
+  const most = Math.min(bytes.length, opening.maxBytes);
+  let end = most;
+  for (let at = 0; at < most; at++) {
+    const behind = bytes.subarray(at);
+    if (opening.begins.some((begin) => behind.subarray(0, begin.length).equals(begin))) {
+      end = at;
+      break;
+    }
+  }
+  return { fields: end, frame: end };
+}
+
+function readOpening(packet: Packet, reader: FieldReader, ends: Ends): { message: Message; type: string } {
+  const read = reader.fields(packet.fields, ends.fields, { path: '', inHeader: false });
+  if (reader.at !== ends.fields)
+    throw new Refusal(say.bytesLeft(reader.at, ends.fields - reader.at, packet.type));
+  noteEnd(reader, ends, 'end of packet');
+  return { message: messageOf(packet, { named: new Map(), meant: new Map() }, read), type: packet.type };
+}
+
+function noteEnd(reader: FieldReader, ends: Ends, label: string): void {
+  reader.note({ offset: reader.at, length: ends.frame - reader.at, label, path: label });
 }
 
 interface Ends {
@@ -108,25 +168,28 @@ function readPacket(
   speaker: Speaker,
   reader: FieldReader,
   ends: Ends,
+  { awaited }: StreamState,
 ): { message: Message; type: string } {
-  const { header, packets, framing } = description;
+  const { header, framing } = description;
+  const packets = description.packets.filter(
+    ({ speakers, opening }) => speakers.includes(speaker) && opening === undefined,
+  );
   const read = reader.fields(header, ends.fields, { path: '', inHeader: true });
   const behindHeader = reader.at;
   const spansOfHeader = reader.spans.length;
   let refusal: Refusal | undefined;
-  for (const packet of packets.filter(({ speakers }) => speakers.includes(speaker))) {
+  for (const packet of packets) {
     const [inHeader, later] = splitConditions(packet, header);
-    if (![...inHeader].every(([name, condition]) => fits(read.named.get(name), condition))) continue;
+    const known = (name: string): number | string | undefined =>
+      name === AWAITED ? awaited : read.named.get(name);
+    if (![...inHeader].every(([name, condition]) => fits(known(name), condition))) continue;
     reader.at = behindHeader;
     reader.spans.length = spansOfHeader;
     try {
       const own = reader.fields(packet.fields, ends.fields, { path: '', inHeader: false, conditions: later });
       if (framing.by !== 'size' && reader.at !== ends.fields)
         throw new Refusal(say.bytesLeft(reader.at, ends.fields - reader.at, packet.type));
-      if (reader.at < ends.frame) {
-        const label = framing.by === 'size' ? 'unused' : 'end of packet';
-        reader.note({ offset: reader.at, length: ends.frame - reader.at, label, path: label });
-      }
+      noteEnd(reader, ends, framing.by === 'size' ? 'unused' : 'end of packet');
       return { message: messageOf(packet, read, own), type: packet.type };
     } catch (error) {
       if (error instanceof AttemptFailed) continue;
@@ -139,6 +202,7 @@ function readPacket(
     const value = read.named.get(field.name);
     return value === undefined ? [] : [field.name, value];
   });
+  if (packets.some(({ when }) => when.has(AWAITED))) selectors.push(AWAITED, awaited ?? 'nothing');
   throw refusal ?? new Refusal(say.unknownPacket(selectorOffset(header), speaker, selectors));
 }
 
@@ -146,7 +210,7 @@ function splitConditions(
   packet: Packet,
   header: readonly Field[],
 ): [ReadonlyMap<string, Condition>, Map<string, Condition>] {
-  const known = new Set(header.map(({ name }) => name));
+  const known = new Set([AWAITED, ...header.map(({ name }) => name)]);
   const entries = [...packet.when];
   return [
     new Map(entries.filter(([name]) => known.has(name))),

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { Invalid } from './invalid.ts';
-import type { Message } from './message.ts';
+import { type Message, type MessageType, operationOf } from './message.ts';
 import type { FrameLength, ParseFrame } from './protocol.ts';
 
 /** Not an error: the bytes so far are a packet's beginning. */
@@ -38,9 +38,29 @@ export class Decoder {
   #length = 0;
   #bytes: Buffer = EMPTY;
 
-  constructor(frame: FrameLength, parse: ParseFrame) {
+  /** How the stream begins, until that is behind us. */
+  #opening: Opening | undefined;
+  /** Operations whose answers are due, the oldest first; undefined where answers say themselves what they are. */
+  readonly #awaited: string[] | undefined;
+
+  /** Use `Protocol.decoder`. */
+  constructor(
+    frame: FrameLength,
+    parse: ParseFrame,
+    options: { readonly opening?: Opening; readonly answersInOrder?: boolean },
+  ) {
     this.#frame = frame;
     this.#parse = parse;
+    this.#opening = options.opening;
+    this.#awaited = options.answersInOrder === true ? [] : undefined;
+  }
+
+  /**
+   * Says that a request was sent the other way. Some protocols have answers without a type: only the order of the
+   * requests tells what they are. Harmless for all others.
+   */
+  expect(type: MessageType): void {
+    if (type.endsWith('.request')) this.#awaited?.push(operationOf(type));
   }
 
   /** Stream offset of the packet that `next` answered last. */
@@ -78,11 +98,46 @@ export class Decoder {
     return this.#held > 0 ? this.#resume() : this.#inPlace();
   }
 
+  #frameLength(b: Buffer, at: number, end: number, from: number): number | Invalid {
+    if (this.#opening === undefined) return this.#frame(b, at, end, from);
+    const length = this.#opening.frame(b, at, end, from);
+    if (length !== 0) return length;
+    this.#opening = undefined;
+    return this.#frame(b, at, end, at);
+  }
+
+  /**
+   * The greeting, when the caller has waited long enough to think it whole: of some protocols' greetings only the next
+   * packet shows the end. Undefined where there is nothing of that kind.
+   */
+  flush(): Message | Invalid | undefined {
+    if (this.#failed !== undefined || this.#opening?.begins === undefined || this.#held === 0)
+      return undefined;
+    const partial = this.#partial;
+    const length = this.#held;
+    this.#partial = EMPTY;
+    this.#held = 0;
+    return this.#answer(partial, 0, length, this.#chunkOffset + this.#at - length);
+  }
+
   /** Says that the stream has ended: an Invalid when that was in the middle of a packet. */
   end(): Invalid | undefined {
     if (this.#failed !== undefined || this.pending === 0) return this.#failed;
+    // A greeting that only a packet would have ended is whole; a caller who wants it has called `flush`.
+    if (this.#opening?.begins?.some((begin) => this.#startsLike(begin)) === false) {
+      const greeting = this.#opening.parse(this.#partial, 0, this.#held, undefined);
+      return greeting.type === 'invalid'
+        ? greeting.movedBy(this.#chunkOffset + this.#at - this.#held)
+        : undefined;
+    }
     const end = this.#chunkOffset + this.#chunk.length;
     return new Invalid('cut', end, `the connection ended after ${this.pending} bytes of a packet`);
+  }
+
+  /** What is kept could be the beginning of a packet that begins so. */
+  #startsLike(begin: Uint8Array): boolean {
+    const there = Math.min(begin.length, this.#held);
+    return this.#partial.subarray(0, there).equals(begin.subarray(0, there));
   }
 
   #inPlace(): Message | NeedMore | Invalid {
@@ -90,10 +145,11 @@ export class Decoder {
     const at = this.#at;
     const end = chunk.length;
     if (at === end) return NEED_MORE;
-    const length = this.#frame(chunk, at, end, at);
+    const length = this.#frameLength(chunk, at, end, at);
     if (typeof length !== 'number') return this.#fail(length, this.#chunkOffset + at);
     if (length > end - at) {
       this.#keep(chunk, at, end, length);
+      this.#at = end;
       return NEED_MORE;
     }
     this.#at = at + length;
@@ -104,20 +160,22 @@ export class Decoder {
     this.#partial = Buffer.allocUnsafeSlow(Math.max(length, SMALLEST_PARTIAL));
     this.#held = chunk.copy(this.#partial, 0, at, end);
     this.#scanned = this.#held;
-    this.#at = end;
   }
 
   /** Completes the packet that began in an earlier chunk, with no more bytes than it needs. */
   #resume(): Message | NeedMore | Invalid {
     for (;;) {
       const from = Math.max(0, this.#scanned - LONGEST_TERMINATOR + 1);
-      const length = this.#frame(this.#partial, 0, this.#held, from);
+      const length = this.#frameLength(this.#partial, 0, this.#held, from);
       const start = this.#chunkOffset + this.#at - this.#held;
       if (typeof length !== 'number') return this.#fail(length, start);
       if (length <= this.#held) {
         const partial = this.#partial;
+        const rest = this.#held - length;
         this.#partial = EMPTY;
         this.#held = 0;
+        // A greeting ends where a packet begins, of which we then have some bytes.
+        if (rest > 0) this.#keep(partial, length, length + rest, rest);
         return this.#answer(partial, 0, length, start);
       }
       if (this.#at === this.#chunk.length) return NEED_MORE;
@@ -141,8 +199,13 @@ export class Decoder {
     this.#offset = offset;
     this.#length = length;
     this.#bytes = at === 0 ? bytes : bytes.subarray(at);
-    const message = this.#parse(bytes, at, at + length);
-    return message.type === 'invalid' ? this.#fail(message, offset) : message;
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const parse = opening === undefined ? this.#parse : opening.parse;
+    const message = parse(bytes, at, at + length, this.#awaited?.[0]);
+    if (message.type === 'invalid') return this.#fail(message, offset);
+    if (this.#awaited !== undefined && message.type.endsWith('.response')) this.#awaited.shift();
+    return message;
   }
 
   #fail(invalid: Invalid, base: number): Invalid {
@@ -151,6 +214,13 @@ export class Decoder {
     this.#held = 0;
     return this.#failed;
   }
+}
+
+interface Opening {
+  /** Nothing in these bytes says where they end, but what comes behind them: one of these. */
+  readonly begins: readonly Uint8Array[] | undefined;
+  readonly frame: FrameLength;
+  readonly parse: ParseFrame;
 }
 
 const EMPTY = Buffer.alloc(0);

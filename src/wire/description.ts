@@ -137,10 +137,21 @@ export interface Packet {
   readonly speakers: readonly Speaker[];
   readonly about: Bilingual;
   readonly rules: readonly Bilingual[];
-  /** By the name of a header field, or of a field of the packet that comes first in it. */
+  /**
+   * The first thing that the server says, without header. `packet`: it ends as packets do. `next-packet`: nothing says
+   * where it ends but the beginning of a packet, which these bytes tell; it may be missing.
+   */
+  readonly opening:
+    | { readonly ends: 'packet' }
+    | { readonly ends: 'next-packet'; readonly maxBytes: number; readonly begins: readonly Uint8Array[] }
+    | undefined;
+  /** By the name of a header field or of a field of the packet; `awaited`: the operation whose answer is due. */
   readonly when: ReadonlyMap<string, Condition>;
   readonly fields: readonly Field[];
 }
+
+/** The name under which a condition asks for the operation of the oldest request that is not answered. */
+export const AWAITED = 'awaited';
 
 export interface Example {
   readonly type: MessageType;

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { KitError } from '../bytes/index.ts';
 import {
+  AWAITED,
   type Bilingual,
   type Condition,
   type Description,
@@ -25,7 +26,7 @@ import {
   OUTCOMES,
   VOCABULARY,
 } from './message.ts';
-import { flatten } from './fields.ts';
+import { carriedKeys, flatten } from './fields.ts';
 import { overlaps } from './overlap.ts';
 import { DESCRIPTION, INT_TYPE, type RawCondition, type RawDescription, type RawField } from './schema.ts';
 import { type Path, type Source } from './source.ts';
@@ -131,7 +132,8 @@ class Resolver {
       ([key, packet]) => this.#packet(key, packet, header) ?? [],
     );
     this.#requireHeaderField('correlate', this.#requestField, header);
-    this.#checkOverlaps(packets, header);
+    this.#checkOverlaps(packets);
+    this.#checkFixedSize(packets);
     return {
       name: raw.protocol,
       title: bilingual(raw.title ?? raw.protocol),
@@ -143,7 +145,7 @@ class Resolver {
         this.#requestField === undefined ? { by: 'order' } : { by: 'field', field: this.#requestField },
       enums: this.#enums,
       header,
-      packets,
+      packets: this.#withBeginnings(packets, header),
       examples: this.#examples(),
     };
   }
@@ -211,17 +213,26 @@ class Resolver {
     });
     this.#checkRest(fields, [...path, 'fields']);
     const when = new Map<string, Condition>();
+    if (raw.opening !== undefined && (key !== 'hello.indication' || raw.when !== undefined)) {
+      this.#report([...path, 'opening'], 'only hello.indication can be an opening, and it needs no when');
+    }
+    if (raw.opening?.ends === 'packet' && this.#raw.framing.by === 'length') {
+      this.#report(
+        [...path, 'opening', 'ends'],
+        'packets end where their header says, and an opening has no header: say ends: next-packet',
+      );
+    }
     for (const [name, condition] of Object.entries(raw.when ?? {})) {
+      if (name === AWAITED) {
+        when.set(name, this.#awaited(condition, key, [...path, 'when', name]));
+        continue;
+      }
       const field = [...header, ...flatten(fields)].find((candidate) => candidate.name === name);
       if (field === undefined)
         this.#report([...path, 'when', name], `neither the header nor the packet has a field ${name}`);
       else when.set(name, this.#condition(condition, field, [...path, 'when', name]));
     }
-    const carried = new Set(
-      [...header, ...flatten(fields)].flatMap((field) =>
-        field.role.is === 'meaning' ? [field.role.key] : [],
-      ),
-    );
+    const carried = new Set([...carriedKeys([...header, ...fields])]);
     for (const [name, meaning] of Object.entries(meanings)) {
       if (!carried.has(name) && meaning.absent === undefined)
         this.#report(path, `${key} has no field that carries ${name}`);
@@ -231,9 +242,59 @@ class Resolver {
       speakers,
       about: bilingual(raw.about),
       rules: (raw.rules ?? []).map(bilingual),
+      opening: this.#opening(raw.opening),
       when,
       fields,
     };
+  }
+
+  /** Answers that only the order of the requests tells apart. */
+  #awaited(raw: RawCondition, key: string, path: Path): Condition {
+    const values = Array.isArray(raw) ? raw : [raw];
+    if (!key.endsWith('.response')) this.#report(path, `${key} is no response, so no request awaits it`);
+    if (this.#requestField !== undefined)
+      this.#report(path, 'answers carry request numbers here, so their order says nothing: correlate: order');
+    for (const value of values) {
+      if (typeof value !== 'string' || !(`${value}.request` in this.#raw.packets))
+        this.#report(
+          path,
+          `there is no packet ${JSON.stringify(value)}.request that an answer could be awaited to`,
+        );
+    }
+    return { is: 'in', values: values.map(String) };
+  }
+
+  #opening(raw: RawDescription['packets'][string]['opening']): Packet['opening'] {
+    if (raw === undefined || raw.ends === 'packet') return raw && { ends: 'packet' };
+    return { ends: 'next-packet', maxBytes: raw.max ?? 256, begins: [] };
+  }
+
+  /** The bytes with which a server's packets can begin end an opening that has no end of its own. */
+  #withBeginnings(packets: readonly Packet[], header: readonly Field[]): Packet[] {
+    return packets.map((packet) => {
+      if (packet.opening?.ends !== 'next-packet') return packet;
+      const begins = beginnings(header, packets);
+      if (begins.length === 0) {
+        this.#report(
+          ['packets', packet.type, 'opening'],
+          'the header begins with nothing that is known of every packet, so nobody can see where the opening ends',
+        );
+      }
+      return { ...packet, opening: { ...packet.opening, begins } };
+    });
+  }
+
+  /** What a packet of fixed size does not use is zeros, which must not be taken for a value. */
+  #checkFixedSize(packets: readonly Packet[]): void {
+    if (this.#raw.framing.by !== 'size') return;
+    for (const { type, fields, opening } of packets) {
+      const last = fields.at(-1);
+      if (last === undefined || !takesRest(last) || opening?.ends === 'next-packet') continue;
+      this.#report(
+        ['packets', type, 'fields', fields.length - 1],
+        `${last.name} takes the rest, and what is not used of a packet of fixed size is zeros: give a size and pad`,
+      );
+    }
   }
 
   #condition(raw: RawCondition, field: Field, path: Path): Condition {
@@ -343,6 +404,8 @@ class Resolver {
             : ({ by: 'rest' } as const);
         return { ...base, kind: 'group', repeat, fields: this.#groupFields(raw, scope, base.role) };
       }
+      case 'tlv':
+        return this.#tlv(raw, scope, base);
       default: {
         if (raw.fields === undefined) this.#report(scope.path, 'a block needs fields');
         const fields = this.#fields(raw.fields ?? [], { ...scope, path: [...scope.path, 'fields'] });
@@ -350,9 +413,54 @@ class Resolver {
         const around = extent();
         if (around.by === 'size' && around.pad === undefined)
           this.#report(scope.path, 'a block of fixed size needs pad: nul or space');
+        if (around.by === 'size') {
+          for (const field of flatten(fields)) {
+            if (!['decimal', 'text', 'ip', 'group'].includes(field.kind))
+              this.#report(
+                [...scope.path, 'fields'],
+                `${field.name} may hold the byte that fills up the block; only text can stand in it`,
+              );
+          }
+        }
         return { ...base, kind: 'block', extent: around, fields };
       }
     }
+  }
+
+  #tlv(raw: RawField, scope: Scope, base: { name: string; about: Bilingual; role: Role }): Field {
+    if (raw.tags === undefined || raw.lengths === undefined)
+      this.#report(scope.path, 'a tlv needs tags and lengths: the integers that hold type and length');
+    const inner = raw.fields ?? [];
+    if (inner.length === 0) this.#report(scope.path, 'a tlv needs fields, each with its tag');
+    const fields = this.#fields(inner, { ...scope, path: [...scope.path, 'fields'] });
+    const tag = this.#int(raw.tags ?? 'u8');
+    const length = this.#int(raw.lengths ?? 'u16');
+    const seen = new Map<number, string>();
+    const items = fields.map((field, index) => {
+      const number = inner[index]?.tag;
+      const path = [...scope.path, 'fields', index];
+      if (number === undefined) this.#report(path, `${field.name} needs its tag`);
+      const twin = seen.get(number ?? -1);
+      if (twin !== undefined) this.#report([...path, 'tag'], `${field.name} and ${twin} have the same tag`);
+      seen.set(number ?? -1, field.name);
+      if ((number ?? 0) >= 2 ** (8 * tag.bytes))
+        this.#report([...path, 'tag'], `${number} does not fit ${raw.tags ?? 'u8'}`);
+      if (field.role.is !== 'meaning' && field.role.is !== 'extra')
+        this.#report(path, `${field.name} cannot tell packets apart: an item may be missing`);
+      return { tag: number ?? 0, field };
+    });
+    if (tag.bytes > 4 || tag.signed || length.signed)
+      this.#report(scope.path, 'tags have at most 32 bits; tags and lengths have no sign');
+    return {
+      ...base,
+      role: { is: 'extra' },
+      kind: 'tlv',
+      tag,
+      length,
+      plus: raw.plus ?? 0,
+      strangers: raw.strangers ?? 'skip',
+      items,
+    };
   }
 
   #groupFields(raw: RawField, scope: Scope, role: Role): Field[] {
@@ -440,11 +548,11 @@ class Resolver {
     });
   }
 
-  #checkOverlaps(packets: readonly Packet[], header: readonly Field[]): void {
+  #checkOverlaps(packets: readonly Packet[]): void {
     packets.forEach((packet, index) => {
       for (const earlier of packets.slice(0, index)) {
         const shared = packet.speakers.filter((speaker) => earlier.speakers.includes(speaker));
-        if (shared.length > 0 && overlaps(packet, earlier, header)) {
+        if (shared.length > 0 && overlaps(packet, earlier)) {
           this.#report(
             ['packets', packet.type],
             `cannot be told from ${earlier.type}: some packet of the ${shared.join(' and ')} fits both`,
@@ -461,19 +569,64 @@ class Resolver {
         this.#report([...path, 'packet'], `there is no packet ${example.packet}`);
         return [];
       }
-      const hex = example.bytes.replaceAll(/\s+/g, '');
-      if (!/^([0-9a-fA-F]{2})*$/.test(hex))
-        this.#report([...path, 'bytes'], 'bytes are pairs of hexadecimal digits');
+      const bytes = exampleBytes(example.bytes);
+      if (bytes === undefined)
+        this.#report([...path, 'bytes'], 'bytes are pairs of hexadecimal digits; 00*7 means seven times 00');
       return [
         {
           type: example.packet,
           about: bilingual(example.about),
           values: example.values,
-          bytes: Buffer.from(hex, 'hex'),
+          bytes: bytes ?? Buffer.alloc(0),
         },
       ];
     });
   }
+}
+
+/** Every way in which a packet of the server can begin, as far as its header's first fields are known numbers. */
+function beginnings(header: readonly Field[], packets: readonly Packet[]): Uint8Array[] {
+  const said = packets.filter(
+    ({ speakers, opening }) => speakers.includes('server') && opening === undefined,
+  );
+  let begins: Uint8Array[] = [new Uint8Array(0)];
+  for (const field of header) {
+    if (field.kind !== 'int') break;
+    const values = new Set<number>();
+    for (const packet of said) {
+      const condition = packet.when.get(field.name);
+      if (field.role.is === 'constant') values.add(Number(field.role.value));
+      else if (condition?.is === 'in') for (const value of condition.values) values.add(Number(value));
+      else return begins.filter(({ length }) => length > 0);
+    }
+    if (values.size === 0 || begins.length * values.size > MOST_BEGINNINGS) break;
+    begins = begins.flatMap((begin) =>
+      [...values].map((value) => Buffer.concat([begin, bytesOf(value, field.layout)])),
+    );
+  }
+  return begins.filter(({ length }) => length > 0);
+}
+
+/** `43 4c 00*7`, or undefined for what is not of that kind. */
+function exampleBytes(text: string): Buffer | undefined {
+  const parts = text
+    .split(/\s+/)
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [, hex, times = '1'] = /^((?:[0-9a-fA-F]{2})+)(?:\*([1-9][0-9]{0,4}))?$/.exec(part) ?? [];
+      return hex === undefined
+        ? undefined
+        : Buffer.from(hex.repeat(hex.length === 2 ? Number(times) : 1), 'hex');
+    });
+  return parts.includes(undefined) ? undefined : Buffer.concat(parts.filter((part) => part !== undefined));
+}
+
+const MOST_BEGINNINGS = 64;
+
+function bytesOf(value: number, { bytes, little }: IntLayout): Buffer {
+  const whole = BigInt.asUintN(8 * bytes, BigInt(value));
+  const result = Buffer.from(whole.toString(16).padStart(2 * bytes, '0'), 'hex');
+  return little ? result.reverse() : result;
 }
 
 /** Header fields may carry what any packet may carry by that name. */

@@ -35,6 +35,30 @@ export function find(b: Buffer, delimiter: Uint8Array, from: number, end: number
   return at < 0 ? -1 : from + at;
 }
 
+/**
+ * Bytes in front of the first packet, of which there are at most `max` and which only the beginning of a packet ends;
+ * more than there are when that is not to be seen yet.
+ */
+export function nextPacket(
+  b: Buffer,
+  start: number,
+  end: number,
+  max: number,
+  begins: readonly Uint8Array[],
+): number {
+  const last = Math.min(end, start + max);
+  for (let at = start; at < last; at++) {
+    for (const begin of begins) {
+      const there = Math.min(begin.length, end - at);
+      let same = 0;
+      while (same < there && b[at + same] === begin[same]) same++;
+      if (same === begin.length) return at - start;
+      if (same === there) return end - start + 1;
+    }
+  }
+  return end - start >= max ? max : end - start + 1;
+}
+
 /** Where the padding of a fixed size begins: at the first NUL, or behind the last byte that is not a space. */
 export function padStart(b: Uint8Array, from: number, end: number, pad: number): number {
   if (pad === 0) {
@@ -116,6 +140,25 @@ export function refusePad(b: Buffer, from: number, end: number, pad: number, nam
       name,
       `it ${pad === 0 ? 'holds a NUL' : 'ends in a space'}, which this protocol uses to fill up`,
     );
+}
+
+/** b[start..end) goes out without a frame: it must not hold what looks like the beginning of a packet. */
+export function refuseOpening(
+  b: Buffer,
+  start: number,
+  end: number,
+  max: number,
+  begins: readonly Uint8Array[],
+): void {
+  if (end - start > max) throw packetTooLong('greeting', end - start, max);
+  for (const begin of begins) {
+    // Whichever packet follows: its first bytes must not seem to begin in here.
+    for (const next of begins) {
+      const stream = Buffer.concat([b.subarray(start, end), next]);
+      if (stream.indexOf(begin) >= 0 && stream.indexOf(begin) < end - start)
+        throw cannotEncode('greeting', 'it would be taken for a packet');
+    }
+  }
 }
 
 /** The value would make the packet another one at the other end. */

@@ -63,6 +63,11 @@ export type RawField = {
   encoding?: 'utf-8' | 'ascii' | 'latin-1' | undefined;
   repeat?: 'rest' | { count: string } | undefined;
   fields?: RawField[] | undefined;
+  tag?: number | undefined;
+  tags?: string | undefined;
+  lengths?: string | undefined;
+  plus?: number | undefined;
+  strangers?: 'skip' | 'refuse' | undefined;
 };
 
 const field: z.ZodType<RawField> = z.lazy(() =>
@@ -70,7 +75,7 @@ const field: z.ZodType<RawField> = z.lazy(() =>
     ...common,
     type: z.union([
       intType,
-      z.enum(['decimal', 'text', 'bytes', 'ip4', 'ip6', 'ip', 'padding', 'group', 'block']),
+      z.enum(['decimal', 'text', 'bytes', 'ip4', 'ip6', 'ip', 'padding', 'group', 'block', 'tlv']),
     ]),
     value: scalar.optional().describe('always this value; checked when it is received'),
     enum: name.optional(),
@@ -84,6 +89,19 @@ const field: z.ZodType<RawField> = z.lazy(() =>
     encoding: z.enum(['utf-8', 'ascii', 'latin-1']).optional(),
     repeat: z.union([z.literal('rest'), z.strictObject({ count: intType })]).optional(),
     fields: z.array(field).min(1).max(64).optional(),
+    tag: z.int().min(0).max(0xffffffff).optional().describe('of an item in a tlv: its type'),
+    tags: intType.optional().describe('of a tlv: the integer that holds an item’s type'),
+    lengths: intType.optional().describe('of a tlv: the integer that holds an item’s length'),
+    plus: z
+      .int()
+      .min(-64)
+      .max(64)
+      .optional()
+      .describe('of a tlv: what the length has on top of the value’s bytes'),
+    strangers: z
+      .enum(['skip', 'refuse'])
+      .optional()
+      .describe('of a tlv: what becomes of items with other types; skip unless told otherwise'),
   }),
 );
 
@@ -117,7 +135,17 @@ const framing = z.discriminatedUnion('by', [
 
 const packet = z.strictObject({
   from: z.enum(['client', 'server', 'both']),
-  when: z.record(name, condition).optional().describe('how the packet is told from the others'),
+  when: z
+    .record(name, condition)
+    .optional()
+    .describe('how the packet is told from the others; awaited: the operation whose answer is due'),
+  opening: z
+    .strictObject({
+      ends: z.enum(['packet', 'next-packet']).describe('like any packet, or where the first packet begins'),
+      max: z.int().min(1).max(65536).optional().describe('the most bytes, with ends: next-packet'),
+    })
+    .optional()
+    .describe('what the server says first, without the header that all others have'),
   about: bilingual.optional(),
   rules: z.array(bilingual).max(20).optional().describe('conduct that only this protocol has, for its page'),
   fields: z.array(field).max(64).optional(),

@@ -16,7 +16,7 @@ import { flatten } from '../../src/wire/fields.ts';
  */
 export function messageOf(description: Description, packet: Packet): Arbitrary<Message> {
   const marks = framingMarks(description);
-  const fields = [...description.header, ...packet.fields];
+  const fields = packet.opening === undefined ? [...description.header, ...packet.fields] : packet.fields;
   const record: Record<string, Arbitrary<unknown>> = {
     type: fc.constant(packet.type),
     request: fc.constant(0),
@@ -35,9 +35,15 @@ export function messageOf(description: Description, packet: Packet): Arbitrary<M
 
 /** Any message that `speaker` may send. */
 export function messagesOf(description: Description, speaker: Speaker): Arbitrary<Message> {
-  const packets = description.packets.filter((packet) => packet.speakers.includes(speaker));
+  const packets = description.packets.filter(
+    (packet) => packet.speakers.includes(speaker) && packet.opening === undefined,
+  );
   return fc.oneof(...packets.map((packet) => messageOf(description, packet)));
 }
+
+/** Fields, and those in their items. */
+const items = (fields: readonly Field[]): Field[] =>
+  fields.flatMap((field) => (field.kind === 'tlv' ? items(field.items.map((item) => item.field)) : [field]));
 
 function framingMarks({ framing }: Description): Uint8Array[] {
   return framing.by === 'terminator' ? [framing.terminator] : [];
@@ -45,7 +51,7 @@ function framingMarks({ framing }: Description): Uint8Array[] {
 
 /** Every mark that ends or pads something: a text that holds one of them cannot be sent. */
 function marksAround(fields: readonly Field[]): Uint8Array[] {
-  return flatten(fields).flatMap((field) => [
+  return items(flatten(fields)).flatMap((field) => [
     ...('extent' in field && field.extent.by === 'until' ? [field.extent.delimiter] : []),
     ...('extent' in field && field.extent.by === 'size' && field.extent.pad === 0 ? [Uint8Array.of(0)] : []),
     ...('extent' in field && field.extent.by === 'size' && field.extent.pad === 0x20
@@ -63,7 +69,7 @@ function valueOf(
   room: number,
   packet: Packet,
 ): Arbitrary<unknown> {
-  const field = flatten(fields).find(
+  const field = items(flatten(fields)).find(
     (candidate) => candidate.role.is === 'meaning' && candidate.role.key === key,
   );
   if (field === undefined) return fc.constant(meaning.absent);

@@ -3,13 +3,29 @@ import { describe, expect, test } from 'vitest';
 import { loadProtocol, type Protocol, shippedProtocols, type Speaker } from '../../src/wire/index.ts';
 import { messagesOf } from './arbitraries.ts';
 import { harm, harmed } from './harm.ts';
-import { byteByByte, cutAt, decodeChunks, decodeWhole, encodeAll } from './stream.ts';
+import {
+  type Before,
+  byteByByte,
+  cutAt,
+  decodeChunks,
+  decodeWhole,
+  encodeAll,
+  greetingOf,
+  requestsOf,
+  tellingPlaces,
+} from './stream.ts';
 
 /** Never throws, keeps no more than a packet, and means the same however it was cut. */
-function holds(protocol: Protocol, speaker: Speaker, bytes: Uint8Array, places: readonly number[]): void {
-  const whole = decodeWhole(protocol, speaker, bytes);
+function holds(
+  protocol: Protocol,
+  speaker: Speaker,
+  bytes: Uint8Array,
+  places: readonly number[],
+  before: Before = {},
+): void {
+  const whole = decodeWhole(protocol, speaker, bytes, before);
   for (const chunks of [byteByByte(bytes), cutAt(bytes, places)]) {
-    const result = decodeChunks(protocol, speaker, chunks);
+    const result = decodeChunks(protocol, speaker, chunks, before);
     expect(result.heard).toEqual(whole.heard);
     expect(result.end).toEqual(whole.end);
     expect(result.mostPending).toBeLessThanOrEqual(protocol.description.framing.maxBytes);
@@ -37,7 +53,10 @@ describe.each(shippedProtocols())('%s', (name) => {
       const stream = fc.array(messagesOf(protocol.description, speaker), { minLength: 1, maxLength: 4 });
       fc.assert(
         fc.property(stream, fc.array(harm, { minLength: 1, maxLength: 4 }), places, (messages, harms, cuts) =>
-          holds(protocol, speaker, harmed(encodeAll(protocol, messages), harms), cuts),
+          holds(protocol, speaker, harmed(encodeAll(protocol, messages), harms), cuts, {
+            greeting: greetingOf(protocol, speaker),
+            awaited: requestsOf(messages),
+          }),
         ),
         { numRuns: 500 },
       );
@@ -48,7 +67,7 @@ describe.each(shippedProtocols())('%s', (name) => {
         protocol.description.packets.filter((one) => one.speakers.includes(speaker)).map((one) => one.type),
       );
       for (const { bytes } of protocol.description.examples.filter((example) => types.has(example.type))) {
-        for (let place = 0; place < bytes.length; place++) {
+        for (const place of tellingPlaces(bytes)) {
           for (const value of [0x00, 0x01, 0x7f, 0x80, 0xff]) {
             const changed = Uint8Array.from(bytes);
             changed[place] = value;

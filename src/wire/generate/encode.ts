@@ -35,11 +35,13 @@ function encodePacket(description: Description, packet: Packet, constants: Const
       fixed.set(field, value);
   }
   const context: EncodeContext = { out, constants, of: 'm', keys: VOCABULARY[packet.type].fields, fixed };
-  const { header, framing } = description;
+  const { framing } = description;
+  const header = packet.opening === undefined ? description.header : [];
   if (framing.by === 'size') room(context, `${framing.bytes}`);
   encodeFields(context, [...header, ...packet.fields], 'packet');
   refuseMisreading(context, packet);
-  endFrame(context, description, packet);
+  if (packet.opening?.ends === 'next-packet') endOpening(context, packet.opening);
+  else endFrame(context, description, packet);
 }
 
 /** A value that a condition forbids would make the packet another one. */
@@ -53,6 +55,14 @@ function refuseMisreading({ out, constants, keys }: EncodeContext, packet: Packe
       `r.refuseMisreading(m.${key}, ${condition.is === 'in'}, ${constants.add(condition.values)}, ${js(packet.type)});`,
     );
   }
+}
+
+/** What no frame surrounds must not look like a packet anywhere, and not like nothing. */
+function endOpening(
+  { out, constants }: EncodeContext,
+  { maxBytes, begins }: Extract<Packet['opening'], { ends: 'next-packet' }>,
+): void {
+  out.line(`r.refuseOpening(b, s, p, ${maxBytes}, ${constants.add(begins)});`);
 }
 
 function endFrame(context: EncodeContext, description: Description, packet: Packet): void {

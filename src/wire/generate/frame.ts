@@ -71,3 +71,18 @@ function constants({ header }: Description, out: Emitter, partial: boolean): voi
     );
   }
 }
+
+/**
+ * `function frame_opening(b, s, e, from)`: bytes of what the server says first: 0 for nothing, more than there are when
+ * more must come.
+ */
+export function generateOpeningFrame(description: Description, constants: Constants, out: Emitter): void {
+  const opening = description.packets.find((packet) => packet.opening !== undefined)?.opening;
+  out.block('function frame_opening(b, s, e, from)', () => {
+    if (opening?.ends !== 'next-packet') {
+      out.line('return frame(b, s, e, from);');
+      return;
+    }
+    out.line(`return r.nextPacket(b, s, e, ${opening.maxBytes}, ${constants.add(opening.begins)});`);
+  });
+}

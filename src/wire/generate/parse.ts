@@ -1,4 +1,11 @@
-import { type Condition, type Description, type Field, fixedBytes, type Packet } from '../description.ts';
+import {
+  AWAITED,
+  type Condition,
+  type Description,
+  type Field,
+  fixedBytes,
+  type Packet,
+} from '../description.ts';
 import { type Speaker, VOCABULARY } from '../message.ts';
 import { type Constants, type Emitter, js } from './emit.ts';
 import { type Found, nothingFound, type ParseContext, refuse, testOf } from './parse-context.ts';
@@ -12,9 +19,11 @@ export function generateParse(
   out: Emitter,
 ): void {
   const { header, framing } = description;
-  const packets = description.packets.filter((packet) => packet.speakers.includes(speaker));
+  const packets = description.packets.filter(
+    (packet) => packet.speakers.includes(speaker) && packet.opening === undefined,
+  );
   const context: ParseContext = { out, constants, attempt: undefined, inHeader: true };
-  out.block(`function parse_${speaker}(b, s, frameEnd)`, () => {
+  out.block(`function parse_${speaker}(b, s, frameEnd, awaited)`, () => {
     out.line(`const e = frameEnd${framing.by === 'terminator' ? ` - ${framing.terminator.length}` : ''};`);
     out.line('let p = s, x = undefined;');
     const found = nothingFound();
@@ -23,13 +32,36 @@ export function generateParse(
     context.inHeader = false;
     out.line('const behindHeader = p;');
     dispatch(context, description, packets, found);
+    const byAnswer = packets.some((packet) => packet.when.has(AWAITED));
     const selectors = header.flatMap((field) => {
       const variable = found.byName.get(field.name);
       return variable === undefined ? [] : `${js(field.name)}, ${variable}`;
     });
     out.line(
-      `return x ?? r.unknownPacket(${selectorOffset(header)}, ${js(speaker)}, [${selectors.join(', ')}]);`,
+      `return x ?? r.unknownPacket(${selectorOffset(header)}, ${js(speaker)}, [${[...selectors, ...(byAnswer ? [`${js(AWAITED)}, awaited ?? "nothing"`] : [])].join(', ')}]);`,
     );
+  });
+}
+
+/** `function parse_opening(b, s, frameEnd)`: what the server says first, without header. */
+export function generateOpening(description: Description, constants: Constants, out: Emitter): void {
+  const { framing } = description;
+  const packet = description.packets.find(({ opening }) => opening !== undefined);
+  const context: ParseContext = { out, constants, attempt: undefined, inHeader: false };
+  out.block('function parse_opening(b, s, frameEnd)', () => {
+    if (packet?.opening === undefined) {
+      out.line('return undefined;');
+      return;
+    }
+    const terminated = framing.by === 'terminator' && packet.opening.ends === 'packet';
+    out.line(`const e = frameEnd${terminated ? ` - ${framing.terminator.length}` : ''};`);
+    out.line('let p = s;');
+    const found = nothingFound();
+    parseFields(context, packet.fields, 'e', found);
+    if (framing.by !== 'size') {
+      out.line(`if (p !== e) ${refuse(context, `r.bytesLeft(p - s, e - p, ${js(packet.type)})`)}`);
+    }
+    out.line(`return ${messageOf(packet, found)};`);
   });
 }
 
@@ -111,10 +143,13 @@ function candidate(
   proven: string | undefined,
 ): void {
   const { out } = context;
-  const inHeader = (name: string): boolean => description.header.some((field) => field.name === name);
+  const inHeader = (name: string): boolean =>
+    name === AWAITED || description.header.some((field) => field.name === name);
   const tests = [...packet.when]
     .filter(([name]) => inHeader(name) && name !== proven)
-    .map(([name, condition]) => testOf(header.byName.get(name) ?? 'undefined', condition));
+    .map(([name, condition]) =>
+      testOf(name === AWAITED ? 'awaited' : (header.byName.get(name) ?? 'undefined'), condition),
+    );
   const later = new Map([...packet.when].filter(([name]) => !inHeader(name)));
   const label = later.size > 0 ? out.fresh('attempt') : undefined;
   const test = tests.length > 0 ? `if (${tests.join(' && ')})` : '';
