@@ -5,7 +5,7 @@ import { probeWorlds, type WorldsAbility } from './ability.ts';
 import { needProgram } from './programs.ts';
 
 export type Finding = {
-  ability: 'worlds' | 'capture' | 'loss' | 'states' | 'listeners' | 'tracepoint';
+  ability: 'worlds' | 'capture' | 'loss' | 'states' | 'listeners';
   /** What it is for, in a few words. */
   purpose: string;
   ok: boolean;
@@ -38,9 +38,6 @@ export async function examine(): Promise<{ worlds: WorldsAbility; findings: Find
       }),
       finding('listeners', 'accept queues and their limits', () => {
         needProgram('ss');
-      }),
-      finding('tracepoint', 'every change of state, none missed', () => {
-        mayRead('/sys/kernel/tracing/events/sock/inet_sock_set_state/format', 'run the lab as root');
       }),
     ],
   };

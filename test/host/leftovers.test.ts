@@ -15,6 +15,8 @@ type Step = (typeof STEPS)[number];
 /** Each test plays a lab several times over, on a machine that may have other work. */
 const BOUND_MS = 300_000;
 
+const soon = <T>(what: string, probe: () => T | undefined | false): Promise<T> => until(what, probe, 60_000);
+
 const folder = await mkdtemp(join(tmpdir(), 'leftovers-'));
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -45,7 +47,10 @@ async function killAt(victim: string, step: Step, kind: StageKind, as: Actor): P
   let printed = '';
   launcher.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   launcher.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  await until(`step ${step}: ${printed}`, () => printed.includes(`"step":"${step}"`));
+  await soon(`step ${step}`, () => {
+    if (printed.includes(`"step":"${step}"`)) return true;
+    throw new Error(`printed until now: ${printed}`);
+  });
   // A moment that nobody chose: that many more turns of the event loop.
   for (let turns = Math.floor(Math.random() * 2000); turns > 0; turns--) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -58,18 +63,18 @@ async function killAt(victim: string, step: Step, kind: StageKind, as: Actor): P
   let told: Marked | undefined;
   if (victim === 'process on a host' || victim === 'host holder' || victim === 'sweeper') {
     // Not the end of the stage: the worker goes on, so it is ended in the ordinary way.
-    await until('the victim is gone', () => !markedBy(mark).some(({ pid }) => pid === target.pid));
+    await soon('the victim is gone', () => !markedBy(mark).some(({ pid }) => pid === target.pid));
     const worker = markedBy(mark).find((process) => VICTIMS['worker']?.(process));
     told = worker;
     if (worker !== undefined) process.kill(worker.pid, 'SIGTERM');
   }
   let over = false;
   void launcher.then(() => (over = true));
-  await until('the launcher ends', () => {
+  await soon('the launcher ends', () => {
     if (!over) throw new Error(`told ${told?.pid} left ${JSON.stringify(markedBy(mark))} ${printed}`);
     return true;
   });
-  await until('nothing is left', () => {
+  await soon('nothing is left', () => {
     const left = markedBy(mark);
     // Not a rejection: `until` shows the last error.
     if (left.length > 0) throw new Error(`left after the ${victim} at ${step}: ${JSON.stringify(left)}`);

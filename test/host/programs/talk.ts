@@ -3,7 +3,13 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const [, , host = '', port] = process.argv;
-const socket = connect({ host, port: Number(port), noDelay: true });
+const { LOCAL } = process.env;
+const socket = connect({
+  host,
+  port: Number(port),
+  noDelay: true,
+  ...(LOCAL === undefined ? {} : { localAddress: LOCAL }),
+});
 createInterface(process.stdin)
   .on('line', (line) => socket.write(`${line}\n`))
   .on('close', () => socket.end());
