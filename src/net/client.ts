@@ -117,13 +117,13 @@ export class Client extends EventEmitter<ClientEvents> {
     text: string,
     options: CallOptions = {},
   ): Promise<{ outcome: SendOutcome }> {
-    const receiver = { to: to as ClientId, toAddress: '', toPort: 0, text };
     if (!Number.isInteger(to) || to < 0) {
       throw new KitError('unknown-client', `${String(to)} is no client's number`, {
         fault: 'usage',
         hint: 'Ask for the list: await list().',
       });
     }
+    const receiver = { to: to as ClientId, ...(await this.#whereIs(to, options)), text };
     if (!this.protocol.can('send.response')) {
       if (!this.connected) throw this.#notConnected();
       this.#write({ type: 'send.request', request: NO_REQUEST, ...receiver });
@@ -131,6 +131,20 @@ export class Client extends EventEmitter<ClientEvents> {
     }
     const { outcome } = await this.#ask('send.request', 'send.response', receiver, options);
     return { outcome };
+  }
+
+  /** Where a client is, for protocols that address it so; they have no numbers in their packets. */
+  async #whereIs(
+    id: number,
+    options: CallOptions,
+  ): Promise<{ readonly toAddress: string; readonly toPort: number }> {
+    if (this.protocol.carries('send.request', 'to')) return { toAddress: '', toPort: 0 };
+    const entry = (await this.list(options)).find((client) => client.id === id);
+    if (entry !== undefined) return { toAddress: entry.address, toPort: entry.port };
+    throw new KitError('unknown-client', `the list has no client ${id}`, {
+      fault: 'peer',
+      hint: 'Ask for the list: await list().',
+    });
   }
 
   /** Asks whether the server is there. Resolves with the round trip in milliseconds. */
@@ -259,6 +273,7 @@ export class Client extends EventEmitter<ClientEvents> {
   #write(message: Message): void {
     this.protocol.encode(message, this.#writer);
     const bytes = this.#writer.take();
+    this.#decoder.expect(message.type);
     this.#channel.send(bytes);
     this.#options.packets?.sent(message, bytes, this.#bytesOut);
     this.#bytesOut += bytes.length;

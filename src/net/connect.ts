@@ -28,7 +28,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
       ...(options.localPort === undefined ? {} : { localPort: options.localPort }),
     });
     client = new Client(channel, options);
-    if (options.protocol.can('hello.indication')) await client.greeted(signal);
+    if (options.protocol.greets === 'always') await client.greeted(signal);
     if (options.name !== undefined && options.name !== '') await client.rename(options.name, { signal });
     return client;
   } catch (error) {

@@ -217,10 +217,6 @@ class Core {
 }
 
 /** Can a client ask for what follows a page, and be told that something follows? */
-function listsInPages({ description }: Protocol): boolean {
-  const carries = (type: string, field: string): boolean =>
-    description.packets.some(
-      (packet) => packet.type === type && packet.fields.some(({ name }) => name === field),
-    );
-  return carries('list.request', 'after') && carries('list.response', 'more');
+function listsInPages(protocol: Protocol): boolean {
+  return protocol.carries('list.request', 'after') && protocol.carries('list.response', 'more');
 }
