@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KitError } from '../bytes/index.ts';
@@ -99,6 +99,7 @@ async function analysed(file: string, protocols: readonly AppProtocol[]): Promis
 }
 
 const GZIP = [0x1f, 0x8b];
+// A gzip file that is cut gives what is whole: hence the flush at its end, which does not insist on the trailer.
 
 /** The file's bytes, unpacked when they are gzip, however slowly they come. */
 async function* opened(file: string): AsyncGenerator<Uint8Array, void, undefined> {
@@ -116,7 +117,10 @@ async function* opened(file: string): AsyncGenerator<Uint8Array, void, undefined
       yield* rest();
       return;
     }
-    for await (const chunk of Readable.from(rest()).pipe(createGunzip())) yield chunk as Uint8Array;
+    for await (const chunk of Readable.from(rest()).pipe(
+      createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }),
+    ))
+      yield chunk as Uint8Array;
   } catch (error) {
     throw unreadable(file, error instanceof Error ? error.message : String(error), error);
   }

@@ -27,7 +27,7 @@ function delayedAcks(connection: Connection, side: Side): { findings: Finding[];
   let longestNs = 0;
   for (const segment of connection.segments) {
     if (segment.side !== side) {
-      if (segment.newBytes > 0) waiting ??= segment;
+      if (segment.newBytes > 0 || segment.flags & FLAG.fin) waiting ??= segment;
       if (segment.notes & REPEATS) waiting = undefined;
       continue;
     }

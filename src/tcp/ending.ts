@@ -1,6 +1,7 @@
 /** How the connection ended, as statements: the close's shape, half-close, RST and why, FINs that nobody answered. */
 import type { Close, Reset } from './close.ts';
 import type { Connection } from './connection.ts';
+import { endsAfter } from './ends.ts';
 import { otherSide, type Segment, type Side } from './segment.ts';
 import type { Finding } from './verdicts.ts';
 import { NOTE } from './wireshark.ts';
@@ -22,22 +23,34 @@ export function endingVerdicts(connection: Connection): Finding[] {
 }
 
 function shape(close: Close): Finding[] {
-  const side = close.first;
+  const side = close.shape === 'simultaneous' ? undefined : close.first;
   const base = { kind: 'close', certainty: 'proven' as const, side, frames: close.frames, source: CLOSING };
   const rule = 'decided by which sequence number each ACK covers, not by counting packets';
   switch (close.shape) {
     case 'four-segments':
-      return [{ ...base, rule, text: 'closed in four segments: FIN, ACK, FIN, ACK' }];
+      return [{ ...base, rule, text: 'closes first; the close takes four segments: FIN, ACK, FIN, ACK' }];
     case 'three-segments':
       return [
-        { ...base, rule, text: 'closed in three segments: the second FIN also acknowledges the first' },
+        {
+          ...base,
+          rule,
+          text: 'closes first; the close takes three segments: the second FIN also acknowledges the first',
+        },
       ];
     case 'simultaneous':
       return [{ ...base, rule, text: 'both closed at once: each FIN left before the other’s had come' }];
     case 'unfinished':
-      return [{ ...base, rule, text: 'both sent a FIN, but the ACK of one of them is not in the capture' }];
+      return [
+        {
+          ...base,
+          rule,
+          text: 'closes first; both sent a FIN, but the ACK of one of them is not in the capture',
+        },
+      ];
     case 'half-closed':
-      return [{ ...base, rule, text: 'only one side sent a FIN: the other direction is still open' }];
+      return [
+        { ...base, rule, text: 'closes; the other side has sent no FIN: that direction is still open' },
+      ];
     case 'open': {
       const text = 'the capture ends with the connection open';
       return [{ ...base, kind: 'open-end', rule: 'no FIN and no RST', text, frames: [] }];
@@ -67,7 +80,7 @@ const REASONS: Readonly<Record<Reset['reason'], readonly [text: string, rule: st
     'a RST without a FIN from a side whose window was 0',
   ],
   aborted: [
-    'aborted by the application: closed with data unread, or with SO_LINGER at 0',
+    'aborted: by the application (closed with data unread, or with SO_LINGER at 0), or by its TCP',
     'a RST with ACK and without a FIN before it; the wire does not tell the two apart',
   ],
   'unknown-connection': [
@@ -97,10 +110,15 @@ function unanswered(connection: Connection, close: Close): Finding[] {
       certainty: 'inferred',
       side: fin.side,
       frames: [fin.frame, ...fin.resent],
-      text: `the FIN was sent ${fin.resent.length + 1} times and never acknowledged: it did not reach the other end, which is taken to be still in ${connection.ends[otherSide(fin.side)].state}`,
+      text: `the FIN was sent ${fin.resent.length + 1} times and never acknowledged: it did not reach the other end, which is taken to have been still in ${stateAfter(connection, fin.resent.at(-1), otherSide(fin.side))}`,
       rule: 'a FIN repeated without an ACK that covers it',
       source: 'RFC 9293, section 3.8.1',
     }));
+}
+
+function stateAfter(connection: Connection, frame: number | undefined, side: Side): string {
+  const segment = connection.segments.find((each) => each.frame === frame);
+  return segment === undefined ? connection.ends[side].state : endsAfter(segment)[side].state;
 }
 
 /** One side talks and the other says nothing more: a cable pulled, a host gone; its FIN, if any, never came by here. */

@@ -23,12 +23,14 @@ export interface TcpLine {
   readonly sack: readonly number[];
 }
 
-const TODAY = /(\S+) > (\S+?): Flags \[([^\]]*)\],?(.*)$/;
+const TODAY = /(\S{1,300}) > (\S{1,300}?): Flags \[([^\]]*)\],?(.*)$/;
 const FORMER =
-  /(\S+) > (\S+?): ((?:[SFPRWEU]+\.?|\.)|(?:(?:Syn|Fin|Push|Rst|Reset|Urg)[,+|]?)+)(?=[ ,]|$)(.*)$/;
+  /(\S{1,300}) > (\S{1,300}?): ((?:[SFPRWEU]+\.?|\.)|(?:(?:Syn|Fin|Push|Rst|Reset|Urg)[,+|]?)+)(?=[ ,]|$)(.*)$/;
 
 /** What the line says of a TCP segment; undefined when it is not such a line. */
 export function readTcpLine(line: string): TcpLine | undefined {
+  // Most lines are none; long ones without this mark are not searched from every position.
+  if (!line.includes(' > ')) return undefined;
   const today = TODAY.exec(line);
   if (today !== null) {
     const [, source = '', destination = '', letters = '', rest = ''] = today;

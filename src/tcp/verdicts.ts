@@ -64,7 +64,7 @@ const lowered = (finding: Finding): Finding => ({
 
 function openingFindings(connection: Connection): Finding[] {
   const { handshake } = connection;
-  const base = { side: 0 as const, rule: 'SYN, SYN-ACK and the ACK that covers the SYN-ACK' };
+  const base = { side: undefined, rule: 'SYN, SYN-ACK and the ACK that covers the SYN-ACK' };
   const source = 'RFC 9293, section 3.5';
   if (handshake.simultaneous) {
     const frames = [handshake.syn, handshake.synAck];
@@ -102,6 +102,7 @@ function openingFindings(connection: Connection): Finding[] {
     return [
       {
         ...base,
+        side: 0,
         kind: 'syn-unanswered',
         certainty: 'proven',
         frames,
