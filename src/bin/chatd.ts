@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { EXIT, exitCodeOf } from '../bytes/index.ts';
-import { failureOf } from './chatd-log.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from '../bytes/index.ts';
 import { run } from './chatd-run.ts';
 import { type Flags, LOG_FORMATS, LOG_LEVELS, portOf, settingsFrom, withConfig } from './chatd-settings.ts';
 import { start } from './chatd-start.ts';
 import { status, statusText } from './chatd-status.ts';
 import { stop } from './chatd-stop.ts';
+import { main, version } from './main.ts';
 
 const EXAMPLES = `
 Examples:
@@ -41,11 +40,6 @@ function seconds(text: string): number {
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 function where(command: Command): Command {
   return command
@@ -81,9 +75,7 @@ function wanted(flags: Flags): { host: string | undefined; port: number | undefi
 const program = new Command('chatd')
   .description('The chat server of the socket lab.')
   .version(version())
-  .addHelpText('after', EXAMPLES)
-  .showHelpAfterError('(chatd --help shows what there is)')
-  .exitOverride();
+  .addHelpText('after', EXAMPLES);
 
 how(program.command('run'))
   .description('serve in the foreground until Ctrl-C or SIGTERM')
@@ -138,14 +130,4 @@ where(program.command('status'))
 
 // Whoever reads our output may have enough of it (chatd --help | head -1).
 process.stdout.on('error', () => process.exit());
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  } else {
-    const { message, hint } = failureOf(error);
-    process.stderr.write(`chatd: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
-    process.exitCode = exitCodeOf(error);
-  }
-}
+await main(program);
