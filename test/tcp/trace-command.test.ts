@@ -11,7 +11,8 @@ import { tempFolder } from '../helpers/temp.ts';
 import { oddCapture } from './odd-segments.ts';
 
 const entry = fileURLToPath(new URL('./trace-main.ts', import.meta.url));
-const capture = (name: string): string => fileURLToPath(new URL(`../fixtures/captures/${name}`, import.meta.url));
+const capture = (name: string): string =>
+  fileURLToPath(new URL(`../fixtures/captures/${name}`, import.meta.url));
 const exchange = capture('scene-exchange.pcap');
 
 function trace(...words: string[]): { stdout: string; stderr: string; status: number | null } {
@@ -65,7 +66,9 @@ test('what cannot be read is refused with exit code 2 and the reason', () => {
 
 test('JSON is as docs/trace.schema.json says, for every kind of input', () => {
   const file = fileURLToPath(new URL('../../docs/trace.schema.json', import.meta.url));
-  const schema = z.fromJSONSchema(JSON.parse(readFileSync(file, 'utf8')) as Parameters<typeof z.fromJSONSchema>[0]);
+  const schema = z.fromJSONSchema(
+    JSON.parse(readFileSync(file, 'utf8')) as Parameters<typeof z.fromJSONSchema>[0],
+  );
   const protocols = [HTTP, FASTCGI];
   const analyses: Analysis[] = [
     analyse(readFileSync(exchange), { protocols }),
