@@ -26,3 +26,4 @@ export {
 export { Protocol } from './protocol.ts';
 export { protocolPage } from './page/page.ts';
 export type { Lang } from './page/words.ts';
+export { descriptionSchema } from './schema.ts';

@@ -179,3 +179,11 @@ export const DESCRIPTION = z.strictObject({
 });
 
 export type RawDescription = z.infer<typeof DESCRIPTION>;
+
+/** The shape as a JSON Schema, for editors. */
+export function descriptionSchema(): object {
+  return {
+    title: 'A protocol description of the socket lab kit',
+    ...z.toJSONSchema(DESCRIPTION, { io: 'input', unrepresentable: 'any' }),
+  };
+}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { generatedDocs } from '../../scripts/generated-docs.ts';
 import { loadProtocol, protocolPage, shippedProtocols } from '../../src/wire/index.ts';
 
-test.each([...generatedDocs()])('%s is what its description makes (else run scripts/docs)', (path, text) => {
+test.each([...(await generatedDocs())])('%s is what its description makes (else run scripts/docs)', (path, text) => {
   expect(text.length).toBeGreaterThan(1000);
   expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).toBe(text);
 });
