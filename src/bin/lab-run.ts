@@ -6,7 +6,7 @@ import { studentPort } from '../chat/index.ts';
 import type { Language, Result } from '../check/index.ts';
 import { labName, labNames, makeDirectory, type Review, review, runLab } from '../lab/index.ts';
 import { loadProtocol } from '../wire/index.ts';
-import { version } from './main.ts';
+import { errorText, version } from './main.ts';
 import { Progress } from './progress.ts';
 
 interface Flags {
@@ -116,8 +116,8 @@ async function runOne(lab: string, howMany: number, flags: Flags): Promise<Outco
   } catch (error) {
     progress.end();
     if (existsSync(join(directory, 'evidence.json'))) {
-      await review(directory, flags.lang);
       process.stderr.write(`What was seen until then is in ${shown(directory)}, marked incomplete.\n`);
+      await reviewIncomplete(directory, flags.lang);
     }
     throw error;
   } finally {
@@ -126,6 +126,15 @@ async function runOne(lab: string, howMany: number, flags: Flags): Promise<Outco
     progress.end();
   }
   return { lab, directory, review: await review(directory, flags.lang) };
+}
+
+/** A report on what is there. Its failure must not hide why the run failed. */
+async function reviewIncomplete(directory: string, language: Language): Promise<void> {
+  try {
+    await review(directory, language);
+  } catch (error) {
+    process.stderr.write(`It has no report: ${errorText(error)}\n`);
+  }
 }
 
 /** runs/03-time-100x-20261120-113800, with a number behind it when that exists. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -10,7 +9,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
 import {
   type AppRecord,
   CALLS_FILE,
@@ -20,6 +18,7 @@ import {
   SOCKETS_FILE,
   type Text,
 } from '../check/index.ts';
+import { guard } from './directory.ts';
 
 /** Files that are made from the evidence, and so are not part of what is sealed. */
 const MADE_LATER = /^(report.*\.md|result\.json|.*\.svg)$/;
@@ -33,9 +32,12 @@ export class EvidenceWriter {
   readonly manifest: Manifest;
   readonly #calls: number;
   readonly #sockets: number;
+  /** Told once when a record could not be written: what writes records are events, and nobody catches there. */
+  readonly #failed: (error: unknown) => void;
   #open = true;
 
-  constructor(directory: string, manifest: Manifest) {
+  constructor(directory: string, manifest: Manifest, failed: (error: unknown) => void) {
+    this.#failed = failed;
     this.directory = directory;
     this.manifest = manifest;
     this.#calls = guard(directory, () => openSync(join(directory, CALLS_FILE), 'wx', 0o644));
@@ -88,7 +90,12 @@ export class EvidenceWriter {
   #append(descriptor: number, record: AppRecord | SocketRecord): void {
     // A process may still speak while it is being ended; by then the files are closed.
     if (!this.#open) return;
-    guard(this.directory, () => writeSync(descriptor, `${JSON.stringify(record)}\n`));
+    try {
+      guard(this.directory, () => writeSync(descriptor, `${JSON.stringify(record)}\n`));
+    } catch (error) {
+      this.#close();
+      this.#failed(error);
+    }
   }
 
   #close(): void {
@@ -96,43 +103,5 @@ export class EvidenceWriter {
     this.#open = false;
     closeSync(this.#calls);
     closeSync(this.#sockets);
-  }
-}
-
-/** Makes the directory of a run. Throws `not-writable` (usage) or `not-empty` (usage). */
-export function makeDirectory(directory: string): void {
-  guard(directory, () => mkdirSync(directory, { recursive: true, mode: 0o755 }));
-  if (readdirSync(directory).length > 0) {
-    throw new KitError('not-empty', `${directory} is not empty, and a run never overwrites evidence`, {
-      fault: 'usage',
-      hint: 'Give another --out, or remove the directory.',
-    });
-  }
-}
-
-function guard<T>(directory: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    const errno = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-    if (errno === 'ENOSPC' || errno === 'EDQUOT') {
-      throw new KitError('disk-full', `the disk that holds ${directory} is full`, {
-        fault: 'machine',
-        hint: 'Make room, or give a directory elsewhere with --out. What was written so far is kept.',
-        cause: error,
-      });
-    }
-    if (errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' || errno === 'ENOTDIR') {
-      throw new KitError(
-        'not-writable',
-        `${directory} cannot be written: ${error instanceof Error ? error.message : ''}`,
-        {
-          fault: 'usage',
-          hint: 'Give a directory of your own with --out.',
-          cause: error,
-        },
-      );
-    }
-    throw error;
   }
 }

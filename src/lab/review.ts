@@ -11,6 +11,7 @@ import {
   type Result,
   resultOf,
 } from '../check/index.ts';
+import { guard } from './directory.ts';
 import { loadLab } from './find.ts';
 
 /** What belongs to a run; a directory that somebody hands in may hold anything. */
@@ -64,9 +65,11 @@ export async function review(directory: string, language: Language): Promise<Rev
   const verdicts = judge(evidence, file.checks, code.checks);
   const result = resultOf(evidence, verdicts);
   const parts = code.report(evidence, language);
-  for (const [name, drawing] of parts.drawings) writeFileSync(join(directory, name), drawing);
+  const write = (name: string, content: string): void =>
+    guard(directory, () => writeFileSync(join(directory, name), content));
+  for (const [name, drawing] of parts.drawings) write(name, drawing);
   const report = join(directory, 'report.md');
-  writeFileSync(report, reportMarkdown(evidence, file, parts, verdicts, language));
-  writeFileSync(join(directory, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  write('report.md', reportMarkdown(evidence, file, parts, verdicts, language));
+  write('result.json', `${JSON.stringify(result, null, 2)}\n`);
   return { evidence, result, report };
 }

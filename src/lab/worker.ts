@@ -33,7 +33,7 @@ function tell(news: News): Promise<void> {
 /** Rejects when the run must end: the user's wish, the bound, or a witness that died. */
 class Doom {
   readonly promise: Promise<never>;
-  #reject: (error: KitError) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
 
   constructor() {
     this.promise = new Promise((_, reject) => (this.#reject = reject));
@@ -41,7 +41,7 @@ class Doom {
     this.promise.catch(() => undefined);
   }
 
-  strike(error: KitError): void {
+  strike(error: unknown): void {
     this.#reject(error);
   }
 }
@@ -61,7 +61,7 @@ async function work(orders: Orders): Promise<void> {
   const world = await createWorld({ hosts: lab.file.hosts, subnet: variant.subnet });
   const description = readDescription(orders.protocol).text;
   const manifest = await newManifest(orders, world, lab.file.parameters, description);
-  const writer = new EvidenceWriter(orders.directory, manifest);
+  const writer = new EvidenceWriter(orders.directory, manifest, (error) => doom.strike(error));
   const concerns = ({ localPort, remotePort }: { localPort: number; remotePort: number }): boolean =>
     world.kind === 'namespaces' || localPort === variant.port || remotePort === variant.port;
   const witnesses = new Witnesses(world, writer, doom, concerns);

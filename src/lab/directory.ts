@@ -1,0 +1,41 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { KitError } from '../bytes/index.ts';
+
+/** Makes the directory of a run. Throws `not-writable` (usage) or `not-empty` (usage). */
+export function makeDirectory(directory: string): void {
+  guard(directory, () => mkdirSync(directory, { recursive: true, mode: 0o755 }));
+  if (readdirSync(directory).length > 0) {
+    throw new KitError('not-empty', `${directory} is not empty, and a run never overwrites evidence`, {
+      fault: 'usage',
+      hint: 'Give another --out, or remove the directory.',
+    });
+  }
+}
+
+/** Does a write below `directory`. A full or forbidden disk becomes an error that says what to do. */
+export function guard<T>(directory: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const errno = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    if (errno === 'ENOSPC' || errno === 'EDQUOT') {
+      throw new KitError('disk-full', `the disk that holds ${directory} is full`, {
+        fault: 'machine',
+        hint: 'Make room, or give a directory elsewhere with --out. What was written so far is kept.',
+        cause: error,
+      });
+    }
+    if (errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' || errno === 'ENOTDIR') {
+      throw new KitError(
+        'not-writable',
+        `${directory} cannot be written: ${error instanceof Error ? error.message : ''}`,
+        {
+          fault: 'usage',
+          hint: 'Give a directory of your own with --out.',
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
