@@ -31,7 +31,7 @@ ip link add lab0 type bridge && ip link add lab1 type veth peer name eth0 netns 
 nsenter -t $host -n -- ip address add 10.77.0.1/24 dev eth0
 `;
 
-/** What this machine can do. Takes about 30 ms; never throws. */
+/** What this machine can do. Takes about 50 ms; never throws. */
 export async function probeWorlds(): Promise<WorldsAbility> {
   if (process.platform !== 'linux') {
     return {
