@@ -36,6 +36,8 @@ export function bindCommands(session: Session, scope: Scope): void {
   for (const command of COMMANDS) {
     const call = (...args: unknown[]): unknown => {
       const signal = currentSignal();
+      // Code that was interrupted gets no more answers: a loop that catches every error must not spin for ever.
+      if (signal?.aborted) return new Promise(() => undefined);
       return command.run(session, args, signal === undefined ? {} : { signal });
     };
     Object.defineProperty(call, 'name', { value: command.name });

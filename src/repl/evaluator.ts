@@ -7,7 +7,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { constants, Script } from 'node:vm';
 import { KitError } from '../bytes/index.ts';
-import { rewrite, type Rewritten } from './rewrite.ts';
+import { mayTakeLong, rewrite, type Rewritten } from './rewrite.ts';
 import { endsTooEarly, Incomplete, parseInput, type Parsed, type Statement } from './syntax.ts';
 
 /** The names that code sees: commands, variables, `_`. A plain object; the evaluator's owner fills it. */
@@ -25,6 +25,8 @@ export interface RunOptions {
    * each synchronous part, so that a terminal can let Ctrl-C be a signal for so long.
    */
   readonly interruptible?: <T>(part: () => T) => T;
+  /** Functions of the scope that return at once. A statement that calls no others needs no `interruptible`. */
+  readonly quick?: (name: string) => boolean;
 }
 
 /** What a run's own commands can see of it. */
@@ -37,6 +39,11 @@ const runs = new AsyncLocalStorage<Run>();
 /** The signal of the run that the caller is part of, also behind an `await`: one Ctrl-C stops exactly its own work. */
 export function currentSignal(): AbortSignal | undefined {
   return runs.getStore()?.signal;
+}
+
+/** Runs `part` as no part of any run: for what happens later, such as a message that came in. */
+export function detached<T>(part: () => T): T {
+  return runs.exit(part);
 }
 
 export class Evaluator {
@@ -119,8 +126,11 @@ export class Evaluator {
         importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       },
     );
-    const { interruptible } = options;
-    const work = interruptible ? interruptible(() => this.#begin(script, true)) : this.#begin(script, false);
+    const { interruptible, quick = () => false } = options;
+    const work =
+      interruptible && mayTakeLong(statement, quick)
+        ? interruptible(() => this.#begin(script, true))
+        : this.#begin(script, false);
     if (!signal) return work;
     // Code that ignores its signal is left behind, not waited for; its late failure is nobody's news.
     return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
 /** What `on('message', …)` registered. They belong to the session, so that they outlive a reconnect. */
+import { detached } from './evaluator.ts';
 import type { Session } from './session.ts';
 
 type Handler = (value: unknown) => unknown;
@@ -19,7 +20,9 @@ export function addHandler(session: Session, event: EventName, handler: Handler)
     // A mistake in a handler is the user's to see; it must not end the program.
     const report = (error: unknown): boolean => session.emit('problem', error);
     try {
-      Promise.resolve(handler(event === 'message' ? values[0] : session.state)).catch(report);
+      // Not part of the run that connected, whose Ctrl-C is over.
+      const value = event === 'message' ? values[0] : session.state;
+      Promise.resolve(detached(() => handler(value))).catch(report);
     } catch (error) {
       report(error);
     }

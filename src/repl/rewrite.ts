@@ -75,6 +75,20 @@ export function rewrite(statement: Statement, source: string): Rewritten {
   }
 }
 
+/**
+ * May the synchronous part of a statement take long? Not if it has no loop and calls nothing but what `quick` says
+ * returns at once. What is inside a function counts too: somebody may call it.
+ */
+export function mayTakeLong(node: Node, quick: (name: string) => boolean): boolean {
+  if (/^(For|While|DoWhile)/.test(node.type)) return true;
+  if (node.type === 'TaggedTemplateExpression' || node.type === 'NewExpression') return true;
+  if (node.type === 'CallExpression') {
+    const { callee } = node as Node & { callee: Node & { name?: string } };
+    if (callee.type !== 'Identifier' || callee.name === undefined || !quick(callee.name)) return true;
+  }
+  return childrenOf(node).some((child) => mayTakeLong(child, quick));
+}
+
 /** The names that a pattern or a declaration binds. */
 function boundNames(node: Node): string[] {
   switch (node.type) {

@@ -68,6 +68,8 @@ export class Session extends EventEmitter<SessionEvents> {
 
   constructor(options: SessionOptions) {
     super();
+    // As many handlers as the user likes.
+    this.setMaxListeners(0);
     this.#options = options;
     this.protocol = options.protocol;
     this.target = options.target;

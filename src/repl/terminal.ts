@@ -8,6 +8,7 @@
 import { once } from 'node:events';
 import { Recoverable, start } from 'node:repl';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { COMMANDS } from './commands.ts';
 import { makeConsole } from './console.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Paint } from './paint.ts';
@@ -216,6 +217,8 @@ export class Terminal {
             file: PLACE.file,
             signal,
             interruptible: (part) => this.#withSignals(part),
+            // Around each such part there is an instant in which a Ctrl-C is lost: not when one only waits for an answer.
+            quick: (name) => this.#isCommand(name),
           });
           this.transcript.push({ input: typed, failed: false });
           this.show(value);
@@ -232,10 +235,14 @@ export class Terminal {
 
   /** Which commands become variables from now on; to be asked afterwards. */
   #commands(): () => string[] {
+    const before = COMMANDS.map(({ name }) => name).filter((name) => this.#isCommand(name));
+    return () => before.filter((name) => !this.#isCommand(name));
+  }
+
+  /** Does the name still mean the command, or is it a variable of the user's? */
+  #isCommand(name: string): boolean {
     const { scope } = this.evaluator;
-    const chat = scope['chat'] as Record<string, unknown>;
-    const before = Object.keys(chat).filter((name) => scope[name] === chat[name]);
-    return () => before.filter((name) => scope[name] !== chat[name]);
+    return Object.hasOwn(scope, name) && scope[name] === (scope['chat'] as Record<string, unknown>)[name];
   }
 
   /** In raw mode Ctrl-C is a byte that nobody reads while code spins; outside of it, it is a signal. */

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/net/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
@@ -168,6 +170,36 @@ describe('what goes wrong has a place, a next step and an exit code', () => {
     const { out, err } = await repl([address, '--json', '-e', 'send(99, "x")']);
     expect(out).toBe('');
     expect(JSON.parse(err)).toMatchObject({ error: { code: 'unknown-client', file: '-e' } });
+  });
+});
+
+describe('with chatd', () => {
+  test('a script talks to it, and hears when it shuts down', async () => {
+    const chatd = fileURLToPath(new URL('../../src/bin/chatd.ts', import.meta.url));
+    const daemon = execa(process.execPath, [chatd, 'run', '--port', '0'], { reject: false, buffer: false });
+    onTestFinished(async () => {
+      daemon.kill('SIGTERM');
+      await daemon;
+    });
+    let log = '';
+    daemon.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    const port = await until('chatd listens', () => /"event":"listening".*"port":(\d+)/.exec(log)?.[1]);
+    const hundred = 'const all = await Promise.all(Array.from({ length: 100 }, () => time())); all.length';
+    const first = await repl([
+      `:${port}`,
+      '-e',
+      hundred,
+      '-e',
+      'const [a, b] = await clients(2); await a.send(b.id, "x")',
+    ]);
+    expect(first).toEqual({ out: "100\n{ outcome: 'delivered' }", err: '', code: 0 });
+    const waiting = repl([`:${port}`, '-e', 'on("state", (s) => console.log(s))', '-e', 'await receive()']);
+    const other = await connect({ host: '127.0.0.1', port: Number(port), protocol: loadProtocol('clp') });
+    await until('the script is connected', async () => (await other.list()).length === 2);
+    daemon.kill('SIGTERM');
+    const { code, err } = await waiting;
+    expect(err).toContain('connection lost');
+    expect(code).toBe(1);
   });
 });
 

@@ -77,6 +77,37 @@ testUnless(
   },
 );
 
+testUnless(NO_TMUX, 'Ctrl-C ends a loop that catches every error, too', async () => {
+  const { terminal } = await enter();
+  enterLine(
+    terminal,
+    "let n = 0; on('state', () => {}); for (;;) { try { n++; await heartbeat() } catch {} }",
+  );
+  enterLine(terminal, '');
+  terminal.press('C-c');
+  await terminal.shows('interrupted');
+  enterLine(terminal, 'const m = n; await time(); await time(); n - m');
+  await terminal.shows(/^0$/);
+});
+
+testUnless(NO_TMUX, 'a handler answers although the run that connected was interrupted', async () => {
+  const { terminal, address, other } = await enter();
+  enterLine(
+    terminal,
+    `on('message', (m) => send(m.from, 're: ' + m.text)); await connect('${address}'); await receive()`,
+  );
+  const friend = await other();
+  const again = await until('the second connection', async () =>
+    (await friend.list()).find(({ id }) => id !== 1 && id !== friend.id),
+  );
+  terminal.press('C-c');
+  await terminal.shows('interrupted');
+  const answer = new Promise((resolve) => friend.once('message', (message) => resolve(message.text)));
+  await friend.send(again.id, 'ping');
+  expect(await answer).toBe('re: ping');
+  await friend.disconnect();
+});
+
 testUnless(NO_TMUX, 'Ctrl-C ends a loop that never waits', async () => {
   const { terminal } = await enter();
   enterLine(terminal, 'console.log("spinning"), 0; for (;;);');

@@ -9,7 +9,7 @@ export const clients: Command = {
   help: 'open more connections to the same server',
   about:
     'Gives an array of clients, each with time(), name(), list(), send(), heartbeat(), disconnect(), on("message", …) and ' +
-    'id, local, remote. They close with the session. When one cannot connect, those that could are closed again.',
+    'id, local, remote; and, to play a bad peer, pauseReading(), resumeReading() and reset(). They close with the session. When one cannot connect, those that could are closed again.',
   example: "const [a, b] = await clients(2); await a.send(b.id, 'hi')",
   arguments: ['value'],
   options: REQUEST_OPTIONS,
