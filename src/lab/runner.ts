@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 import { EVIDENCE_FILE, MANIFEST, type Text, text } from '../check/index.ts';
 import { describeEnd, probeWorlds, type StageKind, startStage } from '../host/index.ts';
+import { guard } from './directory.ts';
 import { labName, programPath } from './find.ts';
 import { type News, NEWS, type Orders } from './stage-protocol.ts';
 
@@ -87,9 +88,14 @@ function markIncomplete(directory: string, reason: Text): void {
   }
   const parsed = MANIFEST.safeParse(manifest);
   if (!parsed.success || parsed.data.status !== 'running') return;
-  writeFileSync(
-    `${path}.new`,
-    `${JSON.stringify({ ...parsed.data, status: 'incomplete', reason }, null, 2)}\n`,
-  );
-  renameSync(`${path}.new`, path);
+  const content = `${JSON.stringify({ ...parsed.data, status: 'incomplete', reason }, null, 2)}\n`;
+  try {
+    guard(directory, () => {
+      writeFileSync(`${path}.new`, content);
+      renameSync(`${path}.new`, path);
+    });
+  } catch (error) {
+    // A disk without room for this: the manifest goes on saying `running`, which readers take for a killed run.
+    if (!(error instanceof KitError)) throw error;
+  }
 }
