@@ -37,8 +37,14 @@ export function whyNoScenes(): string | undefined {
   return tried.status === 0 ? undefined : `no network namespaces: ${tried.stderr.trim()}`;
 }
 
-/** Plays a scene and leaves its capture in `file`. */
-export function record(scene: Scene, file: string): void {
+/** What the kernel said of the scene's sockets at one moment: ports, and the state as /proc/net/tcp numbers it. */
+export interface KernelSample {
+  readonly us: number;
+  readonly rows: readonly { readonly local: number; readonly remote: number; readonly state: string }[];
+}
+
+/** Plays a scene, leaves its capture in `file` and gives the samples that it took. */
+export function record(scene: Scene, file: string): KernelSample[] {
   const words = [...unshare, here('record.sh'), file, process.execPath, here('play.ts'), scene];
   const done = spawnSync('unshare', words, {
     encoding: 'utf8',
@@ -46,4 +52,6 @@ export function record(scene: Scene, file: string): void {
     env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
   });
   if (done.status !== 0) throw new Error(`scene ${scene}: ${done.stderr}${done.stdout}`);
+  const lines = done.stdout.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as KernelSample);
 }

@@ -3,6 +3,7 @@
  * pauses are not waits for something to be ready: time is what they are about (delayed ACKs, timers, queues filling).
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -38,6 +39,22 @@ async function ask(socket: Socket, text: string): Promise<void> {
   while (missing > 0) missing -= ((await once(socket, 'data')) as [Buffer])[0].length;
 }
 
+/** One line for what the kernel says of the scene's sockets now, at a moment when nothing is under way. */
+function sample(): void {
+  const us = (performance.timeOrigin + performance.now()) * 1000;
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, local, remote, state] = line.trim().split(/\s+/);
+      return local === undefined || remote === undefined
+        ? []
+        : [{ local: port(local), remote: port(remote), state }];
+    });
+  process.stdout.write(`${JSON.stringify({ us, rows })}\n`);
+}
+const port = (address: string): number => Number.parseInt(address.split(':')[1] ?? '', 16);
+
 /** A firewall rule for what arrives; the capture sees the packet, the socket does not. */
 const nft = (...words: string[]): string => execFileSync('nft', words, { encoding: 'utf8' });
 
@@ -64,19 +81,24 @@ const SCENES: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async 'half-close'() {
+    let accepted: Socket | undefined;
     const server = await serve((socket) => {
-      socket.on('data', () => undefined);
-      socket.on('end', () => {
-        setTimeout(() => socket.write('a last word'), 60);
-        setTimeout(() => socket.end(), 120);
-      });
+      accepted = socket.resume();
     });
-    const client = await dial();
+    const client = (await dial()).resume();
     client.write('that is all');
     await pause(60);
+    sample();
     client.end();
-    client.resume();
-    await once(client, 'close');
+    // Long enough for the server's delayed ACK.
+    await pause(100);
+    sample();
+    accepted?.write('a last word');
+    await pause(60);
+    sample();
+    accepted?.end();
+    await pause(60);
+    sample();
     server.close();
   },
 
@@ -93,6 +115,8 @@ const SCENES: Readonly<Record<string, () => Promise<void>>> = {
     await pause(50);
     dropNothing();
     if (!client.closed) await once(client, 'close');
+    await pause(50);
+    sample();
     server.close();
   },
 
@@ -105,8 +129,10 @@ const SCENES: Readonly<Record<string, () => Promise<void>>> = {
     const client = await dial();
     client.write('hello');
     await pause(60);
+    sample();
     client.resetAndDestroy();
     await pause(60);
+    sample();
     server.close();
   },
 
@@ -177,6 +203,7 @@ const SCENES: Readonly<Record<string, () => Promise<void>>> = {
     dropping('dport', String(PORT));
     client.end();
     await pause(1200);
+    sample();
     process.exit(0);
   },
 
