@@ -53,7 +53,8 @@ export class Terminal {
   readonly #history: History;
   readonly #submitted: (() => Promise<void>)[] = [];
   #wake: () => void = () => undefined;
-  #running: AbortController | undefined;
+  /** Of what runs, or is about to: Ctrl-C may come before the first step. */
+  readonly #running = new Set<AbortController>();
   #closed = false;
 
   constructor(options: TerminalOptions) {
@@ -121,7 +122,7 @@ export class Terminal {
 
   /** Ends what is running now, with the work behind it; the connection stays. */
   interrupt(): void {
-    this.#running?.abort();
+    for (const controller of this.#running) controller.abort();
   }
 
   /** Runs work as an input is run: keys wait, Ctrl-C ends it. */
@@ -130,15 +131,15 @@ export class Terminal {
     prompt: () => void = () => this.server.displayPrompt(),
   ): void {
     this.screen.typing = false;
+    const controller = new AbortController();
+    this.#running.add(controller);
     this.#submitted.push(async () => {
-      const controller = new AbortController();
-      this.#running = controller;
       try {
         await work(controller.signal);
       } catch (error) {
         this.problem(error);
       }
-      this.#running = undefined;
+      this.#running.delete(controller);
       this.screen.typing = true;
       if (!this.#closed) prompt();
       this.#keys.release();

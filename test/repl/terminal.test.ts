@@ -221,11 +221,14 @@ testUnless(NO_TMUX, 'TAB completes and runs nothing', async () => {
     ['.sa', '> .save'],
   ] as const) {
     terminal.type(typed);
+    // A TAB in the middle of much input at once is taken for pasted text.
+    await terminal.shows(`> ${typed}`);
     terminal.press('Tab');
     await terminal.wait(completed, (rows) => rows.at(-1)?.endsWith(completed) === true);
     terminal.press('C-u');
   }
   terminal.type('trap.inner.d');
+  await terminal.shows('> trap.inner.d');
   terminal.press('Tab');
   terminal.type('|');
   await terminal.shows('trap.inner.d|');
