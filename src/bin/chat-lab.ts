@@ -1,21 +1,27 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { runCommand } from './lab-run.ts';
+import { doctorCommand } from './lab-doctor.ts';
 import { reportCommand } from './lab-report.ts';
+import { runCommand } from './lab-run.ts';
 import { main, version } from './main.ts';
+import { traceCommand } from './trace.ts';
 
 const program = new Command('chat-lab')
   .description('Runs socket labs on real network stacks, and explains what happened.')
   .version(version())
   .addCommand(runCommand())
   .addCommand(reportCommand())
+  .addCommand(traceCommand())
+  .addCommand(doctorCommand())
   .addHelpText(
     'after',
     `
 Examples:
   chat-lab run 03-time-100x                  100 time requests, captured, counted, reported
   chat-lab run 03-time-100x --lang zh        with a Chinese report
-  chat-lab report runs/DIR --lang zh         the report of an earlier run, made again`,
+  chat-lab report runs/DIR --lang zh         the report of an earlier run, made again
+  chat-lab trace runs/DIR/client.pcap        what a capture shows, in words
+  chat-lab doctor                            what this machine can do`,
   );
 
 await main(program);

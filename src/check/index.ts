@@ -15,7 +15,7 @@ export { histogramSvg } from './histogram-svg.ts';
 export { judge } from './judge.ts';
 export { MANIFEST, type Manifest } from './manifest.ts';
 export { code, fence, list, numbered, plain, table } from './markdown.ts';
-export { NETSTAT_COLUMNS, netstatCells } from './netstat.ts';
+export { NETSTAT_COLUMNS, netstatCells, renderNetstat } from './netstat.ts';
 export { packetsOf, type WirePacket } from './packets.ts';
 export {
   APP_RECORD,

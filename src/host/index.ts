@@ -9,7 +9,6 @@ export { type Environment, readEnvironment } from './environment.ts';
 export { exec, type ExecOptions, type ExecResult, mustExec } from './exec.ts';
 export { type Host } from './host.ts';
 export { type Listener } from './listeners.ts';
-export { NETSTAT_COLUMNS, netstatCells, renderNetstat } from './netstat.ts';
 export { type Output } from './output.ts';
 export { describeEnd, type HostProcess, type ProcessEnd, type SpawnOptions } from './process.ts';
 export { findProgram, needProgram, searchPath } from './programs.ts';

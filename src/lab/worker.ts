@@ -155,12 +155,15 @@ class Witnesses {
       maxIntervalMs: stats.maxIntervalMs,
       gaps: stats.gaps,
     };
-    for (const host of manifest.hosts) {
-      const capture = this.#captures.get(host.name);
-      if (capture === undefined) continue;
-      const { captured, dropped } = await capture.stop();
-      host.capture = { file: `${host.name}.pcap`, captured, dropped };
-    }
+    // Together: each may have to wait a second for the kernel's ring.
+    await Promise.all(
+      manifest.hosts.map(async (host) => {
+        const capture = this.#captures.get(host.name);
+        if (capture === undefined) return;
+        const { captured, dropped } = await capture.stop();
+        host.capture = { file: `${host.name}.pcap`, captured, dropped };
+      }),
+    );
     this.#writer.save();
   }
 

@@ -5,10 +5,10 @@ import {
   findProgram,
   type Host,
   nowUs,
-  renderNetstat,
   Sampler,
   type SocketRecord,
 } from '../../../src/host/index.ts';
+import { renderNetstat } from '../../../src/check/index.ts';
 import { until } from '../../helpers/until.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
