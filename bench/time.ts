@@ -1,0 +1,130 @@
+/**
+ * `npm run bench:time`: how many `time` requests a second chatd answers, beside a bare epoll echo in C.
+ *
+ * Both servers run on the first processor and the generator on the second; rounds are interleaved, so that what
+ * disturbs the machine disturbs both; figures are medians, and what counts is their ratio. Processor time for each
+ * answer is measured as well: it does not depend on who else uses the machine. Writes the table between the marks in
+ * docs/BENCHMARKS.md, and everything as JSON to standard output.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { machine, machineLine, median } from './machine.ts';
+import { compile, pinned, startSubject, type Subject } from './servers.ts';
+
+const LOADS = [
+  { connections: 100, depth: 16 },
+  { connections: 100, depth: 1 },
+  { connections: 1, depth: 1 },
+] as const;
+const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
+const WARM_MS = 300;
+const MEASURE_MS = 1_200;
+const PAGE = fileURLToPath(new URL('../docs/BENCHMARKS.md', import.meta.url));
+const BEGIN = '<!-- bench:time -->';
+const END = '<!-- /bench:time -->';
+
+interface Round {
+  readonly answers: number;
+  readonly rate: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** The server's processor time for each answer. */
+  readonly cpuNs: number;
+}
+
+async function measure(load: string, subject: Subject, connections: number, depth: number): Promise<Round> {
+  const [file, args] = pinned(1, [
+    load,
+    ...[subject.port, connections, depth, WARM_MS, MEASURE_MS].map(String),
+  ]);
+  const before = subject.cpuNs();
+  const { stdout } = await execa(file, args, { timeout: 30_000 });
+  const spent = subject.cpuNs() - before;
+  const round = JSON.parse(stdout) as Omit<Round, 'cpuNs'>;
+  // The processor worked through the warm-up, too, at the same rate as nearly as we know.
+  return { ...round, cpuNs: (spent / round.answers) * (MEASURE_MS / (WARM_MS + MEASURE_MS)) };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const subjects: Subject[] = [];
+try {
+  const [load, echo] = [await compile('load', folder), await compile('echo', folder)];
+  const chatd = fileURLToPath(new URL('../src/bin/chatd.ts', import.meta.url));
+  subjects.push(await startSubject('C echo', [echo]));
+  subjects.push(
+    await startSubject('chatd', [
+      process.execPath,
+      chatd,
+      'run',
+      '--port',
+      '0',
+      '--unlisted',
+      '--log-format',
+      'json',
+    ]),
+  );
+  const results = [];
+  for (const { connections, depth } of LOADS) {
+    const rounds: Round[][] = subjects.map(() => []);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [index, subject] of subjects.entries()) {
+        rounds[index]?.push(await measure(load, subject, connections, depth));
+        process.stderr.write('.');
+      }
+    }
+    const [echoed = [], answered = []] = rounds;
+    results.push({ connections, depth, echo: summary(echoed), chatd: summary(answered) });
+  }
+  process.stderr.write('\n');
+  const on = await machine();
+  process.stdout.write(`${JSON.stringify({ machine: on, rounds: ROUNDS, results }, undefined, 2)}\n`);
+  const rows = results.map(({ connections, depth, echo: c, chatd: ours }) =>
+    [
+      `${connections} × ${depth}`,
+      ratio(ours.rate, c.rate),
+      ratio(c.cpuNs, ours.cpuNs),
+      ratio(ours.p50Us, c.p50Us),
+      ...[c, ours].flatMap(({ rate, p50Us, p99Us, cpuNs }) => [
+        thousands(rate),
+        `${p50Us.toFixed(0)} / ${p99Us.toFixed(0)}`,
+        thousands(cpuNs),
+      ]),
+    ].join(' | '),
+  );
+  const table = [
+    '| connections × depth | rate, chatd : echo | CPU, echo : chatd | p50, chatd : echo | echo: answers/s | p50 / p99 µs | CPU ns each | chatd: answers/s | p50 / p99 µs | CPU ns each |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row} |`),
+  ].join('\n');
+  const text = `${BEGIN}\n\nMedians of ${ROUNDS} interleaved rounds. ${machineLine(on)}.\n\n${table}\n\n${END}`;
+  const page = readFileSync(PAGE, 'utf8');
+  writeFileSync(
+    PAGE,
+    page.replace(new RegExp(`${BEGIN}[^]*${END}`), () => text),
+  );
+} finally {
+  for (const subject of subjects) await subject.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function summary(rounds: readonly Round[]): Round {
+  const of = (key: keyof Round): number => median(rounds.map((round) => round[key]));
+  return {
+    answers: of('answers'),
+    rate: of('rate'),
+    p50Us: of('p50Us'),
+    p99Us: of('p99Us'),
+    cpuNs: of('cpuNs'),
+  };
+}
+
+function ratio(a: number, b: number): string {
+  return (a / b).toFixed(2);
+}
+
+function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
