@@ -16,7 +16,7 @@ import {
 } from '../../src/check/index.ts';
 import { NETSTAT_COLUMNS, netstatCells } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { ladderMermaid, ladderOf, ladderText } from '../../src/tcp/index.ts';
+import { ladderMermaid, ladderOf, ladderSvg, ladderText } from '../../src/tcp/index.ts';
 import { annotate } from '../../src/wire/index.ts';
 import { stateAt } from './checks.ts';
 import { answerTimes, type Counts, counts } from './measure.ts';
@@ -53,7 +53,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
     sends(counted, language),
     times(counted, language, drawings),
     ...firstExchange(evidence, counted, language),
-    ...ladders(counted, language),
+    ...ladders(counted, language, drawings),
     sockets(evidence, views, language),
   ];
   return {
@@ -218,19 +218,22 @@ function firstExchange(evidence: Evidence, counted: readonly Counted[], language
   ];
 }
 
-function ladders(counted: readonly Counted[], language: Language): string[] {
+function ladders(counted: readonly Counted[], language: Language, drawings: Map<string, string>): string[] {
   if (counted.length === 0) return [];
-  const parts = counted.flatMap(({ view }, index) => {
+  const folded = (summary: string, body: string): string =>
+    `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+  const parts = counted.flatMap(({ view }) => {
     const connection = view.wire.client?.connection;
     if (connection === undefined) return [];
-    const ladder = ladderOf(connection, { elide: { head: 10, tail: 8 }, language });
+    const ladder = ladderOf(connection, { elide: { head: 10, tail: 6 }, language });
     const name = phaseName(view.phase)[language];
-    const drawn = index === 0 ? [fence(ladderMermaid(ladder), 'mermaid')] : [];
-    const open = language === 'en' ? 'as text' : '文字形式';
+    const file = `ladder-${view.phase.id}.svg`;
+    drawings.set(file, ladderSvg(ladder));
     return [
       `**${name}**`,
-      ...drawn,
-      `<details><summary>${open}</summary>\n\n${fence(ladderText(ladder))}\n\n</details>`,
+      `![${name}](${file})`,
+      folded(text('as mermaid', 'mermaid 形式')[language], fence(ladderMermaid(ladder), 'mermaid')),
+      folded(text('as text', '文字形式')[language], fence(ladderText(ladder))),
     ];
   });
   return [language === 'en' ? '### 5.4 The connections as ladders' : '### 5.4 连接的时序图', ...parts];
