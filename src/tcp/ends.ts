@@ -192,7 +192,7 @@ export class Ends {
 
   /** Either the FIN never came, or its ACK never came back; and what its sender was taken to know, it does not. */
   #finAgain(segment: Segment, sender: End, receiver: End): void {
-    if (receiver.certainty !== 'proven') {
+    if (sender.finArrived && receiver.certainty !== 'proven') {
       receiver.doubt();
       sender.finArrived = false;
       sender.finDoubted = true;

@@ -41,7 +41,7 @@ export function looksLikeTcpdump(text: string): boolean {
 export function readTcpdumpText(text: string): TextCapture {
   const problems: CaptureProblem[] = [];
   const entries = dropRepeats(collect(text, problems), problems);
-  const clock = new Clock(entries[0]?.time);
+  const clock = new Clock(entries.flatMap(({ time }) => (time === undefined ? [] : [time])));
   const names = new NameBook();
   const decoder = new SegmentDecoder();
   const numbers = new NumberRestorer();
@@ -114,8 +114,8 @@ function dropRepeats(entries: readonly Entry[], problems: CaptureProblem[]): Ent
   const kept: Entry[] = [];
   let repeats = 0;
   for (const entry of entries) {
-    const { source, destination, flags, seq, ack, length } = entry.line;
-    const key = `${entry.time?.text} ${source} ${destination} ${flags} ${seq} ${ack} ${length}`;
+    const { source, destination, flags, seq, ack, length, window, tsVal, tsEcr } = entry.line;
+    const key = `${entry.time?.text} ${source} ${destination} ${flags} ${seq} ${ack} ${length} ${window} ${tsVal} ${tsEcr}`;
     const earlier = entry.time === undefined ? undefined : seen.get(key);
     if (earlier === undefined) {
       seen.set(key, entry);
@@ -132,30 +132,39 @@ function dropRepeats(entries: readonly Entry[], problems: CaptureProblem[]): Ent
   return kept;
 }
 
+/**
+ * Lines to nanoseconds since the first one. A time of day far back is past midnight. A first line at midnight sharp is
+ * `-ttt` or `-ttttt`: times since the line before, or since the first; they are of the former kind when one goes back.
+ */
 class Clock {
   readonly epochNs: bigint | undefined;
   readonly #first: LineTime | undefined;
+  readonly #deltas: boolean;
   #day = 0;
   #last = 0;
 
-  constructor(first: LineTime | undefined) {
+  constructor(times: readonly LineTime[]) {
+    const [first] = times;
     this.#first = first;
     if (first?.epochSec !== undefined) {
       this.epochNs = BigInt(first.epochSec) * 1_000_000_000n + BigInt(first.ns);
     }
+    const fromZero = first?.epochSec === undefined && first?.ns === 0;
+    this.#deltas = fromZero && times.some(({ ns }, index) => ns < (times[index - 1]?.ns ?? 0));
   }
 
-  /** A line without a time happened when the one before it did. A time of day far back is past midnight. */
+  /** A line without a time happened when the one before it did. */
   atNs(time: LineTime | undefined): number {
     const first = this.#first;
     if (time === undefined || first === undefined) return this.#last;
-    if (first.epochSec !== undefined && time.epochSec !== undefined) {
+    if (this.#deltas) this.#last += time.ns;
+    else if (first.epochSec !== undefined && time.epochSec !== undefined) {
       this.#last = (time.epochSec - first.epochSec) * 1e9 + time.ns - first.ns;
-      return this.#last;
+    } else {
+      const at = time.ns - first.ns + this.#day;
+      if (at < this.#last - NS_PER_DAY / 2) this.#day += NS_PER_DAY;
+      this.#last = time.ns - first.ns + this.#day;
     }
-    const at = time.ns - first.ns + this.#day;
-    if (at < this.#last - NS_PER_DAY / 2) this.#day += NS_PER_DAY;
-    this.#last = time.ns - first.ns + this.#day;
     return this.#last;
   }
 }

@@ -23,7 +23,13 @@ const KERNEL: Readonly<Record<string, string>> = {
 };
 
 const whyNot = whyNoScenes();
-for (const scene of ['half-close', 'simultaneous-close', 'reset', 'fin-never-leaves'] as const) {
+for (const scene of [
+  'half-close',
+  'simultaneous-close',
+  'simultaneous-open',
+  'reset',
+  'fin-never-leaves',
+] as const) {
   testUnless(
     whyNot,
     `${scene}: both ends are in the states that we say`,

@@ -8,6 +8,7 @@ export const SCENES = [
   'exchange',
   'half-close',
   'simultaneous-close',
+  'simultaneous-open',
   'refused',
   'reset',
   'unread-data',

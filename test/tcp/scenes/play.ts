@@ -120,6 +120,22 @@ const SCENES: Readonly<Record<string, () => Promise<void>>> = {
     server.close();
   },
 
+  async 'simultaneous-open'() {
+    dropping('flags & syn == syn');
+    const ends = [
+      connect({ host: HOST, port: 4002, localPort: 4001 }),
+      connect({ host: HOST, port: 4001, localPort: 4002 }),
+    ].map((socket) => socket.on('error', () => undefined));
+    await pause(300);
+    dropNothing();
+    // Both SYNs are sent again after a second.
+    await Promise.all(ends.map((socket) => once(socket, 'connect')));
+    await pause(60);
+    sample();
+    for (const socket of ends) socket.resume().end();
+    await pause(60);
+  },
+
   async refused() {
     await dial().catch(() => undefined);
   },
