@@ -37,6 +37,7 @@ export class Decoder {
   #offset = 0;
   #length = 0;
   #bytes: Buffer = EMPTY;
+  #bytesAt = 0;
 
   /** How the stream begins, until that is behind us. */
   #opening: Opening | undefined;
@@ -75,7 +76,7 @@ export class Decoder {
 
   /** The packet that `next` answered last, as it came: a view that is valid until the next `push`. */
   get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes.subarray(this.#bytesAt, this.#bytesAt + this.#length);
   }
 
   /** Bytes of an unfinished packet that are kept. */
@@ -145,7 +146,8 @@ export class Decoder {
     const at = this.#at;
     const end = chunk.length;
     if (at === end) return NEED_MORE;
-    const length = this.#frameLength(chunk, at, end, at);
+    const length =
+      this.#opening === undefined ? this.#frame(chunk, at, end, at) : this.#frameLength(chunk, at, end, at);
     if (typeof length !== 'number') return this.#fail(length, this.#chunkOffset + at);
     if (length > end - at) {
       this.#keep(chunk, at, end, length);
@@ -198,12 +200,20 @@ export class Decoder {
   #answer(bytes: Buffer, at: number, length: number, offset: number): Message | Invalid {
     this.#offset = offset;
     this.#length = length;
-    this.#bytes = at === 0 ? bytes : bytes.subarray(at);
-    const opening = this.#opening;
+    this.#bytes = bytes;
+    this.#bytesAt = at;
+    if (this.#opening !== undefined || this.#awaited !== undefined)
+      return this.#answerByPlace(bytes, at, length);
+    const message = this.#parse(bytes, at, at + length, undefined);
+    return message.type === 'invalid' ? this.#fail(message, offset) : message;
+  }
+
+  /** The same where the place of a packet in its stream says what it is. */
+  #answerByPlace(bytes: Buffer, at: number, length: number): Message | Invalid {
+    const parse = this.#opening?.parse ?? this.#parse;
     this.#opening = undefined;
-    const parse = opening === undefined ? this.#parse : opening.parse;
     const message = parse(bytes, at, at + length, this.#awaited?.[0]);
-    if (message.type === 'invalid') return this.#fail(message, offset);
+    if (message.type === 'invalid') return this.#fail(message, this.#offset);
     if (this.#awaited !== undefined && message.type.endsWith('.response')) this.#awaited.shift();
     return message;
   }

@@ -27,3 +27,6 @@ export { Protocol } from './protocol.ts';
 export { protocolPage } from './page/page.ts';
 export type { Lang } from './page/words.ts';
 export { descriptionSchema } from './schema.ts';
+export { cHeader } from './c-header.ts';
+export { type Finding, findingsOf } from './findings.ts';
+export { dissector } from './dissector/dissector.ts';

@@ -191,11 +191,18 @@ export function readIp4(b: Uint8Array, at: number): string {
   return `${b[at]}.${b[at + 1]}.${b[at + 2]}.${b[at + 3]}`;
 }
 
+/** ::ffff:a.b.c.d */
+function isMapped(b: Uint8Array, at: number): boolean {
+  if (b[at + 10] !== 0xff || b[at + 11] !== 0xff) return false;
+  for (let i = at; i < at + 10; i++) if (b[i] !== 0) return false;
+  return true;
+}
+
 /** RFC 5952 text; an IPv4-mapped address (RFC 4291, section 2.5.5.2) in its IPv4 form. */
 export function readIp6(b: Uint8Array, at: number): string {
+  if (isMapped(b, at)) return readIp4(b, at + 12);
   const words: number[] = [];
   for (let i = 0; i < 16; i += 2) words.push(((b[at + i] ?? 0) << 8) | (b[at + i + 1] ?? 0));
-  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) return readIp4(b, at + 12);
   let best = { from: -1, length: 1 };
   for (let from = 0; from < 8; from++) {
     let length = 0;
@@ -208,17 +215,33 @@ export function readIp6(b: Uint8Array, at: number): string {
 }
 
 export function writeIp4(b: Uint8Array, at: number, address: string, name: string): void {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1).map(Number);
-  if (parts === undefined || parts.some((part) => part > 255))
-    throw cannotEncode(name, `${address} is no IPv4 address`);
-  for (let i = 0; i < 4; i++) b[at + i] = parts[i] ?? 0;
+  let place = at;
+  let value = -1;
+  let digits = 0;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === DOT && value >= 0 && place < at + 3) {
+      b[place++] = value;
+      value = -1;
+      digits = 0;
+    } else if (code >= ZERO && code <= NINE && digits++ < 3) {
+      value = (value < 0 ? 0 : value * 10) + code - ZERO;
+      if (value > 255) throw cannotEncode(name, `${address} is no IPv4 address`);
+    } else {
+      throw cannotEncode(name, `${address} is no IPv4 address`);
+    }
+  }
+  if (value < 0 || place !== at + 3) throw cannotEncode(name, `${address} is no IPv4 address`);
+  b[place] = value;
 }
+
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 /** Takes IPv6 text of RFC 4291 section 2.2 (without a zone), or an IPv4 address, which is written as mapped. */
 export function writeIp6(b: Uint8Array, at: number, address: string, name: string): void {
   if (!address.includes(':')) {
-    b.fill(0, at, at + 10);
-    b.fill(0xff, at + 10, at + 12);
+    for (let i = at; i < at + 10; i++) b[i] = 0;
+    b[at + 10] = b[at + 11] = 0xff;
     writeIp4(b, at + 12, address, name);
     return;
   }
