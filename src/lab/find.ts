@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { KitError, nearest } from '../bytes/index.ts';
 import type { LabCode } from './definition.ts';
 import { type LabFile, readLabFile } from './lab-file.ts';
+import { siblingProgram } from './programs.ts';
 
 const FOLDER = new URL('../../labs/', import.meta.url);
 
@@ -57,11 +58,3 @@ export async function loadLab(name: string): Promise<Lab> {
   }
   return { file, code: module.default };
 }
-
-/** The URL of `name.ts` beside `base`, or of `name.js` where the kit was compiled. */
-export function siblingProgram(name: string, base: string): string {
-  return new URL(`${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, base).href;
-}
-
-/** The same as a path, for a command line. */
-export const programPath = (name: string, base: string): string => fileURLToPath(siblingProgram(name, base));

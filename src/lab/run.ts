@@ -5,7 +5,7 @@ import type { AppRecord, Text, Variant } from '../check/index.ts';
 import { describeEnd, type Host, type HostProcess, nowUs, type Sampler, type World } from '../host/index.ts';
 import { ClientHandle } from './client-handle.ts';
 import type { EvidenceWriter } from './evidence-writer.ts';
-import { programPath } from './find.ts';
+import { programPath } from './programs.ts';
 import { serverRecord } from './server-log.ts';
 
 type Facts = Record<string, number | string | boolean>;

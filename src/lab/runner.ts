@@ -4,7 +4,8 @@ import { KitError } from '../bytes/index.ts';
 import { EVIDENCE_FILE, MANIFEST, type Text, text } from '../check/index.ts';
 import { describeEnd, probeWorlds, type StageKind, startStage } from '../host/index.ts';
 import { guard } from './directory.ts';
-import { labName, programPath } from './find.ts';
+import { labName } from './find.ts';
+import { programPath } from './programs.ts';
 import { type News, NEWS, type Orders } from './stage-protocol.ts';
 
 export interface RunOptions {
