@@ -14,7 +14,7 @@ export function ladderMermaid(ladder: Ladder): string {
     lines.push(`  Note over A: ${ladder.start[0]}`, `  Note over B: ${ladder.start[1]}`);
   for (const rung of ladder.rungs) {
     if (rung.kind === 'elided') {
-      lines.push(`  Note over A,B: ${escaped(rung.text)}<br/>frames ${rung.firstFrame}-${rung.lastFrame}`);
+      lines.push(`  Note over A,B: ${escaped(rung.text)}`);
       continue;
     }
     const [from, to] = rung.from === 0 ? ['A', 'B'] : ['B', 'A'];

@@ -52,7 +52,7 @@ export function ladderSvg(ladder: Ladder): string {
     `<title>${title}</title>`,
     `<style>${STYLE}</style>`,
     '<text class="dim" x="74" y="54" text-anchor="end">ms</text>',
-    '<text class="dim" x="112" y="54" text-anchor="end">frame</text>',
+    '<text class="dim" x="124" y="54" text-anchor="end">frame</text>',
     ...head,
     ...parts,
     '</svg>',
@@ -72,7 +72,7 @@ function drawn(rung: SegmentRung, y: number): string {
   return (
     `<g class="rung ${rung.tone}">` +
     `<text class="dim" x="74" y="${y + 4}" text-anchor="end">${millis(rung.sinceNs)}</text>` +
-    `<text class="dim" x="112" y="${y + 4}" text-anchor="end">${rung.frame}</text>` +
+    `<text class="dim" x="124" y="${y + 4}" text-anchor="end">${rung.frame}</text>` +
     `<line x1="${from}" y1="${y}" x2="${to}" y2="${tip}"/>` +
     `<path d="M${to} ${tip} l${back} -5.5 l0.6 10 z"/>` +
     `<text class="label" x="${middle}" y="${y - 3}" text-anchor="middle">${escaped(rung.label)}</text>` +
@@ -94,10 +94,7 @@ function stateY(rung: SegmentRung, side: 0 | 1, y: number): number {
 
 function elided(rung: ElidedRung, y: number): string {
   const middle = (LEFT_LANE + RIGHT_LANE) / 2;
-  return (
-    `<text class="dim" x="${middle}" y="${y + 4}" text-anchor="middle">${escaped(rung.text)}</text>` +
-    `<text class="note" x="${middle}" y="${y + 19}" text-anchor="middle">frames ${rung.firstFrame}–${rung.lastFrame}</text>`
-  );
+  return `<text class="dim" x="${middle}" y="${y + 8}" text-anchor="middle">${escaped(rung.text)}</text>`;
 }
 
 const cut = (text: string): string =>

@@ -9,7 +9,9 @@ const LEFT = 20;
  * the segment carried. ASCII but for arrows and lines, which every terminal has.
  */
 export function ladderText(ladder: Ladder): string {
-  const labels = ladder.rungs.map((rung) => (rung.kind === 'segment' ? rung.label.length + 8 : 0));
+  const labels = ladder.rungs.map((rung) =>
+    rung.kind === 'segment' ? rung.label.length + 8 : rung.text.length,
+  );
   const width = Math.max(MIN_WIDTH, ...labels);
   const pad = ' '.repeat(LEFT);
   const pair = (left: string, right: string): string => `${pad}${left.padEnd(width + 1)} ${right}`.trimEnd();
@@ -20,7 +22,7 @@ export function ladderText(ladder: Ladder): string {
   ];
   for (const rung of ladder.rungs) {
     if (rung.kind === 'elided') {
-      lines.push(`${pad}┊${centred(rung.text, width, ' ')}┊  frames ${rung.firstFrame}-${rung.lastFrame}`);
+      lines.push(`${pad}┊${centred(rung.text, width, ' ')}┊`);
       continue;
     }
     const time = millis(rung.sinceNs).padStart(11);

@@ -144,10 +144,11 @@ function elided(segments: readonly Segment[], language: 'en' | 'zh'): ElidedRung
     counts[side] = (counts[side] ?? 0) + 1;
   }
   const [right, left] = counts;
+  const frames = `${segments[0]?.frame ?? 0}–${segments.at(-1)?.frame ?? 0}`;
   const text =
     language === 'zh'
-      ? `… 省略 ${segments.length} 个报文段:→ ${right} 个,${bytes[0]} 字节;← ${left} 个,${bytes[1]} 字节 …`
-      : `… ${segments.length} segments not shown: → ${right} with ${bytes[0]} bytes, ← ${left} with ${bytes[1]} bytes …`;
+      ? `… 省略 ${segments.length} 个报文段(帧 ${frames}):→ ${right} 个 ${bytes[0]} 字节,← ${left} 个 ${bytes[1]} 字节 …`
+      : `… ${segments.length} segments (${frames}): → ${right} with ${bytes[0]} bytes, ← ${left} with ${bytes[1]} bytes …`;
   return {
     kind: 'elided',
     firstFrame: segments[0]?.frame ?? 0,

@@ -1,4 +1,5 @@
 /** A trace as markdown, for a report: GitHub draws the ladder. */
+import { safeText } from '../bytes/index.ts';
 import type { Analysis } from './analyser.ts';
 import { ladderMermaid } from './ladder-mermaid.ts';
 import { millis } from './ladder.ts';
@@ -14,7 +15,7 @@ import {
 
 /** `title` is the name of what was read. */
 export function traceMarkdown(analysis: Analysis, title: string, options: TraceOptions = {}): string {
-  const lines = [`# ${cell(title)}`, '', `${inputLine(analysis)}.`];
+  const lines = [`# ${cell(safeText(title))}`, '', `${inputLine(analysis)}.`];
   const notes = inputNotes(analysis, options.drops);
   if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${cell(note)}`));
   for (const connection of analysis.connections) lines.push('', ...section(partsOf(connection, options)));

@@ -11,7 +11,7 @@ import { analyse, analyseText, FASTCGI, HTTP, traceText } from '../../src/tcp/in
 const captures = fileURLToPath(new URL('../fixtures/captures/', import.meta.url));
 const golden = fileURLToPath(new URL('../golden/tcp/', import.meta.url));
 
-test.each(readdirSync(captures))('%s', async (name) => {
+test.each(readdirSync(captures).filter((name) => /\.(pcap|txt)$/.test(name)))('%s', async (name) => {
   const bytes = readFileSync(join(captures, name));
   const protocols = [HTTP, FASTCGI];
   const analysis = name.endsWith('.pcap')
