@@ -27,13 +27,18 @@ export type Match = 'answered' | 'late' | 'stray';
  */
 export class Requests {
   readonly #numbered: boolean;
+  readonly #silentSends: boolean;
   readonly #open = new Map<RequestNumber, Pending>();
   /** Given up by their caller; their answers may still come. */
   readonly #abandoned = new Set<RequestNumber>();
   #last = 0;
 
-  constructor(numbered: boolean) {
+  /**
+   * `silentSends`: a text that arrives gets its sender no answer, and an error can only be about a text (struct264).
+   */
+  constructor(numbered: boolean, silentSends = false) {
     this.#numbered = numbered;
+    this.#silentSends = silentSends;
   }
 
   get size(): number {
@@ -94,7 +99,9 @@ export class Requests {
 
   #find(message: Message): Pending | undefined {
     const fits = ({ type }: Pending): boolean =>
-      message.type === 'error.response' || operationOf(type) === operationOf(message.type);
+      message.type === 'error.response'
+        ? !this.#silentSends || type === 'send.request'
+        : operationOf(type) === operationOf(message.type);
     if (this.#numbered) {
       const pending = this.#open.get(message.request);
       return pending !== undefined && fits(pending) ? pending : undefined;

@@ -40,6 +40,8 @@ export const DEFAULT_LIMITS: Limits = {
 export interface ServiceOptions {
   /** Which messages the protocol can carry. */
   readonly can: (type: MessageType) => boolean;
+  /** Do answers name their request? Else each has to be said in the order of the requests. */
+  readonly numbered: boolean;
   /** Does its list come in pages, so that one answer need not hold every client? */
   readonly pages: boolean;
   readonly hostName: string;
@@ -207,7 +209,7 @@ export class Service {
     request: RequestNumber,
     message: { to: ClientId; toAddress: string; toPort: number; text: string },
   ): void {
-    const { limits, can, clockMs } = this.#options;
+    const { limits, can, numbered, clockMs } = this.#options;
     const byPlace = message.toAddress !== '';
     const receiver = byPlace
       ? this.clients.at(message.toAddress, message.toPort)
@@ -231,7 +233,8 @@ export class Service {
       this.#fail(sender, request, 'receiver-slow', `client ${receiver.id} does not read its connection`);
       return;
     }
-    const confirms = can('deliver.response');
+    // An answer that waits for a confirmation would come behind answers to later requests.
+    const confirms = numbered && can('deliver.response');
     const number = confirms ? this.#deliveries.nextNumber() : NO_REQUEST;
     const problem = outlet.say({
       type: 'deliver.indication',

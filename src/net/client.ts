@@ -20,6 +20,8 @@ import { aborted, lossOf } from './socket-errors.ts';
 const NO_REQUEST = requestNumber(0);
 /** How long a client waits for the server's FIN behind its own. */
 const CLOSE_MS = 2_000;
+/** How long an error about a text may take where success has no answer. */
+const SILENCE_MS = 500;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -60,7 +62,7 @@ export class Client extends EventEmitter<ClientEvents> {
     this.local = channel.local;
     this.remote = channel.remote;
     this.#decoder = options.protocol.decoder('server');
-    this.#requests = new Requests(options.protocol.numbersRequests);
+    this.#requests = new Requests(options.protocol.numbersRequests, !options.protocol.can('send.response'));
     options.packets?.connected?.(channel.local, channel.remote);
     this.#closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     channel.listen({
@@ -124,13 +126,23 @@ export class Client extends EventEmitter<ClientEvents> {
       });
     }
     const receiver = { to: to as ClientId, ...(await this.#whereIs(to, options)), text };
-    if (!this.protocol.can('send.response')) {
-      if (!this.connected) throw this.#notConnected();
-      this.#write({ type: 'send.request', request: NO_REQUEST, ...receiver });
-      return { outcome: 'unconfirmed' };
-    }
+    if (!this.protocol.can('send.response')) return this.#sendUnanswered(receiver, options);
     const { outcome } = await this.#ask('send.request', 'send.response', receiver, options);
     return { outcome };
+  }
+
+  /** Where only failure has an answer: none within a while is all that a sender can know of success. */
+  async #sendUnanswered(
+    receiver: { to: ClientId; toAddress: string; toPort: number; text: string },
+    options: CallOptions,
+  ): Promise<{ outcome: SendOutcome }> {
+    const timeoutMs = Math.min(options.timeoutMs ?? SILENCE_MS, SILENCE_MS);
+    try {
+      await this.#ask('send.request', 'send.response', receiver, { ...options, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof KitError) || error.code !== 'timeout') throw error;
+    }
+    return { outcome: 'unconfirmed' };
   }
 
   /** Where a client is, for protocols that address it so; they have no numbers in their packets. */
@@ -232,7 +244,8 @@ export class Client extends EventEmitter<ClientEvents> {
       let number: RequestNumber = NO_REQUEST;
       const giveUp = (error: KitError): void => {
         done();
-        this.#requests.abandon(number);
+        if (this.protocol.can(answerType)) this.#requests.abandon(number);
+        else this.#requests.withdraw(number);
         reject(error);
       };
       const onAbort = (): void => giveUp(aborted());

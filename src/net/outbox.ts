@@ -2,9 +2,9 @@ import { Writer } from '../bytes/index.ts';
 import type { Message, Protocol } from '../wire/index.ts';
 import type { Channel } from './channel.ts';
 
-/** Writers that wait for their next connection, so that an idle connection holds none. */
+/** Writers that wait for their next connection, so that an idle connection holds none: as many as a busy turn needs. */
 const spare: Writer[] = [];
-const MAX_SPARE = 64;
+const MAX_SPARE = 1024;
 const WRITER_BYTES = 4096;
 
 /**

@@ -140,6 +140,7 @@ class Core {
     }
     this.service = new Service({
       can: (type) => protocol.can(type),
+      numbered: protocol.numbersRequests,
       pages: listsInPages(protocol),
       hostName,
       greeting,

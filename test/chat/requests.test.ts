@@ -141,6 +141,21 @@ test('without numbers: a request that could not be sent keeps no place', () => {
   expect([first.got, second.got]).toEqual(['', 'time 5']);
 });
 
+test('where a text that arrives has no answer, an error is about a text and about nothing else', () => {
+  const requests = new Requests(false, true);
+  const time = ask(requests, 'time');
+  const error: Message = { type: 'error.response', request: requestNumber(0), status: 'refused', text: '' };
+  expect(requests.answer(error)).toBe('stray');
+  let failed = '';
+  requests.open(
+    'send.request',
+    () => undefined,
+    ({ code }) => (failed = code),
+  );
+  expect(requests.answer(error)).toBe('answered');
+  expect([time.got, failed]).toEqual(['', 'refused']);
+});
+
 function refusedBy(code: string): KitError {
   return Object.assign(new Error(code), { code }) as unknown as KitError;
 }

@@ -11,6 +11,7 @@ class Stage {
   constructor(limits: Partial<Limits> = {}, cannot: readonly MessageType[] = []) {
     this.service = new Service({
       can: (type) => !cannot.includes(type),
+      numbered: true,
       pages: true,
       hostName: 'lab-pc',
       greeting: 'hi',
