@@ -70,7 +70,8 @@ testUnless(
   NO_TMUX,
   'a burst of messages over a line: any width, any text, the cursor anywhere',
   async () => {
-    const { terminal, other, me, prompt, label } = await enter();
+    const room = await enter();
+    const { terminal, other, me, prompt, label } = room;
     const cases = fc.record({
       columns: fc.integer({ min: 22, max: 110 }),
       typed: textOf(120),
@@ -81,12 +82,7 @@ testUnless(
     await fc.assert(
       fc.asyncProperty(cases, async ({ columns, typed, back, burst }) => {
         const mark = `<${round++}>`;
-        terminal.press('C-e', 'C-u');
-        terminal.resize(columns, HEIGHT);
-        terminal.press('C-l');
-        await terminal.wait('an empty prompt', (rows, cursor) =>
-          fits(rows, cursor, [prompt], prompt, columns),
-        );
+        await resize(room, columns);
         terminal.type(typed);
         const characters = Array.from(typed);
         const left = Math.min(back, characters.length);
@@ -151,11 +147,16 @@ testUnless(NO_TMUX, "a peer's escapes, line ends and bidi controls are shown, no
 testUnless(NO_TMUX, 'a resize under a wrapped line, then a message: nothing is left behind', async () => {
   const { terminal, other, me, prompt, label } = await enter();
   const typed = 'const wrapped = "0123456789 网络 0123456789 网络 0123456789 0123456789"';
-  terminal.press('C-l');
+  const tell = 'send(2, `${process.stdout.columns} columns`)';
+  terminal.type(`void process.stdout.on('resize', () => ${tell})`);
+  terminal.press('Enter', 'C-l');
   terminal.type(typed);
   await terminal.wait('typed', (rows, cursor) => fits(rows, cursor, [prompt + typed], prompt + typed, 80));
   for (const columns of [50, 33, 90, 61]) {
+    const told = new Promise((resolve) => other.once('message', ({ text }) => resolve(text)));
     terminal.resize(columns, HEIGHT);
+    // tmux shows its own reflow at once and tells the program later.
+    expect(await told).toBe(`${columns} columns`);
     await terminal.wait(`resized to ${columns}`, (rows, cursor) =>
       fits(rows, cursor, [prompt + typed], prompt + typed, columns),
     );
@@ -179,3 +180,25 @@ testUnless(NO_TMUX, 'a message while code runs does not wait for it', async () =
   await terminal.shows(`${label}now`);
   await terminal.shows(/^42$/);
 });
+
+testUnless(
+  NO_TMUX,
+  'text pasted into the middle of a line, or filling its row, is on the screen as it is',
+  async () => {
+    const room = await enter();
+    const { terminal, other, me, prompt, label } = room;
+    await resize(room, 40);
+    terminal.type('ends');
+    terminal.pressTimes('Left', 4);
+    const pasted = '网'.repeat(3) + 'x'.repeat(80 - prompt.length - 6 - 4);
+    terminal.type(pasted);
+    const before = prompt + pasted;
+    await terminal.wait('pasted', (rows, cursor) => fits(rows, cursor, [`${before}ends`], before, 40));
+    terminal.press('End');
+    await other.send(me, 'hi');
+    const parts = [`${label}hi`, `${before}ends`];
+    await terminal.wait('a message over a full row', (rows, cursor) =>
+      fits(rows, cursor, parts, `${before}ends`, 40),
+    );
+  },
+);

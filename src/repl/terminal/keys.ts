@@ -17,7 +17,12 @@ export function guardKeys(server: Server, screen: Screen, interrupt: () => void)
     screen.flush();
     screen.believe();
     if (key?.name === 'return' || key?.name === 'enter') screen.closeFullRow();
+    // readline does not redraw for pasted text (it says so by switching TAB off), so a full row or a cursor in the
+    // middle would leave the screen other than it believes. Only a pasted TAB has to be told from a pressed one.
+    const pasted = !server.isCompletionEnabled;
+    if (pasted && key?.name !== 'tab') server.isCompletionEnabled = true;
     press(text, key);
+    if (pasted) server.isCompletionEnabled = false;
   };
   server._ttyWrite = (text, key) => {
     if (screen.typing) pass(text, key);

@@ -2,7 +2,7 @@
  * What the terminal uses of node:repl's server beyond its published types.
  *
  * Each of these has been there, under this name, since Node 12 and is there in Node 26: `prevRows` (how far the cursor
- * is below the prompt, by readline's own account), `_ttyWrite` (where a key press arrives), `_initialPrompt`.
+ * is below the prompt, by readline's own account), `_ttyWrite` (where a key press arrives), `_initialPrompt`, `isCompletionEnabled`.
  */
 import { Interface } from 'node:readline';
 import type { REPLServer } from 'node:repl';
@@ -17,6 +17,7 @@ export interface Key {
 
 export type Server = REPLServer & {
   prevRows: number;
+  isCompletionEnabled: boolean;
   history: string[];
   _initialPrompt: string;
   _ttyWrite: (text: string | undefined, key: Key | undefined) => void;
