@@ -43,7 +43,7 @@ function linksOf(text: string): string[] {
           : token.type === 'image'
             ? token.attrGet('src')
             : null;
-      return target === null ? [] : [decodeURI(target)];
+      return target === null ? [] : [decodeURI(String(target))];
     }),
   );
 }

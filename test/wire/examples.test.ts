@@ -23,7 +23,10 @@ describe.each(shippedProtocols())('%s', (name) => {
   describe.each(
     examples.map((example, index) => ({ ...example, label: `${example.type} (example ${index})` })),
   )('$label', ({ type, values, bytes }) => {
-    const absent = Object.entries(VOCABULARY[type].fields).map(([key, meaning]) => [key, meaning.absent]);
+    const absent = Object.entries(VOCABULARY[type].fields).map(([key, meaning]): [string, unknown] => [
+      key,
+      meaning.absent,
+    ]);
     const message = withDefaults({ type, request: 0, ...Object.fromEntries(absent), ...values });
     const speaker = packets.find((packet) => packet.type === type)?.speakers[0] ?? 'server';
     const opening = packets.find((packet) => packet.type === type)?.opening;

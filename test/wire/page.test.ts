@@ -3,10 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { generatedDocs } from '../../scripts/generated-docs.ts';
 import { loadProtocol, protocolPage, shippedProtocols } from '../../src/wire/index.ts';
 
-test.each([...(await generatedDocs())])('%s is what its description makes (else run scripts/docs)', (path, text) => {
-  expect(text.length).toBeGreaterThan(1000);
-  expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).toBe(text);
-});
+test.each([...(await generatedDocs())])(
+  '%s is what its description makes (else run scripts/docs)',
+  (path, text) => {
+    expect(text.length).toBeGreaterThan(1000);
+    expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).toBe(text);
+  },
+);
 
 describe.each(shippedProtocols())('the page of %s', (name) => {
   const { description } = loadProtocol(name);
