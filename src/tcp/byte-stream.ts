@@ -23,6 +23,11 @@ export interface StreamGap {
   readonly length: number;
 }
 
+/** A hole that was stepped over. Acknowledged: its receiver has the bytes, so they were not lost, only not captured. */
+export interface Hole extends StreamGap {
+  readonly acknowledged: boolean;
+}
+
 /** Receives the stream in order. */
 export interface StreamSink {
   piece(piece: Piece): void;
@@ -50,7 +55,7 @@ export class ByteStream {
   bytes = 0;
   repeatedSegments = 0;
   repeatedBytes = 0;
-  readonly gaps: StreamGap[] = [];
+  readonly gaps: Hole[] = [];
 
   #base = 0;
   #acked = 0;
@@ -181,7 +186,8 @@ export class ByteStream {
   }
 
   #gap(length: number): void {
-    if (this.gaps.length < MAX_GAPS) this.gaps.push({ offset: this.next, length });
+    const acknowledged = this.#acked >= this.next + length;
+    if (this.gaps.length < MAX_GAPS) this.gaps.push({ offset: this.next, length, acknowledged });
     this.#sink.gap(this.next, length);
     this.next += length;
   }

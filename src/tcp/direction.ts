@@ -1,6 +1,13 @@
 /** One direction of a connection: what one side sent, counted and put back in order. */
 import type { AppFeed } from './app-feed.ts';
-import { ByteStream, REPEATS_DELIVERED, type Piece, type StreamGap, type StreamSink } from './byte-stream.ts';
+import {
+  ByteStream,
+  REPEATS_DELIVERED,
+  type Hole,
+  type Piece,
+  type StreamGap,
+  type StreamSink,
+} from './byte-stream.ts';
 import { FLAG, type Segment, type Side } from './segment.ts';
 import { StreamRecord } from './stream-record.ts';
 
@@ -43,8 +50,8 @@ export class Direction implements StreamSink {
   get streamLength(): number {
     return this.#stream.next;
   }
-  /** Ranges of the stream that the capture does not have although the receiver acknowledged them. */
-  get gaps(): readonly StreamGap[] {
+  /** Ranges of the stream that the capture does not have although later ones are there. */
+  get gaps(): readonly Hole[] {
     return this.#stream.gaps;
   }
   get nextSeq(): number {

@@ -1,7 +1,7 @@
 export { looksLikeTcpdump, readTcpdumpText, type TextCapture } from './tcpdump-text.ts';
 export { analyse, analyseText, Analyser, type AnalyserOptions, type Analysis } from './analyser.ts';
 export type { AppDecoder, AppMessage, AppProtocol, Opening } from './app.ts';
-export type { StreamGap } from './byte-stream.ts';
+export type { Hole, StreamGap } from './byte-stream.ts';
 export { CaptureReader, epochUs, looksLikeCapture, readCapture, type Capture } from './capture-reader.ts';
 export type { Close, CloseShape, Fin, Reset, ResetReason } from './close.ts';
 export { COMPLETENESS, completenessText } from './completeness.ts';

@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { delayVerdicts } from './delays.ts';
 import type { Certainty } from './ends.ts';
 import { endingVerdicts } from './ending.ts';
-import type { Side } from './segment.ts';
+import { FLAG, type Segment, type Side } from './segment.ts';
 import { NOTE } from './wireshark.ts';
 
 export interface Finding {
@@ -189,12 +189,41 @@ function noteFindings(connection: Connection): Finding[] {
       const frames = own.filter(({ notes }) => notes & bit).map(({ frame }) => frame);
       if (frames.length === 0) continue;
       const count = frames.length === 1 ? 'one segment' : `${frames.length} segments`;
+      const repeats = own.every((segment) => !(segment.notes & bit) || bothCopiesSeen(segment));
       const text = words.replace('N', count);
-      findings.push({ kind, certainty, side, frames, text, rule: 'Wireshark’s rule of this name', source });
+      findings.push({
+        kind,
+        certainty: kind.endsWith('retransmission') && repeats ? 'proven' : certainty,
+        side,
+        frames,
+        text,
+        rule: 'Wireshark’s rule of this name',
+        source,
+      });
     }
-    findings.push(...probeFindings(connection, side));
+    findings.push(...probeFindings(connection, side), ...holeFindings(connection, side));
   }
   return findings;
+}
+
+/** The capture has the bytes twice, or the same SYN or FIN: sent again, whatever the rule of thumb says. */
+function bothCopiesSeen(segment: Segment): boolean {
+  return segment.payloadLength > 0 ? segment.newBytes === 0 : (segment.flags & (FLAG.syn | FLAG.fin)) !== 0;
+}
+
+/** What the capture lacks of a stream, and whether the receiver has it. */
+function holeFindings(connection: Connection, side: Side): Finding[] {
+  return connection.directions[side].gaps.map(({ offset, length, acknowledged }) => ({
+    kind: acknowledged ? 'not-captured' : 'missing-bytes',
+    certainty: acknowledged ? 'proven' : 'ambiguous',
+    side,
+    frames: connection.directions[side].framesOf(offset + length, 1),
+    text: acknowledged
+      ? `${length} bytes at offset ${offset} are not in the capture; the receiver acknowledged them, so they were not lost`
+      : `${length} bytes at offset ${offset} are not in the capture and nobody acknowledged them: lost, or not captured`,
+    rule: 'a hole in the stream, and whether an ACK covers it',
+    source: 'RFC 9293, section 3.4',
+  }));
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * One capture, one text. A golden file is recorded anew with RECORD=1, and then read against the bytes by a person before
+ * One capture, one text. A golden file is recorded anew with `vitest -u`, and then read against the bytes by a person before
  * it is committed.
  */
 import { readdirSync, readFileSync } from 'node:fs';

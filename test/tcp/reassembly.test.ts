@@ -102,7 +102,7 @@ describe('reassembly', () => {
       ]),
     );
     const { bytes, missing } = directions[0].streamBytes();
-    expect(directions[0].gaps).toEqual([{ offset: 4, length: 6 }]);
+    expect(directions[0].gaps).toEqual([{ offset: 4, length: 6, acknowledged: false }]);
     expect(missing).toEqual([{ offset: 4, length: 6 }]);
     expect(text(bytes).replaceAll('\0', '_')).toBe('abcd______klmnopqrstuvwxyz');
   });
