@@ -40,10 +40,19 @@ export const instanceName = (host: string, port: number): string =>
 /**
  * Makes a folder that only its owner may enter.
  *
- * @throws KitError `unsafe-folder` (machine): a link or a stranger's folder is in its place.
+ * @throws KitError (machine) `unsafe-folder`: a link or a stranger's folder is in its place; `no-folder`: it cannot be
+ * made.
  */
 export function ownFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new KitError('no-folder', `cannot make ${path}: ${(error as Error).message}`, {
+      fault: 'machine',
+      hint: 'Point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to.',
+      cause: error,
+    });
+  }
   const stat = lstatSync(path);
   if (!stat.isDirectory() || (process.getuid !== undefined && stat.uid !== process.getuid())) {
     throw new KitError('unsafe-folder', `${path} is a link or belongs to somebody else`, {

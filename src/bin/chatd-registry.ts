@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { KitError } from '../bytes/index.ts';
 import { isNearby, isRunning } from './chatd-identity.ts';
 import { instanceName, ownFolder, runFolder } from './chatd-places.ts';
 
@@ -80,7 +81,11 @@ export function findServers(want: { host?: string | undefined; port?: number | u
     names = readdirSync(runFolder());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    throw new KitError('no-folder', `cannot read ${runFolder()}: ${(error as Error).message}`, {
+      fault: 'machine',
+      hint: 'Point XDG_RUNTIME_DIR to a folder of your own.',
+      cause: error,
+    });
   }
   return names
     .filter((name) => name.startsWith('chatd-') && name.endsWith('.pid'))

@@ -70,7 +70,7 @@ export class ServerConnection implements Outlet {
     this.#decoder = context.protocol.decoder('client');
     this.#progressMs = clockMs;
     this.#outbox = new Outbox(context.protocol, channel, context.turn, (packets, bytes) =>
-      this.#wrote(packets, bytes),
+      this.#guarded(() => this.#wrote(packets, bytes)),
     );
     channel.listen({
       data: (chunk) => this.#guarded(() => this.#received(chunk)),
@@ -307,7 +307,8 @@ export class ServerConnection implements Outlet {
     this.#state = 'closed';
     const session = this.#session;
     const { service, gone, observe } = this.#context;
-    if (session !== undefined) {
+    try {
+      if (session === undefined) return;
       service.leave(session);
       observe({
         event: 'disconnected',
@@ -319,8 +320,9 @@ export class ServerConnection implements Outlet {
         bytesOut: this.#outbox.handedBytes,
         clients: service.clients.size,
       });
+    } finally {
+      gone(this);
     }
-    gone(this);
   }
 
   /** Our own mistake while we serve this client ends its connection, and nobody else's. */

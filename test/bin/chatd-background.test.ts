@@ -193,3 +193,32 @@ test('a runtime folder with a path too long for a socket', async () => {
   expect((await home.chatd('stop')).exitCode).toBe(0);
   expect(existsSync(control)).toBe(false);
 });
+
+test('folders that cannot be made or read are a fault of the machine, and say which', async () => {
+  const home = new Home();
+  writeFileSync(join(home.folder, 'state'), 'a file');
+  const start = await home.chatd('start', '--port', '0');
+  expect(start.exitCode).toBe(3);
+  expect(start.stderr).toContain(home.state);
+  writeFileSync(join(home.folder, 'run'), 'a file');
+  for (const command of ['status', 'stop']) {
+    const { exitCode, stderr } = await home.chatd(command);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(home.run);
+  }
+});
+
+test('killed and started again at once on the same port, with clients that were connected', async () => {
+  const home = new Home();
+  const { pid, port } = await home.start();
+  const clients = await Promise.all(Array.from({ length: 5 }, () => joinServer({ port })));
+  const lost = Promise.all(
+    clients.map((client) => new Promise((resolve) => client.on('close', ({ code }) => resolve(code)))),
+  );
+  process.kill(pid, 'SIGKILL');
+  expect(new Set(await lost)).toEqual(new Set(['connection-lost']));
+  const again = await home.chatd('start', '--port', `${port}`);
+  expect(again).toMatchObject({ exitCode: 0 });
+  expect(await (await joinServer({ port })).time()).toBeInstanceOf(Date);
+  expect((await home.chatd('stop')).exitCode).toBe(0);
+});

@@ -141,3 +141,24 @@ test('an observer that throws ends one connection and not the server', async () 
   expect(await (await join(running)).name()).toBe('lab-pc');
   expect(events).toContain('failed');
 });
+
+test('an observer of packets that throws while answers are written takes none away from other clients', async () => {
+  const running = await startServer({
+    packets: {
+      received: () => undefined,
+      said: () => undefined,
+      written: (client) => {
+        if (client === 1 && running.server.stats().clients === 3) throw new Error('no more space');
+      },
+    },
+  });
+  const raws: Raw[] = [];
+  for (let i = 0; i < 3; i++) raws.push(await rawClient(running));
+  await until('all are greeted', () => raws.every(({ messages }) => messages.length === 1));
+  for (const raw of raws) raw.say(timeRequest(1));
+  await until('the others are answered', () =>
+    raws.slice(1).every((raw) => raw.of('time.response').length === 1),
+  );
+  await raws[0]?.ended();
+  expect(eventsOf(running.events, 'failed')).toMatchObject([{ client: 1 }]);
+});
