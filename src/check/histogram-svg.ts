@@ -1,8 +1,8 @@
 import type { Histogram } from './histogram.ts';
 
 const WIDTH = 640;
-const HEIGHT = 240;
-const MARGIN = { left: 48, right: 16, top: 34, bottom: 44 };
+const HEIGHT = 256;
+const MARGIN = { left: 48, right: 16, top: 52, bottom: 44 };
 
 /** Colours for light and dark pages: an SVG in an <img> knows which one the reader's system prefers. */
 const STYLE = `
