@@ -3,8 +3,9 @@ import { EXIT } from '../bytes/index.ts';
 import {
   cHeader,
   dissector,
-  type Finding,
   findingsOf,
+  findingsText,
+  inLanguage,
   type Lang,
   loadProtocol,
   protocolPage,
@@ -60,28 +61,4 @@ export function protocolCommand(): Command {
       process.exitCode = EXIT.ok;
     });
   return command;
-}
-
-const inLanguage = (
-  { code, where, what, consequence, lab }: Finding,
-  lang: Lang,
-): Record<string, string> => ({
-  code,
-  where,
-  what: what[lang],
-  consequence: consequence[lang],
-  lab: lab[lang],
-});
-
-/** Findings for reading, one paragraph each. */
-export function findingsText(name: string, findings: readonly Finding[], lang: Lang): string {
-  const zh = lang === 'zh';
-  if (findings.length === 0) return zh ? `${name}：未发现弱点。\n` : `${name}: no weakness found.\n`;
-  const head = zh ? `${name}：${findings.length} 个弱点。` : `${name}: ${findings.length} weaknesses.`;
-  const parts = findings.map((finding, index) => {
-    const { code, where, what, consequence, lab } = inLanguage(finding, lang);
-    const [then, seen] = zh ? ['后果', '可见于'] : ['so', 'seen in'];
-    return `${index + 1}. ${where} [${code}]\n   ${what}\n   ${then}: ${consequence}\n   ${seen}: ${lab}`;
-  });
-  return `${head}\n\n${parts.join('\n\n')}\n`;
 }

@@ -156,6 +156,22 @@ function framingFindings({ framing, header, packets }: Description, found: Found
       LAB.bytes,
     );
   }
+  if (framing.by === 'terminator') {
+    const mark = JSON.stringify(new TextDecoder().decode(framing.terminator));
+    found(
+      'separator-in-text',
+      'framing',
+      {
+        en: `A packet is ended by ${mark}, which a text may contain.`,
+        zh: `分组以 ${mark} 结束，而文字可能包含它。`,
+      },
+      {
+        en: 'What stands behind it in a text is read as a packet of its own: a user can forge one.',
+        zh: '文字中它后面的部分会被当作另一个分组：用户可以借此伪造分组。',
+      },
+      LAB.send,
+    );
+  }
   if (packets.some(({ opening }) => opening?.ends === 'next-packet')) {
     found(
       'opening-without-end',

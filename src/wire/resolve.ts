@@ -131,8 +131,9 @@ class Resolver {
     const packets = Object.entries(raw.packets).flatMap(
       ([key, packet]) => this.#packet(key, packet, header) ?? [],
     );
-    this.#requireHeaderField('correlate', this.#requestField, header);
+    this.#requireHeaderField(['correlate'], this.#requestField, header);
     this.#checkOverlaps(packets);
+    this.#checkAnswers(packets);
     this.#checkFixedSize(packets);
     return {
       name: raw.protocol,
@@ -150,12 +151,12 @@ class Resolver {
     };
   }
 
-  #requireHeaderField(key: string, name: string | undefined, header: readonly Field[]): void {
+  #requireHeaderField(path: Path, name: string | undefined, header: readonly Field[]): void {
     if (name === undefined) return;
     const field = header.find((candidate) => candidate.name === name);
-    if (field === undefined) this.#report([key], `the header has no field ${name}`);
+    if (field === undefined) this.#report(path, `the header has no field ${name}`);
     else if (field.kind !== 'int' && field.kind !== 'decimal') {
-      this.#report([key], `${name} is ${field.kind}; a number is needed here`);
+      this.#report(path, `${name} is ${field.kind}; a number is needed here`);
     }
   }
 
@@ -173,7 +174,7 @@ class Resolver {
       }
       headerBytes += bytes ?? 0;
     }
-    this.#requireHeaderField('framing', raw.field, header);
+    this.#requireHeaderField(['framing', 'field'], raw.field, header);
     const plus = raw.plus ?? 0;
     const offset = raw.counts === 'payload' ? headerBytes - plus : -plus;
     const field = header.find((candidate) => candidate.name === raw.field);
@@ -546,6 +547,20 @@ class Resolver {
       if (takesRest(field) && next !== undefined)
         this.#report([...path, index + 1], `${next.name} stands behind ${field.name}, which takes the rest`);
     });
+  }
+
+  /** Requests that have no other use than their answer, and answers to nothing. A send may go unanswered. */
+  #checkAnswers(packets: readonly Packet[]): void {
+    const types = new Set<string>(packets.map(({ type }) => type));
+    for (const type of types) {
+      const [operation = '', kind] = type.split('.');
+      if (operation === 'error') continue;
+      const asked = operation === 'deliver' ? 'deliver.indication' : `${operation}.request`;
+      if (kind === 'response' && !types.has(asked))
+        this.#report(['packets', type], `${type} answers no packet`);
+      if (kind === 'request' && operation !== 'send' && !types.has(`${operation}.response`))
+        this.#report(['packets', type], `${type} has no ${operation}.response`);
+    }
   }
 
   #checkOverlaps(packets: readonly Packet[]): void {

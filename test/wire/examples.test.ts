@@ -27,7 +27,7 @@ describe.each(shippedProtocols())('%s', (name) => {
       key,
       meaning.absent,
     ]);
-    const message = withDefaults({ type, request: 0, ...Object.fromEntries(absent), ...values });
+    const message = withDefaults({ type, request: 0, ...(Object.fromEntries(absent) as object), ...values });
     const speaker = packets.find((packet) => packet.type === type)?.speakers[0] ?? 'server';
     const opening = packets.find((packet) => packet.type === type)?.opening;
     const before = {

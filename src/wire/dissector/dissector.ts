@@ -41,8 +41,8 @@ class FieldTable {
 
   constructor(protocol: string) {
     this.#protocol = protocol;
-    this.lines = [`F["type"] = ProtoField.string(${lua(`${protocol}.type`)}, "packet")`];
-    this.#seen.add('type');
+    this.lines = [`F["packet"] = ProtoField.string(${lua(`${protocol}.packet`)}, "packet")`];
+    this.#seen.add('packet');
   }
 
   /** The key in F of a field; `path` makes its filter name. */

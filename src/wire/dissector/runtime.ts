@@ -222,7 +222,7 @@ local function dissect_packet(tvb, base, pinfo, tree, speaker, state)
       if not packet then error(reason, 0) end
     end
     subtree:append_text(", " .. packet.type)
-    subtree:add(F["type"], tvb:range(0, 0), packet.type):set_generated()
+    subtree:add(F["packet"], tvb:range(0, 0), packet.type):set_generated()
     c.named = setmetatable({}, { __index = c.header })
     local reached = read_fields(c, packet.fields, at, stop)
     if reached ~= stop and not P.size then bad(reached, "bytes are left behind " .. packet.type) end

@@ -1,5 +1,6 @@
 import { assertNever } from '../../bytes/index.ts';
-import { type Description, fixedBytes, type Packet } from '../description.ts';
+import { type Condition, type Description, fixedBytes, type Packet } from '../description.ts';
+import { flatten } from '../fields.ts';
 import { VOCABULARY } from '../message.ts';
 import { type Constants, type Emitter, js, plus } from './emit.ts';
 import { type EncodeContext, room } from './encode-context.ts';
@@ -29,10 +30,14 @@ export function generateEncode(description: Description, constants: Constants, o
 
 function encodePacket(description: Description, packet: Packet, constants: Constants, out: Emitter): void {
   const fixed = new Map<string, number | string>();
-  for (const [field, condition] of packet.when) {
-    const [value] = condition.values;
-    if (condition.is === 'in' && condition.values.length === 1 && value !== undefined)
-      fixed.set(field, value);
+  for (const [name, condition] of packet.when) {
+    const field = [...description.header, ...flatten(packet.fields)].find((one) => one.name === name);
+    const { role } = field ?? {};
+    const said = role?.is === 'meaning' && Object.hasOwn(VOCABULARY[packet.type].fields, role.key);
+    // What the message says decides, where it says it and the condition leaves a choice.
+    if (said && !(condition.is === 'in' && condition.values.length === 1)) continue;
+    const value = firstThatFits(condition, field?.kind === 'text');
+    if (value !== undefined) fixed.set(name, value);
   }
   const context: EncodeContext = { out, constants, of: 'm', keys: VOCABULARY[packet.type].fields, fixed };
   const { framing } = description;
@@ -42,6 +47,16 @@ function encodePacket(description: Description, packet: Packet, constants: Const
   refuseMisreading(context, packet);
   if (packet.opening?.ends === 'next-packet') endOpening(context, packet.opening);
   else endFrame(context, description, packet);
+}
+
+/** Any value that fits a condition will do: no other packet has it. */
+function firstThatFits({ is, values }: Condition, isText: boolean): number | string | undefined {
+  if (is === 'in') return values[0];
+  for (let candidate = 0; candidate <= values.length; candidate++) {
+    const value = isText ? 'x'.repeat(candidate) : candidate;
+    if (!values.includes(value)) return value;
+  }
+  return undefined;
 }
 
 /** A value that a condition forbids would make the packet another one. */
