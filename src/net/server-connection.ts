@@ -91,6 +91,11 @@ export class ServerConnection implements Outlet {
     service.greet(joined);
   }
 
+  /** It was not let in. */
+  get refused(): boolean {
+    return this.#session === undefined;
+  }
+
   get saidBytes(): number {
     return this.#saidBytes;
   }

@@ -26,8 +26,8 @@ export interface ServerOptions {
 }
 
 export interface ServerLimits extends Limits, ConnectionLimits {
-  /** Connections that are on their way out, refused ones among them; more are reset without a word. */
-  readonly maxClosing: number;
+  /** Refused connections that are still being told why; more are reset without a word. */
+  readonly maxRefused: number;
 }
 
 export interface ServerStats {
@@ -43,7 +43,7 @@ const LIMITS: ServerLimits = {
   highWaterBytes: 65_536,
   stallMs: 30_000,
   lingerMs: 2_000,
-  maxClosing: 256,
+  maxRefused: 256,
 };
 const TICK_MS = 100;
 
@@ -122,6 +122,7 @@ class Core {
   readonly service: Service;
   readonly observe: (event: ServerEvent) => void;
   count = 0;
+  #refused = 0;
   readonly #clock = new TurnClock();
   readonly #limits: ServerLimits;
   readonly #context: ConnectionContext;
@@ -157,7 +158,7 @@ class Core {
       limits: this.#limits,
       watch: (connection) => this.#watched.add(connection),
       gone: (connection) => {
-        this.connections.delete(connection);
+        if (this.connections.delete(connection) && connection.refused) this.#refused--;
         this.#watched.delete(connection);
         if (this.connections.size === 0) this.#emptied();
       },
@@ -177,8 +178,7 @@ class Core {
   accepted(channel: Channel): void {
     this.count++;
     const { remote } = channel;
-    const closing = this.connections.size - this.service.clients.size;
-    if (closing >= this.#limits.maxClosing) {
+    if (this.#refused >= this.#limits.maxRefused) {
       // Nobody hears of it: listening to the end of the channel is enough.
       channel.listen({
         data: () => undefined,
@@ -187,12 +187,14 @@ class Core {
         closed: () => undefined,
       });
       channel.abort();
-      const text = `${closing} connections are being closed`;
+      const text = `${this.#refused} connections are being refused already`;
       this.observe({ event: 'refused', remote, status: 'too-many-clients', text });
       return;
     }
     try {
-      this.connections.add(new ServerConnection(channel, this.#context, performance.now()));
+      const connection = new ServerConnection(channel, this.#context, performance.now());
+      this.connections.add(connection);
+      if (connection.refused) this.#refused++;
     } catch (error) {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.observe({ event: 'failed', client: undefined, remote, message });

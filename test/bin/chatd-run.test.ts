@@ -29,6 +29,33 @@ test('it listens on loopback, serves, and on SIGTERM tells its clients and exits
   ]);
 });
 
+test('SIGTERM under load: whatever was read is answered, then goodbye, then the FIN; nothing in between is lost', async () => {
+  const chatd = await new Home().foreground();
+  const raws = await Promise.all(Array.from({ length: 20 }, () => rawClient(chatd)));
+  for (const raw of raws) {
+    let number = 0;
+    // The next hundred whenever some were answered, until the server closes its side.
+    const ask = (): void => {
+      if (raw.socket.writable) raw.say(...Array.from({ length: 100 }, () => timeRequest(++number)));
+    };
+    raw.socket.on('data', () => {
+      if (number < raw.of('time.response').length + 500) ask();
+    });
+    ask();
+  }
+  await until('all are busy', () => raws.every((raw) => raw.of('time.response').length > 500));
+  chatd.child.kill('SIGTERM');
+  expect(await chatd.ended()).toEqual({ exitCode: 0, signal: undefined });
+  for (const raw of raws) {
+    await raw.ended();
+    const numbers = raw.of('time.response').map(({ request }) => request);
+    expect(numbers).toEqual(Array.from(numbers, (_, i) => i + 1));
+    expect(raw.messages.at(-1)).toMatchObject({ type: 'bye.indication', status: 'shutting-down' });
+    expect(raw.fate[0]).toBe('end');
+    expect(raw.invalid).toBeUndefined();
+  }
+});
+
 test('SIGINT ends it as well, and nothing holds a server without clients', async () => {
   const chatd = await new Home().foreground();
   chatd.child.kill('SIGINT');

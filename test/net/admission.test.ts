@@ -33,13 +33,23 @@ test('what a refused client has already sent does not destroy the reason on its 
 });
 
 test('a flood of refused connections is bounded: above a number they are reset', async () => {
-  const running = await startServer({ limits: { maxClients: 1, maxClosing: 3, lingerMs: 600_000 } });
+  const running = await startServer({ limits: { maxClients: 1, maxRefused: 3, lingerMs: 600_000 } });
   const inside = await join(running);
   const raws: Raw[] = [];
   for (let i = 0; i < 6; i++) raws.push(await rawClient(running, { allowHalfOpen: true }));
   await until('three are reset', () => raws.filter(({ fate }) => fate.includes('ECONNRESET')).length === 3);
   await until('three are told', () => raws.filter(({ messages }) => messages.length === 1).length === 3);
   expect(await inside.name()).toBe('lab-pc');
+});
+
+test('a class that leaves while another comes: nobody is taken for a flood', async () => {
+  const running = await startServer({ limits: { maxRefused: 1 } });
+  const leaving = await Promise.all(Array.from({ length: 150 }, () => rawClient(running)));
+  await until('all are in', () => running.server.stats().clients === 150);
+  for (const { socket } of leaving) socket.end();
+  const coming = await Promise.all(Array.from({ length: 150 }, () => rawClient(running)));
+  await until('all are greeted', () => coming.every(({ messages }) => messages.length === 1));
+  expect(eventsOf(running.events, 'refused')).toEqual([]);
 });
 
 test('clients that are gone before they are accepted leave nothing', async () => {
