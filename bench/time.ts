@@ -1,8 +1,9 @@
 /**
- * `npm run bench:time`: how many `time` requests a second chatd answers, beside a bare epoll echo in C.
+ * `npm run bench:time`: how many `time` requests a second chatd answers, beside a bare epoll echo in C
+ * and a bare echo on node:net.
  *
- * Both servers run on the first processor and the generator on the second; rounds are interleaved, so that what
- * disturbs the machine disturbs both; figures are medians, and what counts is their ratio. Processor time for each
+ * The servers run on the first processor and the generator on the second; rounds are interleaved, so that what
+ * disturbs the machine disturbs all; figures are medians, and what counts is their ratio. Processor time for each
  * answer is measured as well: it does not depend on who else uses the machine. Writes the table between the marks in
  * docs/BENCHMARKS.md, and everything as JSON to standard output.
  */
@@ -54,6 +55,8 @@ try {
   const [load, echo] = [await compile('load', folder), await compile('echo', folder)];
   const chatd = fileURLToPath(new URL('../src/bin/chatd.ts', import.meta.url));
   subjects.push(await startSubject('C echo', [echo]));
+  const bare = fileURLToPath(new URL('node-echo.ts', import.meta.url));
+  subjects.push(await startSubject('Node echo', [process.execPath, bare]));
   subjects.push(
     await startSubject('chatd', [
       process.execPath,
@@ -75,28 +78,30 @@ try {
         process.stderr.write('.');
       }
     }
-    const [echoed = [], answered = []] = rounds;
-    results.push({ connections, depth, echo: summary(echoed), chatd: summary(answered) });
+    results.push({
+      connections,
+      depth,
+      servers: rounds.map((of, index) => ({ name: subjects[index]?.name ?? '', ...summary(of) })),
+    });
   }
   process.stderr.write('\n');
   const on = await machine();
   process.stdout.write(`${JSON.stringify({ machine: on, rounds: ROUNDS, results }, undefined, 2)}\n`);
-  const rows = results.map(({ connections, depth, echo: c, chatd: ours }) =>
-    [
-      `${connections} × ${depth}`,
-      ratio(ours.rate, c.rate),
-      ratio(c.cpuNs, ours.cpuNs),
-      ratio(ours.p50Us, c.p50Us),
-      ...[c, ours].flatMap(({ rate, p50Us, p99Us, cpuNs }) => [
-        thousands(rate),
-        `${p50Us.toFixed(0)} / ${p99Us.toFixed(0)}`,
-        thousands(cpuNs),
-      ]),
-    ].join(' | '),
+  const rows = results.flatMap(({ connections, depth, servers: [echo, ...others] }) =>
+    echo === undefined
+      ? []
+      : [echo, ...others].map((one) =>
+          [
+            one === echo ? `${connections} × ${depth}` : '',
+            one.name,
+            ...[ratio(one.rate, echo.rate), ratio(echo.cpuNs, one.cpuNs), ratio(one.p50Us, echo.p50Us)],
+            ...[thousands(one.rate), thousands(one.cpuNs), thousands(one.p50Us), thousands(one.p99Us)],
+          ].join(' | '),
+        ),
   );
   const table = [
-    '| connections × depth | rate, chatd : echo | CPU, echo : chatd | p50, chatd : echo | echo: answers/s | p50 / p99 µs | CPU ns each | chatd: answers/s | p50 / p99 µs | CPU ns each |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| connections × depth | server | rate : C | C : CPU | p50 : C | answers/s | CPU ns each | p50 µs | p99 µs |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row} |`),
   ].join('\n');
   const text = `${BEGIN}\n\nMedians of ${ROUNDS} interleaved rounds. ${machineLine(on)}.\n\n${table}\n\n${END}`;
