@@ -1,5 +1,17 @@
 export { chatProtocol, summaryOf } from './chat-protocol.ts';
 export {
+  callLines,
+  conclude,
+  failed,
+  frames,
+  passed,
+  socketLines,
+  type Statement,
+  unknown,
+  when,
+  withoutPackets,
+} from './conclude.ts';
+export {
   CALLS_FILE,
   type Evidence,
   EVIDENCE_FILE,
@@ -40,3 +52,11 @@ export {
   type Where,
   whereText,
 } from './verdict.ts';
+export { details, ladderSection, netstatSection, paragraphs } from './sections.ts';
+export { looksAt, type Seen, socketAt, type SocketName, type Stay, staysOf } from './socket-view.ts';
+export { type StateWanted, statesAt } from './states-at.ts';
+export { storyTable } from './story.ts';
+export { type StripMark, stripSvg } from './strip-svg.ts';
+export { stripOf } from './strips.ts';
+export { wholeCaptures } from './whole-captures.ts';
+export { type PortPair, stateByPackets, type WireView, wireView, wireViews } from './wire-view.ts';

@@ -19,6 +19,7 @@ export const ORDER = z.discriminatedUnion('order', [
     name: z.string(),
     nagle: z.boolean(),
     timeoutMs: z.number(),
+    localPort: z.number().optional(),
   }),
   z.object({
     order: z.literal('calls'),
@@ -30,6 +31,7 @@ export const ORDER = z.discriminatedUnion('order', [
   }),
   z.object({ order: z.literal('disconnect'), id: z.number() }),
   z.object({ order: z.literal('reset'), id: z.number() }),
+  z.object({ order: z.literal('exit'), id: z.number() }),
 ]);
 export type Order = z.infer<typeof ORDER>;
 

@@ -5,53 +5,31 @@
  * Usage: node actor.ts PROTOCOL-FILE HOST NAME [LOCAL-ADDRESS]
  */
 import { KitError } from '../bytes/index.ts';
-import type { AppRecord } from '../check/index.ts';
-import { nowUs } from '../host/index.ts';
 import { type Client, connect } from '../net/index.ts';
 import { loadProtocol } from '../wire/index.ts';
-import { type CallFailure, type Operation, ORDER, type Order, type Report } from './actor-protocol.ts';
+import { type Operation, ORDER, type Order } from './actor-protocol.ts';
+import { failureOf, report, Testimony } from './testimony.ts';
 
 const [protocolFile = '', hostName = '', processName = '', localAddress = ''] = process.argv.slice(2);
 const protocol = loadProtocol(protocolFile);
 
 let client: Client | undefined;
 let calls = 0;
-let unsent: AppRecord[] = [];
+const testimony = new Testimony(hostName, processName);
+const testify = testimony.say.bind(testimony);
 
-type Unstamped = AppRecord extends infer R
-  ? R extends AppRecord
-    ? Omit<R, 'atUs' | 'host' | 'process'>
-    : never
-  : never;
-
-/** Records of one turn go in one message: a message for each would disturb the timing that they testify to. */
-function testify(record: Unstamped): void {
-  if (unsent.length === 0) setImmediate(flush);
-  unsent.push({ atUs: nowUs(), host: hostName, process: processName, ...record });
-}
-
-function flush(): void {
-  if (unsent.length === 0) return;
-  const records = unsent;
-  unsent = [];
-  report({ report: 'records', records });
-}
-
-function report(message: Report): void {
-  process.send?.(message);
-}
-
-function failureOf(error: unknown): CallFailure {
-  if (error instanceof KitError) return { code: error.code, message: error.message };
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
-}
-
-async function logged<T>(operation: string, args: readonly unknown[], run: () => Promise<T>): Promise<T> {
+/** `shown`: what of the value a reader of the record wants to see. */
+async function logged<T>(
+  operation: string,
+  args: readonly unknown[],
+  run: () => Promise<T>,
+  shown: (value: T) => unknown = (value) => value,
+): Promise<T> {
   const call = ++calls;
   testify({ kind: 'call', call, operation, arguments: [...args] });
   try {
     const value = await run();
-    testify({ kind: 'return', call, operation, value: value ?? null });
+    testify({ kind: 'return', call, operation, value: shown(value) ?? null });
     return value;
   } catch (error) {
     testify({ kind: 'throw', call, operation, ...failureOf(error) });
@@ -67,49 +45,55 @@ function need(): Client {
 async function connectTo(
   order: Extract<Order, { order: 'connect' }>,
 ): Promise<{ id: number; localPort: number }> {
-  const { host, port, name, nagle, timeoutMs } = order;
+  const { host, port, name, nagle, timeoutMs, localPort } = order;
+  const bind = localPort === undefined ? {} : { localPort };
   let connection = 0;
-  const connected = await logged('connect', [{ host, port, nagle }], () =>
-    connect({
-      host,
-      port,
-      protocol,
-      noDelay: !nagle,
-      timeoutMs,
-      connectTimeoutMs: timeoutMs,
-      ...(name === '' ? {} : { name }),
-      // On loopback all hosts share the machine's addresses, and a client that does not bind has 127.0.0.1.
-      ...(localAddress === '' ? {} : { localAddress }),
-      packets: {
-        sent: ({ type, request }, bytes, offset) => {
-          testify({
-            kind: 'packet',
-            direction: 'sent',
-            connection,
-            type,
-            request,
-            offset,
-            bytes: bytes.length,
-          });
-          testify({ kind: 'write', connection, packets: 1, bytes: bytes.length });
+  const connected = await logged(
+    'connect',
+    [{ host, port, nagle, ...bind }],
+    () =>
+      connect({
+        host,
+        port,
+        protocol,
+        noDelay: !nagle,
+        timeoutMs,
+        connectTimeoutMs: timeoutMs,
+        ...(name === '' ? {} : { name }),
+        // On loopback all hosts share the machine's addresses, and a client that does not bind has 127.0.0.1.
+        ...(localAddress === '' ? {} : { localAddress }),
+        ...bind,
+        packets: {
+          sent: ({ type, request }, bytes, offset) => {
+            testify({
+              kind: 'packet',
+              direction: 'sent',
+              connection,
+              type,
+              request,
+              offset,
+              bytes: bytes.length,
+            });
+            testify({ kind: 'write', connection, packets: 1, bytes: bytes.length });
+          },
+          received: ({ type, request }, bytes, offset) => {
+            testify({
+              kind: 'packet',
+              direction: 'received',
+              connection,
+              type,
+              request,
+              offset,
+              bytes: bytes.length,
+            });
+          },
+          connected: (local, remote) => {
+            connection = local.port;
+            testify({ kind: 'connected', local, remote });
+          },
         },
-        received: ({ type, request }, bytes, offset) => {
-          testify({
-            kind: 'packet',
-            direction: 'received',
-            connection,
-            type,
-            request,
-            offset,
-            bytes: bytes.length,
-          });
-        },
-        connected: (local, remote) => {
-          connection = local.port;
-          testify({ kind: 'connected', local, remote });
-        },
-      },
-    }),
+      }),
+    ({ id, local }) => ({ id, localPort: local.port }),
   );
   client = connected;
   connected.on('message', (message) => testify({ kind: 'log', event: 'message', fields: { ...message } }));
@@ -173,6 +157,13 @@ async function obey(order: Order): Promise<unknown> {
       return callMany(order);
     case 'disconnect':
       return logged('disconnect', [], () => need().disconnect());
+    case 'exit':
+      testify({ kind: 'call', call: ++calls, operation: 'exit', arguments: [] });
+      testimony.flush();
+      // Behind the records, which the channel hands to the kernel first.
+      await new Promise((resolve) => setImmediate(resolve));
+      process.exit(0);
+    // eslint-disable-next-line no-fallthrough -- exit does not return
     case 'reset':
       return logged('reset', [], () => {
         need().reset();
@@ -185,11 +176,11 @@ process.on('message', (message: unknown) => {
   const order = ORDER.parse(message);
   obey(order).then(
     (value) => {
-      flush();
+      testimony.flush();
       report({ report: 'done', id: order.id, value: value ?? null });
     },
     (error: unknown) => {
-      flush();
+      testimony.flush();
       report({ report: 'failed', id: order.id, error: failureOf(error) });
     },
   );

@@ -1,7 +1,8 @@
 import { KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
 import type { HostProcess } from '../host/index.ts';
-import { type CallFailure, type Operation, type Order, type Pace, REPORT } from './actor-protocol.ts';
+import type { CallFailure, Operation, Order, Pace } from './actor-protocol.ts';
+import { Asker } from './asker.ts';
 
 /** What one call of a series gave. */
 export type CallResult = { readonly value: unknown } | { readonly error: CallFailure };
@@ -17,51 +18,13 @@ export interface ConnectedAs {
 /** A client process on a host, as the lab script uses it. */
 export class ClientHandle {
   readonly process: HostProcess;
-  readonly #open = new Map<
-    number,
-    { resolve: (value: unknown) => void; reject: (error: KitError) => void; progress: (done: number) => void }
-  >();
-  #last = 0;
-  #ready: () => void = () => undefined;
   readonly ready: Promise<void>;
+  readonly #asker: Asker;
 
   constructor(process: HostProcess, records: (records: readonly AppRecord[]) => void) {
     this.process = process;
-    this.ready = new Promise((resolve) => (this.#ready = resolve));
-    process.onMessage((message) => {
-      const report = REPORT.parse(message);
-      switch (report.report) {
-        case 'ready':
-          this.#ready();
-          return;
-        case 'records':
-          records(report.records);
-          return;
-        case 'progress':
-          this.#open.get(report.id)?.progress(report.done);
-          return;
-        case 'done':
-          this.#open.get(report.id)?.resolve(report.value);
-          this.#open.delete(report.id);
-          return;
-        case 'failed':
-          this.#open
-            .get(report.id)
-            ?.reject(new KitError(report.error.code, report.error.message, { fault: 'peer' }));
-          this.#open.delete(report.id);
-          return;
-      }
-    });
-    void process.ended.then(() => {
-      for (const { reject } of this.#open.values()) {
-        reject(
-          new KitError('client-gone', `the client process ended: ${process.errors.text.slice(-400)}`, {
-            fault: 'machine',
-          }),
-        );
-      }
-      this.#open.clear();
-    });
+    this.#asker = new Asker(process, records);
+    this.ready = this.#asker.ready;
   }
 
   connect(options: {
@@ -70,9 +33,15 @@ export class ClientHandle {
     name?: string;
     nagle?: boolean;
     timeoutMs?: number;
+    /** Binds the socket to this port before it connects; without it the kernel chooses. */
+    localPort?: number;
   }): Promise<ConnectedAs> {
-    const { host, port, name = '', nagle = false, timeoutMs = 10_000 } = options;
-    return this.#ask({ order: 'connect', host, port, name, nagle, timeoutMs }) as Promise<ConnectedAs>;
+    const { host, port, name = '', nagle = false, timeoutMs = 10_000, localPort } = options;
+    const bind = localPort === undefined ? {} : { localPort };
+    return this.#ask({
+      ...{ order: 'connect', host, port, name, nagle, timeoutMs },
+      ...bind,
+    }) as Promise<ConnectedAs>;
   }
 
   /** One call. Rejects with the client's own error. */
@@ -100,17 +69,17 @@ export class ClientHandle {
     return this.#ask({ order: 'disconnect' });
   }
 
+  /** The program ends at once, by itself: `exit` without a word to the server. Resolves when it is gone. */
+  async exit(): Promise<void> {
+    this.process.send({ order: 'exit', id: 0 });
+    await this.process.ended;
+  }
+
   reset(): Promise<unknown> {
     return this.#ask({ order: 'reset' });
   }
 
-  #ask(order: WithoutId<Order>, progress: (done: number) => void = () => undefined): Promise<unknown> {
-    const id = ++this.#last;
-    return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve, reject, progress });
-      if (this.process.send({ ...order, id })) return;
-      this.#open.delete(id);
-      reject(new KitError('client-gone', 'the client process has ended', { fault: 'machine' }));
-    });
+  #ask(order: WithoutId<Order>, progress?: (done: number) => void): Promise<unknown> {
+    return this.#asker.ask(order, progress);
   }
 }

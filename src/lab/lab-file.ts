@@ -25,6 +25,12 @@ export const LAB_FILE = z.strictObject({
   content: both,
   steps: lines,
   hosts: z.array(z.string()).min(1),
+  /** How many ports the lab listens on, from the variant's own; 1 unless said. */
+  ports: z.number().int().min(1).max(20).optional(),
+  /** Kernel settings of every host. */
+  sysctls: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  /** false: the kernel cuts data into segments of the MTU itself, as a wire would carry it. */
+  offload: z.boolean().optional(),
   /** How long the whole may take before it is given up. */
   boundSeconds: z.number().min(1).max(3600),
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),

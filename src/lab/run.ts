@@ -2,9 +2,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { KitError } from '../bytes/index.ts';
 import type { AppRecord, Text, Variant } from '../check/index.ts';
-import { describeEnd, type Host, type HostProcess, nowUs, type Sampler, type World } from '../host/index.ts';
+import {
+  describeEnd,
+  type Host,
+  type HostProcess,
+  nowUs,
+  type Sampler,
+  type SocketRow,
+  type SpawnOptions,
+  type World,
+} from '../host/index.ts';
 import { ClientHandle } from './client-handle.ts';
 import type { EvidenceWriter } from './evidence-writer.ts';
+import { PeerHandle } from './peer-handle.ts';
 import { programPath } from './programs.ts';
 import { serverRecord } from './server-log.ts';
 
@@ -64,7 +74,7 @@ export class Run {
   /** Starts chatd on a host and resolves when it listens. */
   async startServer(
     hostName: string,
-    options: { nagle?: boolean; port?: number } = {},
+    options: { nagle?: boolean; port?: number; backlog?: number; idleSeconds?: number } = {},
   ): Promise<ServerHandle> {
     const host = this.world.host(hostName);
     const port = options.port ?? this.variant.port;
@@ -73,6 +83,8 @@ export class Run {
       ...['run', '--host', host.address, '--port', String(port), '--protocol', this.#parts.protocolFile],
       ...['--log-level', 'trace'],
       ...(options.nagle === true ? ['--nagle'] : []),
+      ...(options.backlog === undefined ? [] : ['--backlog', String(options.backlog)]),
+      ...(options.idleSeconds === undefined ? [] : ['--idle', String(options.idleSeconds)]),
     ];
     const child = this.#spawn(host, 'chatd', args, { stderr: 'stream' });
     // Until it listens, its end is explained by what it says itself.
@@ -127,8 +139,58 @@ export class Run {
     return client;
   }
 
+  /** Starts a process that uses sockets by themselves, without the chat protocol; it does what it is told. */
+  async startPeer(hostName: string, name: string): Promise<PeerHandle> {
+    const host = this.world.host(hostName);
+    const args = [programPath('peer', import.meta.url), host.name, name];
+    const child = this.#spawn(host, name, args, { ipc: true });
+    const peer = new PeerHandle(child, (records) => {
+      for (const record of records) this.#parts.writer.call(record);
+    });
+    await this.#bounded(`${name} starts`, peer.ready, 20_000);
+    return peer;
+  }
+
+  /**
+   * Starts any program on a host. Its lines become testimony (`log` records with event `stdout` or `stderr`), and its
+   * end is part of the scenario.
+   */
+  startProgram(hostName: string, name: string, command: readonly string[], stdin?: 'pipe'): HostProcess {
+    const host = this.world.host(hostName);
+    const { writer } = this.#parts;
+    const child = this.#launch(host, name, command, {
+      stdout: 'stream',
+      stderr: 'stream',
+      ...(stdin === undefined ? {} : { stdin }),
+    });
+    this.mayEnd(child);
+    for (const event of ['stdout', 'stderr'] as const) {
+      const stream = child[event];
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        const base = { atUs: nowUs(), host: host.name, process: name };
+        writer.call({ ...base, kind: 'log', event, fields: { line: line.slice(0, 4000) } });
+      });
+    }
+    return child;
+  }
+
+  /** Something that the lab itself did, as a record: a cable pulled, a signal sent. */
+  note(hostName: string, event: string, fields: Readonly<Record<string, unknown>> = {}): number {
+    const atUs = nowUs();
+    this.#parts.writer.call({
+      atUs,
+      host: hostName,
+      process: 'lab',
+      kind: 'log',
+      event,
+      fields: { ...fields },
+    });
+    return atUs;
+  }
+
   /** Ends a client process that has nothing left to do. */
-  async end(client: ClientHandle): Promise<void> {
+  async end(client: { readonly process: HostProcess }): Promise<void> {
     this.mayEnd(client.process);
     await client.process.stop();
   }
@@ -175,6 +237,22 @@ export class Run {
     }
   }
 
+  /** Waits until a host's table has such a socket, or (`false`) has it no more. */
+  untilSocket(
+    hostName: string,
+    what: string,
+    matches: (row: SocketRow) => boolean,
+    there = true,
+    boundMs = 10_000,
+  ): Promise<void> {
+    const host = this.world.host(hostName);
+    return this.until(
+      `${hostName}: ${what}${there ? '' : ' is gone'}`,
+      () => host.readSockets().some(matches) === there,
+      boundMs,
+    );
+  }
+
   progress(step: Text, done: number, total: number): void {
     this.#parts.progress(step, done, total);
   }
@@ -185,10 +263,20 @@ export class Run {
     args: readonly string[],
     options: { stderr?: 'stream'; ipc?: boolean },
   ): HostProcess {
-    const child = host.spawn(process.execPath, args, options);
+    return this.#launch(host, name, [process.execPath, ...args], options, [name, ...args.slice(1)]);
+  }
+
+  #launch(
+    host: Host,
+    name: string,
+    [file = '', ...args]: readonly string[],
+    options: SpawnOptions,
+    shown: readonly string[] = [file, ...args],
+  ): HostProcess {
+    const child = host.spawn(file, args, options);
     const { writer } = this.#parts;
     const base = { host: host.name, process: name, pid: child.pid };
-    const started: AppRecord = { ...base, kind: 'started', atUs: nowUs(), command: [name, ...args.slice(1)] };
+    const started: AppRecord = { ...base, kind: 'started', atUs: nowUs(), command: [...shown] };
     writer.call(started);
     void child.ended.then((end) => {
       const { code, signal } = end;

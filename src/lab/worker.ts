@@ -58,17 +58,27 @@ async function work(orders: Orders): Promise<void> {
     doom.strike(new KitError('not-in-time', `the lab did not end within ${seconds} s`, { fault: 'kit' }));
   }, lab.file.boundSeconds * 1000);
 
-  const world = await createWorld({ hosts: lab.file.hosts, subnet: variant.subnet });
+  const { sysctls, offload, ports = 1 } = lab.file;
+  const world = await createWorld({
+    hosts: lab.file.hosts,
+    subnet: variant.subnet,
+    ...(sysctls === undefined ? {} : { sysctls }),
+    ...(offload === undefined ? {} : { offload }),
+  });
   const description = readDescription(orders.protocol).text;
   const manifest = await newManifest(orders, world, lab.file.parameters, description);
   const writer = new EvidenceWriter(orders.directory, manifest, (error) => doom.strike(error));
+  const isOurs = (port: number): boolean => port >= variant.port && port < variant.port + ports;
   const concerns = ({ localPort, remotePort }: { localPort: number; remotePort: number }): boolean =>
-    world.kind === 'namespaces' || localPort === variant.port || remotePort === variant.port;
+    world.kind === 'namespaces' || isOurs(localPort) || isOurs(remotePort);
   const witnesses = new Witnesses(world, writer, doom, concerns);
   try {
     writer.file('protocol.yaml', description);
     await tell({ news: 'progress', step: text('witnesses start', '启动抓包与采样'), done: 0, total: 1 });
-    await Promise.race([witnesses.start(`tcp port ${variant.port}`), doom.promise]);
+    await Promise.race([
+      witnesses.start(`tcp portrange ${variant.port}-${variant.port + ports - 1}`),
+      doom.promise,
+    ]);
     const run = new Run({
       world,
       writer,

@@ -23,6 +23,8 @@ export interface ChatLabOptions {
   readonly launcher?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A bound against hanging; 150 s unless said. */
+  readonly timeoutMs?: number;
 }
 
 /** Starts `chat-lab ARGS` as a process of its own. A non-zero exit is a value. */
@@ -38,7 +40,7 @@ export function startChatLab(args: readonly string[], options: ChatLabOptions = 
     stdin: 'ignore',
     cwd: options.cwd ?? tmpdir(),
     env: { HOME: '/nonexistent', ...options.env },
-    timeout: 150_000,
+    timeout: options.timeoutMs ?? 150_000,
   });
 }
 

@@ -1,0 +1,17 @@
+import { defineLab } from '../../src/lab/index.ts';
+import { capturesComplete, fourTuples, handshake, listening, ports, states } from './checks.ts';
+import { report } from './report.ts';
+import { scenario } from './scenario.ts';
+
+export default defineLab({
+  scenario,
+  checks: {
+    'captures-complete': capturesComplete,
+    handshake,
+    states,
+    listening,
+    ports,
+    'four-tuples': fourTuples,
+  },
+  report,
+});

@@ -1,0 +1,60 @@
+/** Parts of a report that several labs have, each with the heading that the lab gives it. */
+import { ladderMermaid, ladderOf, ladderSvg, ladderText } from '../tcp/index.ts';
+import type { Evidence } from './evidence.ts';
+import { fence, plain, table } from './markdown.ts';
+import { NETSTAT_COLUMNS, netstatCells } from './netstat.ts';
+import type { SocketRow } from './records.ts';
+import type { Language, Text } from './text.ts';
+import type { WireView } from './wire-view.ts';
+
+export const paragraphs = (...parts: readonly string[]): string =>
+  parts.filter((part) => part !== '').join('\n\n');
+
+export const details = (language: Language, content: string, summary?: string): string =>
+  `<details><summary>${summary ?? (language === 'en' ? 'as text' : '文字形式')}</summary>\n\n${content}\n\n</details>`;
+
+export interface LadderChoice {
+  readonly elide?: { readonly head: number; readonly tail: number };
+  /** Name of the drawing's file; without it the ladder is drawn by the reader of the markdown. */
+  readonly file?: string;
+}
+
+/** A connection as a ladder: a drawing, and the same as text. `drawings` gets the SVG when it has a file name. */
+export function ladderSection(
+  view: WireView,
+  title: string,
+  language: Language,
+  drawings: Map<string, string>,
+  { elide, file }: LadderChoice = {},
+): string {
+  const ladder = ladderOf(view.connection, { language, ...(elide === undefined ? {} : { elide }) });
+  if (file !== undefined) drawings.set(file, ladderSvg(ladder));
+  const picture = file === undefined ? fence(ladderMermaid(ladder), 'mermaid') : `![${title}](${file})`;
+  return paragraphs(
+    `**${title}** (${view.capture.file})`,
+    picture,
+    details(language, fence(ladderText(ladder))),
+  );
+}
+
+/** Snapshots in netstat's columns, one table for each moment. */
+export function netstatSection(
+  evidence: Evidence,
+  moments: readonly { readonly label: string; readonly title: Text }[],
+  language: Language,
+  concerns: (row: SocketRow) => boolean = () => true,
+): string {
+  const tables = moments.flatMap(({ label, title }) => {
+    const snapshots = evidence.sockets.flatMap(({ record }) =>
+      record.kind === 'snapshot' && record.label === label ? [record] : [],
+    );
+    if (snapshots.length === 0) return [];
+    const rows = snapshots.flatMap(({ host, rows: all }) =>
+      all.filter(concerns).map((row) => [plain(host), ...netstatCells(row).map(plain)]),
+    );
+    const head = [language === 'en' ? 'host' : '主机', ...NETSTAT_COLUMNS];
+    const empty = language === 'en' ? '*(no socket on any host)*' : '*（各主机均无套接字）*';
+    return [`**${title[language]}**`, rows.length === 0 ? empty : table(head, rows, [2, 3])];
+  });
+  return paragraphs(...tables);
+}

@@ -1,0 +1,145 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readEvidence } from '../../src/check/evidence.ts';
+import { judge } from '../../src/check/judge.ts';
+import { RESULT, type Result } from '../../src/check/result.ts';
+import { probeWorlds } from '../../src/host/ability.ts';
+import { loadLab } from '../../src/lab/find.ts';
+import { EvidenceFiles } from '../lab/evidence-files.ts';
+import { asNobody, chatLab, isRoot, scratch } from './lab.ts';
+
+/** Evidence changed as a student or an accident would change it, and the verdicts that must change with it. */
+export interface Forgery {
+  readonly name: string;
+  readonly change: (files: EvidenceFiles) => unknown;
+  readonly verdicts: Readonly<Record<string, string>>;
+}
+
+export interface LabSuite {
+  readonly lab: string;
+  /** How long the lab may take on a busy machine: a bound against hanging. */
+  readonly boundMs?: number;
+  readonly forgeries: readonly Forgery[];
+  /** Why the lab cannot run here; empty when it can. */
+  readonly skip?: string;
+  /** Whether it is run once more as an ordinary user. */
+  readonly asNobody?: boolean;
+  /** More tests over the run's directory. */
+  readonly more?: (directory: string) => void;
+}
+
+export const resultOf = (directory: string): Result =>
+  RESULT.parse(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8')));
+
+const kinds = (
+  verdicts: readonly { readonly id: string; readonly verdict: string }[],
+): Record<string, string> => Object.fromEntries(verdicts.map(({ id, verdict }) => [id, verdict]));
+
+/** Runs a lab once for real; every check must pass, both reports must be whole, and forged evidence must be found out. */
+export async function labSuite(suite: LabSuite): Promise<void> {
+  const ability = await probeWorlds();
+  const why = suite.skip ?? (ability.kind === 'namespaces' ? '' : (ability.why ?? 'no namespaces'));
+  const skipped = why === '' ? '' : ` (skipped: ${why})`;
+  const { file, code } = await loadLab(suite.lab);
+  const passing = Object.fromEntries(file.checks.map(({ id }) => [id, 'pass']));
+  const boundMs = suite.boundMs ?? 180_000;
+
+  describe.skipIf(skipped !== '')(`${suite.lab}${skipped}`, () => {
+    const directory = join(scratch(), 'run');
+    let outcome: Awaited<ReturnType<typeof chatLab>>;
+
+    beforeAll(async () => {
+      outcome = await chatLab(['run', suite.lab, '--out', 'run'], {
+        cwd: dirname(directory),
+        timeoutMs: boundMs,
+      });
+    }, boundMs);
+
+    test('every check passes', () => {
+      expect(outcome.stderr).not.toContain('fault');
+      const { verdicts } = resultOf(directory);
+      const bad = verdicts.filter(({ verdict }) => verdict !== 'pass');
+      expect(bad.map(({ id, verdict, actual }) => ({ id, verdict, actual: actual.en }))).toEqual([]);
+      expect(kinds(verdicts)).toEqual(passing);
+      expect(outcome.code).toBe(0);
+    });
+
+    test.each(['en', 'zh'])('the report has no holes: %s', async (language) => {
+      const { code: exit } = await chatLab(['report', directory, '--lang', language]);
+      expect(exit).toBe(0);
+      const text = readFileSync(join(directory, 'report.md'), 'utf8');
+      expect(text).not.toMatch(/undefined|NaN|\[object|Infinity|\{"_events|\?\?/);
+      for (const [, name = ''] of text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
+        expect(existsSync(join(directory, name))).toBe(true);
+      if (language === 'en') expect(text).not.toMatch(/\p{sc=Han}/u);
+      else expect(text).toMatch(/## 7 讨论、心得/);
+    });
+
+    test.each(suite.forgeries)('its checks $name', ({ change, verdicts }) => {
+      const files = new EvidenceFiles(directory);
+      change(files);
+      const evidence = readEvidence(files.seal().files, directory);
+      const found = kinds(judge(evidence, file.checks, code.checks));
+      for (const [id, verdict] of Object.entries(verdicts))
+        expect({ [id]: found[id] }).toEqual({ [id]: verdict });
+    });
+
+    test('every check is shown wrong evidence by one of these', () => {
+      const shown = new Set(suite.forgeries.flatMap(({ verdicts }) => Object.keys(verdicts)));
+      expect(file.checks.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual([]);
+    });
+
+    test.skipIf(suite.asNobody !== true || !isRoot)(
+      'an ordinary user gets the same',
+      async () => {
+        const own = join(scratch(), 'run');
+        const { code: exit, stderr } = await chatLab(
+          ['run', suite.lab, '--out', own, '--student', '3200102312'],
+          {
+            launcher: asNobody,
+            timeoutMs: boundMs,
+          },
+        );
+        expect(stderr).not.toContain('fault');
+        expect(kinds(resultOf(own).verdicts)).toEqual(passing);
+        expect(exit).toBe(0);
+      },
+      boundMs,
+    );
+
+    suite.more?.(directory);
+  });
+}
+
+/** Loses packets in the manifest's count, as a busy machine would. */
+export const someLost: Forgery = {
+  name: 'do not judge what tcpdump lost',
+  change: (files) =>
+    files.manifest(({ hosts }) => {
+      const capture = hosts[0]?.capture;
+      if (capture) capture.dropped = 3;
+    }),
+  verdicts: { 'captures-complete': 'ungradable' },
+};
+
+/** Puts another state into a snapshot's rows. */
+export function otherState(
+  name: string,
+  label: string,
+  from: string,
+  to: string,
+  verdicts: Forgery['verdicts'],
+  host?: string,
+): Forgery {
+  return {
+    name,
+    change: (files) =>
+      files.lines('sockets.jsonl', (record) =>
+        record['label'] === label && (host === undefined || record['host'] === host)
+          ? (JSON.parse(JSON.stringify(record).replaceAll(`"${from}"`, `"${to}"`)) as typeof record)
+          : record,
+      ),
+    verdicts,
+  };
+}
