@@ -60,5 +60,7 @@ export function protocolCommand(): Command {
       );
       process.exitCode = EXIT.ok;
     });
+  // The main program sees to its own commands; these are one level deeper.
+  for (const inner of command.commands) inner.exitOverride().showHelpAfterError('(--help shows what there is)');
   return command;
 }

@@ -29,7 +29,9 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     });
     client = new Client(channel, options);
     if (options.protocol.greets === 'always') await client.greeted(signal);
-    if (options.name !== undefined && options.name !== '') await client.rename(options.name, { signal });
+    // A protocol without names has clients without names.
+    const name = options.protocol.can('hello.request') ? (options.name ?? '') : '';
+    if (name !== '') await client.rename(name, { signal });
     return client;
   } catch (error) {
     const given = error instanceof KitError && error.code === 'aborted';
