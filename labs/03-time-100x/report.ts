@@ -17,7 +17,7 @@ import {
 import { NETSTAT_COLUMNS, netstatCells } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
 import { ladderMermaid, ladderOf, ladderSvg, ladderText } from '../../src/tcp/index.ts';
-import { annotate } from '../../src/wire/index.ts';
+import { annotate, stateOf } from '../../src/wire/index.ts';
 import { stateAt } from './checks.ts';
 import { answerTimes, type Counts, counts } from './measure.ts';
 import { MOMENTS, type Phase } from './scenario.ts';
@@ -206,7 +206,7 @@ function firstExchange(evidence: Evidence, counted: readonly Counted[], language
   const answer = wire?.received.find(({ message }) => message.type === 'time.response');
   if (wire === undefined || request === undefined || answer === undefined) return [];
   const one = (packet: WirePacket, speaker: 'client' | 'server'): string => {
-    const { spans } = annotate(evidence.protocol, speaker, packet.bytes);
+    const { spans } = annotate(evidence.protocol, speaker, packet.bytes, stateOf(packet.message.type));
     const name = `${packet.message.type} #${packet.message.request}`;
     const where = `${wire.capture.file}, ${language === 'en' ? 'frame' : '帧'} ${ranges(packet.frames)}, ${language === 'en' ? 'stream offset' : '流偏移'} ${packet.offset}, ${packet.bytes.length} ${language === 'en' ? 'bytes' : '字节'}`;
     return `**${plain(name)}** (${where})\n\n${fence(hexdump(packet.bytes, { fields: spans }))}`;

@@ -52,6 +52,8 @@ class ChatDecoder implements AppDecoder {
         });
         return messages;
       }
+      // Some answers do not say what they answer: the order of the requests does.
+      this.#decoders[side === 0 ? 1 : 0].expect(next.type);
       messages.push({
         side,
         name: next.type,

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Connection, Side } from '../tcp/index.ts';
-import type { Invalid, Message, Protocol } from '../wire/index.ts';
+import type { Invalid, Message, MessageType, Protocol } from '../wire/index.ts';
 
 /** A packet of the protocol as the wire shows it. */
 export interface WirePacket {
@@ -25,6 +25,7 @@ export function packetsOf(
   const stream = direction.streamBytes().bytes;
   const bytes = Buffer.from(stream.buffer, stream.byteOffset, stream.length);
   const decoder = protocol.decoder(side === 0 ? 'client' : 'server');
+  for (const type of requestsFrom(connection, side === 0 ? 1 : 0, protocol)) decoder.expect(type);
   decoder.push(bytes);
   const times = new Map(connection.segments.map((segment) => [segment.frame, segment.atNs]));
   const packets: WirePacket[] = [];
@@ -44,4 +45,20 @@ export function packetsOf(
       atNs,
     });
   }
+}
+
+/** What the other side asked: some answers do not say themselves what they are. */
+function requestsFrom(connection: Connection, side: Side, protocol: Protocol): MessageType[] {
+  const stream = connection.directions[side].streamBytes().bytes;
+  const decoder = protocol.decoder(side === 0 ? 'client' : 'server');
+  decoder.push(Buffer.from(stream.buffer, stream.byteOffset, stream.length));
+  const types: MessageType[] = [];
+  for (
+    let next = decoder.next();
+    next.type !== 'need-more' && next.type !== 'invalid';
+    next = decoder.next()
+  ) {
+    types.push(next.type);
+  }
+  return types;
 }

@@ -17,7 +17,7 @@ import {
   Refusal,
 } from './field-reader.ts';
 import { Invalid } from './invalid.ts';
-import { type Message, type Speaker, VOCABULARY } from './message.ts';
+import { type Message, type MessageType, operationOf, type Speaker, VOCABULARY } from './message.ts';
 import type { Protocol } from './protocol.ts';
 import * as say from './sentences.ts';
 
@@ -72,6 +72,12 @@ export interface StreamState {
   readonly first?: boolean;
   /** The operation of the oldest request that it has not answered. */
   readonly awaited?: string;
+}
+
+/** The state in which a packet of this type came, for whoever knows its type from a decoder. */
+export function stateOf(type: MessageType): StreamState {
+  if (type === 'hello.indication') return { first: true };
+  return type.endsWith('.response') ? { awaited: operationOf(type) } : {};
 }
 
 /** An opening ends as packets do, or in front of the first bytes that begin a packet. */

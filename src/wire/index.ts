@@ -1,4 +1,4 @@
-export { type Annotated, annotate } from './annotate.ts';
+export { type Annotated, annotate, stateOf, type StreamState } from './annotate.ts';
 export type { FieldSpan } from './field-reader.ts';
 export { Decoder, NEED_MORE, type NeedMore } from './decoder.ts';
 export type { Bilingual, Description, Field, Framing, Packet } from './description.ts';

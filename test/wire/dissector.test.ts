@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Client, connect, Server } from '../../src/net/index.ts';
@@ -99,6 +99,8 @@ describe.skipIf(reason !== undefined)(
       await until('tcpdump listens', () => notes.includes('listening on'));
 
       const said: { port: number; fields: Named[] }[] = [];
+
+      const last = { sent: Buffer.alloc(0), received: Buffer.alloc(0) };
       async function joined(): Promise<Client> {
         const awaited: string[] = [];
         let heard = 0;
@@ -109,9 +111,11 @@ describe.skipIf(reason !== undefined)(
           packets: {
             sent: (message, bytes) => {
               if (message.type.endsWith('.request')) awaited.push(operationOf(message.type));
+              last.sent = bytes;
               said.push({ port: -1, fields: own(protocol, 'client', bytes, false, undefined) });
             },
             received: (message, bytes) => {
+              last.received = Buffer.from(bytes);
               // Bytes of an opening that a packet ended are annotated alone.
               said.push({
                 port,
@@ -131,6 +135,10 @@ describe.skipIf(reason !== undefined)(
       await client.time();
       await client.disconnect();
       await server.close(500);
+      await until('the capture has the last packets', () => {
+        const file = readFileSync(capture);
+        return file.includes(last.sent) && file.includes(last.received);
+      });
       tcpdump.kill('SIGINT');
       await once(tcpdump, 'exit');
 
