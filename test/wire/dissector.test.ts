@@ -100,7 +100,10 @@ describe.skipIf(reason !== undefined)(
 
       const said: { port: number; fields: Named[] }[] = [];
 
-      const last = { sent: Buffer.alloc(0), received: Buffer.alloc(0) };
+      const last: { sent: Uint8Array; received: Uint8Array } = {
+        sent: Buffer.alloc(0),
+        received: Buffer.alloc(0),
+      };
       async function joined(): Promise<Client> {
         const awaited: string[] = [];
         let heard = 0;
