@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import { KitError, Writer } from '../bytes/index.ts';
 import { refusal, Requests } from '../chat/index.ts';
 import {
@@ -85,6 +86,17 @@ export class Client extends EventEmitter<ClientEvents> {
 
   get connected(): boolean {
     return this.#reason === undefined && !this.#disconnecting;
+  }
+
+  /** One line where a REPL or a log would show every private detail. */
+  [inspect.custom](): string {
+    const state = this.connected ? 'connected' : `closed: ${this.#reason?.code ?? 'disconnected'}`;
+    return `Client ${this.#id} (${formatEndpoint(this.local)} → ${formatEndpoint(this.remote)}, ${this.protocol.name}, ${state})`;
+  }
+
+  toJSON(): object {
+    const { id, local, remote, connected } = this;
+    return { id, local, remote, protocol: this.protocol.name, connected };
   }
 
   /** Why the connection ended; undefined while it lives. */

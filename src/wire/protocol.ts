@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { inspect } from 'node:util';
 import { type Writer } from '../bytes/index.ts';
 import { Decoder } from './decoder.ts';
 import { AWAITED, type Description } from './description.ts';
@@ -64,6 +65,11 @@ export class Protocol {
       ...runtime,
       ...sentences,
     }) as Generated;
+  }
+
+  /** One word where a log would show the whole description. */
+  [inspect.custom](): string {
+    return `Protocol ${this.name}`;
   }
 
   /** Can this protocol say such a message at all? */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { connect } from '../../src/net/index.ts';
 import { requestNumber } from '../../src/wire/index.ts';
@@ -11,6 +12,22 @@ test('the server greets with a number and a text', async () => {
   const second = await join(running);
   expect([first.id, second.id]).toEqual([1, 2]);
   expect(first.greeting).toBe('你好');
+});
+
+test('a client shows itself in one line, and as plain data', async () => {
+  const client = await join(await startServer());
+  const here = `127.0.0.1:${client.local.port} → 127.0.0.1:${client.remote.port}`;
+  expect(inspect(client)).toBe(`Client 1 (${here}, clp, connected)`);
+  expect(inspect(client.protocol)).toBe('Protocol clp');
+  expect(JSON.parse(JSON.stringify(client))).toEqual({
+    id: 1,
+    local: client.local,
+    remote: client.remote,
+    protocol: 'clp',
+    connected: true,
+  });
+  await client.disconnect();
+  expect(inspect(client)).toBe(`Client 1 (${here}, clp, closed: disconnected)`);
 });
 
 test('time is the clock of the server', async () => {
