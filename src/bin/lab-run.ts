@@ -182,6 +182,7 @@ function print(outcomes: readonly Outcome[], flags: Flags): void {
     process.stdout.write(
       `${lab}: ${passed} of ${result.verdicts.length} checks pass, ${result.points} of ${result.of} points\n`,
     );
+    for (const problem of result.problems) process.stdout.write(`  note: ${problem.text[flags.lang]}\n`);
     for (const verdict of result.verdicts) {
       if (verdict.verdict === 'pass') continue;
       process.stdout.write(

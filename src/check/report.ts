@@ -215,14 +215,15 @@ function checks(verdicts: readonly Verdict[], language: Language): string {
     verdict.title[language],
     VERDICTS[verdict.verdict][language],
     verdict.verdict === 'pass' ? `${verdict.points}/${verdict.points}` : `0/${verdict.points}`,
-    verdict.expected[language],
-    verdict.actual[language],
+    // Parts of these come from the evidence, which somebody else may have written.
+    plain(verdict.expected[language]),
+    plain(verdict.actual[language]),
     merged(verdict.where)
       .map((where) => plain(whereText(where)[language]))
       .join('<br>'),
   ]);
   const hints = verdicts
-    .filter(({ verdict }) => verdict !== 'pass')
+    .filter(({ verdict }) => verdict === 'fail')
     .map((verdict) => `**${verdict.title[language]}:** ${verdict.hint[language]}`);
   return [table(head, rows), ...(hints.length === 0 ? [] : [list(hints)])].join('\n\n');
 }
