@@ -4,6 +4,7 @@ import { doctorCommand } from './lab-doctor.ts';
 import { reportCommand } from './lab-report.ts';
 import { runCommand } from './lab-run.ts';
 import { main, version } from './main.ts';
+import { protocolCommand } from './protocol.ts';
 import { traceCommand } from './trace.ts';
 
 const program = new Command('chat-lab')
@@ -12,6 +13,7 @@ const program = new Command('chat-lab')
   .addCommand(runCommand())
   .addCommand(reportCommand())
   .addCommand(traceCommand())
+  .addCommand(protocolCommand())
   .addCommand(doctorCommand())
   .addHelpText(
     'after',
@@ -21,6 +23,7 @@ Examples:
   chat-lab run 03-time-100x --lang zh        with a Chinese report
   chat-lab report runs/DIR --lang zh         the report of an earlier run, made again
   chat-lab trace runs/DIR/client.pcap        what a capture shows, in words
+  chat-lab protocol check ./mine.yaml        what will go wrong with your protocol, and where it shows
   chat-lab doctor                            what this machine can do`,
   );
 
