@@ -18,7 +18,7 @@ export class PeerHandle {
   async listen(
     host: string,
     port: number,
-    options: { backlog?: number; nagle?: boolean; reads?: boolean } = {},
+    options: { backlog?: number; nagle?: boolean; reads?: boolean; answersFin?: boolean } = {},
   ): Promise<void> {
     await this.#asker.ask({ order: 'listen', host, port, nagle: false, reads: true, ...options });
   }

@@ -11,6 +11,8 @@ export const PEER_ORDER = z.discriminatedUnion('order', [
     nagle: z.boolean(),
     /** Whether what arrives is read from the start. */
     reads: z.boolean(),
+    /** Sends its FIN as soon as it reads the other's. */
+    answersFin: z.boolean().optional(),
   }),
   z.object({
     order: z.literal('connect'),

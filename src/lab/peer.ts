@@ -32,7 +32,7 @@ function look(): void {
 }
 
 /** Takes a connection into the table and listens to it from its first moment. */
-function hold(channel: Channel, reads: boolean): Held {
+function hold(channel: Channel, reads: boolean, answersFin = false): Held {
   const held: Held = { channel, number: connections.length + 1, readBytes: 0, ended: false, closed: false };
   connections.push(held);
   const say = (event: string, fields: Record<string, unknown> = {}): void => {
@@ -51,6 +51,9 @@ function hold(channel: Channel, reads: boolean): Held {
     ended: () => {
       held.ended = true;
       say('end');
+      if (!answersFin) return;
+      testimony.say({ kind: 'call', call: ++calls, operation: 'finish', arguments: [] });
+      channel.finish();
     },
     drained: () => undefined,
     closed: (error) => {
@@ -76,12 +79,12 @@ const pattern = (bytes: number): Buffer =>
 async function obey(order: PeerOrder): Promise<unknown> {
   switch (order.order) {
     case 'listen': {
-      const { host, port, nagle, reads, backlog } = order;
+      const { host, port, nagle, reads, backlog, answersFin } = order;
       const listener = await nodeTransport.listen({
         ...{ host, port, noDelay: !nagle },
         ...(backlog === undefined ? {} : { backlog }),
         connection: (channel) => {
-          const { number } = hold(channel, reads);
+          const { number } = hold(channel, reads, answersFin);
           testimony.say({
             kind: 'log',
             event: 'accept',

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -142,4 +143,33 @@ export function otherState(
       ),
     verdicts,
   };
+}
+
+/** Where the TCP header of a frame begins in a capture of Ethernet and IPv4 without options. */
+function tcpHeaderAt(bytes: Buffer, frame: number): number {
+  let at = 24;
+  for (let number = 1; number < frame; number++) at += 16 + bytes.readUInt32LE(at + 8);
+  return at + 16 + 14 + 20;
+}
+
+/** Changes the TCP header of one frame of a capture in place. */
+export function editFrame(
+  files: EvidenceFiles,
+  file: string,
+  frame: number,
+  change: (bytes: Buffer, tcpHeaderAt: number) => void,
+): void {
+  const bytes = Buffer.from(files.bytes(file));
+  change(bytes, tcpHeaderAt(bytes, frame));
+  files.set(file, bytes);
+}
+
+/** The frames whose flags field is this (FIN 1, SYN 2, RST 4, PSH 8, ACK 16), counted from 1. */
+export function framesWithFlags(files: EvidenceFiles, file: string, flags: number): number[] {
+  const bytes = Buffer.from(files.bytes(file));
+  const found: number[] = [];
+  for (let at = 24, frame = 1; at + 16 < bytes.length; at += 16 + bytes.readUInt32LE(at + 8), frame++) {
+    if (bytes[at + 16 + 14 + 9] === 6 && bytes[at + 16 + 14 + 20 + 13] === flags) found.push(frame);
+  }
+  return found;
 }
