@@ -16,6 +16,7 @@ import {
 } from '../wire/index.ts';
 import { type Channel, type Endpoint, formatEndpoint } from './channel.ts';
 import type { CallOptions, ClientEvents, CloseReason, ConnectOptions, SendOutcome } from './client-types.ts';
+import { EarlyEvents } from './early-events.ts';
 import { aborted, lossOf } from './socket-errors.ts';
 
 const NO_REQUEST = requestNumber(0);
@@ -53,6 +54,7 @@ export class Client extends EventEmitter<ClientEvents> {
   #disconnecting = false;
   #impatient: NodeJS.Timeout | undefined;
   #bytesOut = 0;
+  readonly #early = new EarlyEvents();
 
   /** Use `connect`. */
   constructor(channel: Channel, options: ConnectOptions) {
@@ -244,6 +246,11 @@ export class Client extends EventEmitter<ClientEvents> {
     });
   }
 
+  /** The caller has the client, and had a turn to listen: what came too early is told. `connect` calls this. */
+  release(): void {
+    this.#early.release();
+  }
+
   #ask<Q extends MessageType, A extends MessageType>(
     type: Q,
     answerType: A,
@@ -347,6 +354,29 @@ export class Client extends EventEmitter<ClientEvents> {
     }
   }
 
+  /** Tells the listeners what a packet brought, as soon as there can be any. */
+  #tellOf(event: () => void): void {
+    if (this.#early.tell(event, this.#decoder.length)) return;
+    this.#end(
+      new KitError('flooded', 'the server sent megabytes of texts before it let us in', {
+        fault: 'peer',
+        hint: 'Try again when it has less to say, or connect without a name.',
+      }),
+    );
+    this.#channel.abort();
+  }
+
+  #deliver(message: Extract<Message, { type: 'deliver.indication' }>, at: Date): void {
+    const { request, from, fromAddress, fromPort, text } = message;
+    this.#tellOf(() => {
+      this.#tell('message', { from, fromAddress, fromPort, text, at });
+      // Confirmed when the listeners have it, not before.
+      if (this.connected && request !== 0 && this.protocol.can('deliver.response')) {
+        this.#write({ type: 'deliver.response', request });
+      }
+    });
+  }
+
   #handle(message: Message): void {
     switch (message.type) {
       case 'hello.indication':
@@ -356,17 +386,7 @@ export class Client extends EventEmitter<ClientEvents> {
         this.#hello?.resolve();
         return;
       case 'deliver.indication':
-        this.#tell('message', {
-          from: message.from,
-          fromAddress: message.fromAddress,
-          fromPort: message.fromPort,
-          text: message.text,
-          at: new Date(),
-        });
-        // Confirmed when the listeners have it, not before.
-        if (this.connected && message.request !== 0 && this.protocol.can('deliver.response')) {
-          this.#write({ type: 'deliver.response', request: message.request });
-        }
+        this.#deliver(message, new Date());
         return;
       case 'heartbeat.request':
         if (this.connected) this.#write({ type: 'heartbeat.response', request: message.request });
@@ -394,7 +414,7 @@ export class Client extends EventEmitter<ClientEvents> {
       case 'send.response':
       case 'heartbeat.response':
       case 'error.response':
-        if (this.#requests.answer(message) === 'stray') this.#tell('stray', message);
+        if (this.#requests.answer(message) === 'stray') this.#tellOf(() => this.#tell('stray', message));
         return;
       case 'hello.request':
       case 'time.request':
@@ -403,7 +423,7 @@ export class Client extends EventEmitter<ClientEvents> {
       case 'send.request':
       case 'deliver.response':
         // A decoder for what servers say never answers these.
-        this.#tell('stray', message);
+        this.#tellOf(() => this.#tell('stray', message));
         return;
     }
   }
@@ -427,10 +447,11 @@ export class Client extends EventEmitter<ClientEvents> {
   #end(failure: KitError): void {
     if (this.#reason !== undefined) return;
     this.#failure = failure;
-    this.#reason = { code: failure.code, message: failure.message };
+    const reason = { code: failure.code, message: failure.message };
+    this.#reason = reason;
     this.#hello?.reject(failure);
     this.#requests.failAll(failure);
-    this.#tell('close', this.#reason);
+    this.#early.tell(() => this.#tell('close', reason), 0);
   }
 
   #notConnected(): KitError {

@@ -7,9 +7,12 @@ import { nodeTransport } from './node-transport.ts';
 /**
  * Connects to a server. Resolves when the handshake is done and, where the protocol greets, the greeting is there.
  *
+ * Listeners that are attached in the turn in which the promise resolves miss nothing: what comes before is told to them,
+ * and texts among it are confirmed only then.
+ *
  * @throws KitError (peer): `connection-refused`, `unreachable`, `unknown-host`, `connect-timeout`, `aborted`; what the
  * server says when it does not want us (`too-many-clients`, `name-taken`); `bad-packet` when it does not speak this
- * protocol.
+ * protocol; `flooded` when it sends megabytes of texts before it is done with our name.
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
   const { host, port, noDelay = true, connectTimeoutMs = 10_000, transport = nodeTransport } = options;
@@ -32,7 +35,10 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     // A protocol without names has clients without names.
     const name = options.protocol.can('hello.request') ? (options.name ?? '') : '';
     if (name !== '') await client.rename(name, { signal });
-    return client;
+    const connected = client;
+    // Behind everything that the caller does when this function's promise resolves.
+    setImmediate(() => connected.release());
+    return connected;
   } catch (error) {
     const given = error instanceof KitError && error.code === 'aborted';
     // A server that refuses our name is told goodbye; one that says nothing would not hear it.

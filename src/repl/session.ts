@@ -7,10 +7,9 @@
 import type { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { KitError } from '../bytes/index.ts';
-import type { Client, CloseReason, IncomingText } from '../net/index.ts';
+import { type Client, type CloseReason, connect, type IncomingText } from '../net/index.ts';
 import type { ClientEntry, ClientId, Message, Protocol } from '../wire/index.ts';
 import { type Address, formatAddress } from './address.ts';
-import { dial, type Dialled } from './dial.ts';
 import { Inbox } from './inbox.ts';
 import { Reconnect } from './reconnect.ts';
 
@@ -122,12 +121,10 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** One more client of the same server, beside the session's own. */
   async another(options: CallOptions): Promise<Client> {
-    const { client, listen } = await this.#dial(this.target, undefined, options);
+    const client = await this.#dial(this.target, undefined, options);
     this.#others.add(client);
-    listen(
-      (message) => this.emit('message', message, client.id),
-      () => this.#others.delete(client),
-    );
+    client.on('message', (message) => this.emit('message', message, client.id));
+    client.on('close', () => this.#others.delete(client));
     return client;
   }
 
@@ -140,19 +137,16 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#mayConnect = false;
     const before = this.state;
     this.#become('connecting');
-    const dialled = await this.#dial(target, name, options).catch((error: unknown) => {
+    const client = await this.#dial(target, name, options).catch((error: unknown) => {
       this.#become(before);
       throw error;
     });
-    const { client } = dialled;
     this.#client = client;
-    dialled.listen(
-      (message) => {
-        this.inbox.put(message);
-        this.emit('message', message, client.id);
-      },
-      (why) => this.#closed(client, why),
-    );
+    client.on('message', (message) => {
+      this.inbox.put(message);
+      this.emit('message', message, client.id);
+    });
+    client.on('close', (why) => this.#closed(client, why));
     if (client.connected) this.#become('connected');
     return client;
   }
@@ -167,10 +161,10 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#options.reconnect) this.#reconnect.start(why.code);
   }
 
-  async #dial(target: Address, name: string | undefined, options: CallOptions): Promise<Dialled> {
+  async #dial(target: Address, name: string | undefined, options: CallOptions): Promise<Client> {
     const { timeoutMs } = this.#options;
     const connectTimeoutMs = options.timeoutMs ?? timeoutMs;
-    return dial({
+    return connect({
       ...target,
       protocol: this.protocol,
       ...(name === undefined ? {} : { name }),
