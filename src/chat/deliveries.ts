@@ -1,18 +1,5 @@
 import { type RequestNumber, requestNumber } from '../wire/index.ts';
-import type { Session } from './session.ts';
-
-/** A text that was said to its receiver and waits for the receiver's client to confirm it. */
-export interface Delivery {
-  readonly number: RequestNumber;
-  readonly sender: Session;
-  /** The sender's own request number, which the answer must carry. */
-  readonly request: RequestNumber;
-  readonly receiver: Session;
-  /** On the service's monotonic clock, in milliseconds. */
-  readonly deadlineMs: number;
-  /** Where the text ends in the stream to its receiver: written when the kernel has taken so many bytes. */
-  readonly endsAt: number;
-}
+import type { Delivery, Party } from './delivery.ts';
 
 /** Texts on their way. Every delivery waits equally long, so the first in the table is the first to expire. */
 export class Deliveries {
@@ -39,7 +26,7 @@ export class Deliveries {
   }
 
   /** The delivery that `receiver` confirms; undefined for a number that is not open or not its own. */
-  confirm(receiver: Session, number: RequestNumber): Delivery | undefined {
+  confirm(receiver: Party, number: RequestNumber): Delivery | undefined {
     const delivery = this.#open.get(number);
     if (delivery?.receiver !== receiver) return undefined;
     this.#close(delivery);
@@ -61,7 +48,7 @@ export class Deliveries {
    * Takes out all that a client was to confirm that has left. What it sent itself stays until its receivers confirm it:
    * a client may close its sending side and still wait for answers.
    */
-  abandon(receiver: Session): Delivery[] {
+  abandon(receiver: Party): Delivery[] {
     if (receiver.incoming === undefined) return [];
     const lost = [...receiver.incoming];
     for (const delivery of lost) this.#close(delivery);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Deliveries, type Delivery } from '../../src/chat/deliveries.ts';
+import { Deliveries } from '../../src/chat/deliveries.ts';
+import type { Delivery } from '../../src/chat/delivery.ts';
 import { requestNumber } from '../../src/wire/index.ts';
 import { session } from './sessions.ts';
 
