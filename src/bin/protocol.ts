@@ -61,6 +61,7 @@ export function protocolCommand(): Command {
       process.exitCode = EXIT.ok;
     });
   // The main program sees to its own commands; these are one level deeper.
-  for (const inner of command.commands) inner.exitOverride().showHelpAfterError('(--help shows what there is)');
+  for (const inner of command.commands)
+    inner.exitOverride().showHelpAfterError('(--help shows what there is)');
   return command;
 }

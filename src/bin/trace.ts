@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { constants, createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
@@ -5,38 +6,35 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { KitError } from '../bytes/index.ts';
 import { chatProtocol } from '../check/index.ts';
 import {
-  Analyser,
-  analyseText,
   CaptureReader,
   FASTCGI,
   HTTP,
-  ladderOf,
-  ladderMermaid,
-  ladderSvg,
   looksLikeCapture,
   looksLikeTcpdump,
-  noteNames,
-  traceJson,
-  traceMarkdown,
-  traceText,
-  type Analysis,
+  readTcpdumpText,
+  TRACE_FORMATS,
+  TraceStream,
   type AppProtocol,
-  type Connection,
-  type TraceOptions,
+  type Language,
+  type TraceFormat,
+  type TraceStreamOptions,
 } from '../tcp/index.ts';
 import { loadProtocol, shippedProtocols } from '../wire/index.ts';
 
-const FORMATS = ['text', 'md', 'mermaid', 'svg', 'json'] as const;
-type Format = (typeof FORMATS)[number];
+/** So many bytes tell a capture from text. */
+const MAGIC_BYTES = 4;
+/** How much of a long ladder is drawn: enough for the handshake and for the close. */
+const ELIDE = { head: 24, tail: 12 };
 /** Text of tcpdump is read as a whole; a larger one is not something that a person pasted. */
 const MAX_TEXT = 256 * 1024 * 1024;
 
 interface Flags {
-  readonly format: Format;
+  readonly format: TraceFormat;
   readonly protocol: readonly string[];
   readonly connection?: number;
   readonly all: boolean;
   readonly drops?: number;
+  readonly lang: Language;
 }
 
 /** `chat-lab trace`: explains a capture, pcap or pcapng (gzip too) or tcpdump's text, from a file or standard input. */
@@ -44,18 +42,20 @@ export function traceCommand(): Command {
   return new Command('trace')
     .description('Explains a TCP capture: pcap, pcapng, either gzipped, or the text that tcpdump prints.')
     .argument('<file>', 'the capture; - reads standard input')
-    .addOption(new Option('--format <format>', 'what to print').choices(FORMATS).default('text'))
+    .addOption(new Option('--format <format>', 'what to print').choices(TRACE_FORMATS).default('text'))
     .option('--protocol <name|file>', 'look for this application protocol first (repeatable)', collect, [])
     .option(
       '--connection <number>',
       'only this connection, as numbered in Wireshark (tcp.stream)',
       wholeNumber,
     )
-    .option('--all', 'draw every segment of long ladders', false)
+    .option('--all', 'tell and draw all of long connections', false)
     .option('--drops <count>', 'packets that the capture dropped (tcpdump’s closing line)', wholeNumber)
+    .addOption(
+      new Option('--lang <language>', 'the language of the account').choices(['en', 'zh']).default('en'),
+    )
     .action(async (file: string, flags: Flags) => {
-      const analysis = await analysed(file, protocolsFor(flags.protocol));
-      process.stdout.write(`${rendered(analysis, file, flags).trimEnd()}\n`);
+      await trace(file, flags, protocolsFor(flags.protocol));
     });
 }
 
@@ -72,30 +72,66 @@ function protocolsFor(names: readonly string[]): AppProtocol[] {
   return [HTTP, FASTCGI, ...chosen.map((name) => chatProtocol(loadProtocol(name)))];
 }
 
-async function analysed(file: string, protocols: readonly AppProtocol[]): Promise<Analysis> {
-  const chunks = opened(file);
-  const reader = new CaptureReader();
-  const analyser = new Analyser({ protocols });
+async function trace(file: string, flags: Flags, protocols: readonly AppProtocol[]): Promise<void> {
+  const output = new Output();
+  const options: TraceStreamOptions = {
+    format: flags.format,
+    protocols,
+    language: flags.lang,
+    title: file === '-' ? { en: 'standard input', zh: '标准输入' }[flags.lang] : file,
+    write: (text) => output.add(text),
+    ...(flags.all ? {} : { elide: ELIDE }),
+    ...(flags.drops === undefined ? {} : { drops: flags.drops }),
+    ...(flags.connection === undefined ? {} : { only: flags.connection }),
+  };
   const text: Uint8Array[] = [];
-  let kind: 'unknown' | 'capture' | 'text' = 'unknown';
   let size = 0;
-  for await (const chunk of chunks) {
-    if (kind !== 'capture') {
-      text.push(chunk);
-      size += chunk.length;
-      if (kind === 'unknown' && size >= 4) kind = looksLikeCapture(joined(text)) ? 'capture' : 'text';
-      if (kind === 'text' && size > MAX_TEXT) throw unreadable(file, 'the text is too long');
-      if (kind !== 'capture') continue;
-      for (const packet of reader.push(joined(text))) analyser.packet(packet);
-    } else for (const packet of reader.push(chunk)) analyser.packet(packet);
+  let reader: CaptureReader | undefined;
+  let stream: TraceStream | undefined;
+  for await (const chunk of opened(file)) {
+    if (reader !== undefined && stream !== undefined) {
+      for (const packet of reader.push(chunk)) stream.packet(packet);
+      await output.flush();
+      continue;
+    }
+    text.push(chunk);
+    size += chunk.length;
+    if (size > MAX_TEXT) throw unreadable(file, 'the text is too long');
+    const known = size - chunk.length >= MAGIC_BYTES;
+    if (known || size < MAGIC_BYTES || !looksLikeCapture(joined(text))) continue;
+    reader = new CaptureReader();
+    stream = new TraceStream(reader, options);
+    for (const packet of reader.push(joined(text.splice(0)))) stream.packet(packet);
   }
-  if (kind === 'capture') {
+  if (reader !== undefined && stream !== undefined) {
     reader.end();
-    return analyser.end(reader);
+    stream.end(reader);
+  } else tracePasted(file, new TextDecoder().decode(joined(text)), options);
+  await output.flush();
+}
+
+/** Text is read as a whole: an excerpt at its end may repeat a packet at its beginning. */
+function tracePasted(file: string, text: string, options: TraceStreamOptions): void {
+  if (!looksLikeTcpdump(text)) throw unreadable(file, 'it is neither a capture nor text of tcpdump');
+  const capture = readTcpdumpText(text);
+  const stream = new TraceStream(capture, options);
+  for (const segment of capture.segments) stream.segment(segment);
+  stream.end(capture);
+}
+
+/** Output that waits while whoever reads it is slow, so that it does not pile up here. */
+class Output {
+  #parts: string[] = [];
+
+  add(text: string): void {
+    this.#parts.push(text);
   }
-  const whole = new TextDecoder().decode(joined(text));
-  if (!looksLikeTcpdump(whole)) throw unreadable(file, 'it is neither a capture nor text of tcpdump');
-  return analyseText(whole, { protocols });
+
+  async flush(): Promise<void> {
+    const parts = this.#parts;
+    this.#parts = [];
+    for (const part of parts) if (!process.stdout.write(part)) await once(process.stdout, 'drain');
+  }
 }
 
 const GZIP = [0x1f, 0x8b];
@@ -143,51 +179,4 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
     at += chunk.length;
   }
   return whole;
-}
-
-function rendered(whole: Analysis, file: string, flags: Flags): string {
-  const analysis = flags.connection === undefined ? whole : only(whole, flags.connection);
-  const options: TraceOptions = {
-    ...(flags.all ? {} : { elide: { head: 24, tail: 12 } }),
-    ...(flags.drops === undefined ? {} : { drops: flags.drops }),
-  };
-  switch (flags.format) {
-    case 'text':
-      return traceText(analysis, options);
-    case 'md':
-      return traceMarkdown(analysis, file === '-' ? 'standard input' : file, options);
-    case 'json':
-      return JSON.stringify(traceJson(analysis, options));
-    case 'mermaid':
-      return ladderMermaid(ladderOf(single(analysis), { ...options, notesOf: noteNames }));
-    case 'svg':
-      return ladderSvg(ladderOf(single(analysis), { ...options, notesOf: noteNames }));
-  }
-}
-
-function only(analysis: Analysis, id: number): Analysis {
-  const connections = analysis.connections.filter((connection) => connection.id === id);
-  if (connections.length === 0) {
-    throw new KitError('no-such-connection', `the capture has no connection ${id}`, {
-      fault: 'usage',
-      hint: `There are ${analysis.connections.length}, numbered from 0.`,
-    });
-  }
-  return { ...analysis, connections };
-}
-
-/** A drawing shows one connection. */
-function single({ connections }: Analysis): Connection {
-  const [first, ...others] = connections;
-  if (first === undefined || others.length > 0) {
-    throw new KitError(
-      'not-one-connection',
-      `a drawing shows one connection; there are ${connections.length}`,
-      {
-        fault: 'usage',
-        hint: 'Choose one with --connection NUMBER.',
-      },
-    );
-  }
-  return first;
 }

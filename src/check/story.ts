@@ -33,7 +33,10 @@ export function storyTable(evidence: Evidence, choice: StoryChoice, language: La
   const entries = [...programs(evidence, choice), ...packets(evidence, choice), ...states(evidence, choice)]
     .filter(within)
     .sort((a, b) => a.atUs - b.atUs);
+  // What a socket was when the story begins is known from before.
   const current: [string, string] = ['', ''];
+  for (const { atUs, state } of states(evidence, choice))
+    if (state !== undefined && atUs < fromUs) current[state.side] = state.name;
   const rows = entries.map(({ atUs, program, packet, state }) => {
     if (state !== undefined) current[state.side] = state.name;
     const mark = (side: Side): string =>

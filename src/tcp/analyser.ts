@@ -3,6 +3,8 @@ import type { AppProtocol } from './app.ts';
 import { CaptureReader } from './capture-reader.ts';
 import { Connection, type CitedMessage, type ConnectionOptions } from './connection.ts';
 import { SegmentDecoder } from './decode.ts';
+import { Gone, OverQueue } from './over-queue.ts';
+import { hashOf } from './four-tuple.ts';
 import type { CaptureProblem, Packet } from './packet.ts';
 import { FLAG, Segment } from './segment.ts';
 import { readTcpdumpText } from './tcpdump-text.ts';
@@ -17,14 +19,23 @@ export interface AnalyserOptions {
   readonly keep?: boolean;
   readonly onSegment?: (connection: Connection, segment: Segment) => void;
   readonly onMessage?: (connection: Connection, message: CitedMessage) => void;
+  /**
+   * Instead of `onSegment`, for a stream that keeps some segments: takes the segment for good and answers with one to
+   * fill next, which may be the same.
+   */
+  readonly takeSegment?: (connection: Connection, segment: Segment) => Segment;
   /** A connection that is over and has been let go of, or that the capture's end leaves open. */
   readonly onConnectionEnd?: (connection: Connection) => void;
+  /** Of the others only the numbers are followed, and no application protocol. Absent: all are wanted. */
+  readonly wanted?: (id: number) => boolean;
 }
 
 export interface Analysis {
   /** Time of the first packet, nanoseconds since 1970; undefined for a capture without packets. */
   readonly epochNs: bigint | undefined;
+  /** Empty when the analysis keeps nothing. */
   readonly connections: readonly Connection[];
+  readonly connectionCount: number;
   readonly packets: number;
   readonly tcpSegments: number;
   /** Packets that are not TCP, or of which too little was captured to tell. */
@@ -32,8 +43,8 @@ export interface Analysis {
   readonly problems: readonly CaptureProblem[];
 }
 
-/** A closed connection can be forgotten after 2 MSL of capture time (RFC 9293, section 3.4.2: MSL is two minutes). */
-const FORGET_AFTER_NS = 240e9;
+/** A SYN that nobody has answered for so long is over: Linux gives up after 127 seconds. */
+const UNANSWERED_NS = 240e9;
 const SWEEP_EVERY = 65_536;
 
 export class Analyser {
@@ -42,77 +53,109 @@ export class Analyser {
   readonly #decoder = new SegmentDecoder();
   readonly #keep: boolean;
   /** The youngest connection of each hash of a four-tuple; others with the same hash hang behind it. */
-  readonly #table = new Map<number, Connection[]>();
+  readonly #table = new Map<number, (Connection | Gone)[]>();
+  readonly #over: OverQueue;
   readonly #connections: Connection[] = [];
   #segment = new Segment();
   #last: Connection | undefined;
   #count = 0;
   #tcpSegments = 0;
+  #withoutPacket = 0;
+  #late = 0;
+  #firstLate = 0;
 
   constructor(options: AnalyserOptions = {}) {
     this.#options = options;
     this.#keep = options.keep ?? true;
-    this.#connectionOptions = {
-      keep: this.#keep,
-      protocols: options.protocols ?? [],
-      onMessage: options.onMessage,
-    };
+    const protocols = options.protocols ?? [];
+    this.#connectionOptions = { keep: this.#keep, protocols, onMessage: options.onMessage };
+    this.#over = new OverQueue(
+      (connection) => this.#letGo(connection),
+      (gone) => this.#forget(gone),
+    );
   }
 
   packet(packet: Packet): void {
     const segment = this.#segment;
     if (!this.#decoder.decode(packet, segment)) return;
     if (this.#keep) this.#segment = new Segment();
-    this.segment(segment);
+    this.#take(segment);
   }
 
   /** Takes a decoded segment; the text reader makes them without a packet. */
   segment(segment: Segment): void {
+    this.#withoutPacket++;
+    this.#take(segment);
+  }
+
+  #take(segment: Segment): void {
     this.#tcpSegments++;
     const connection = this.#find(segment);
+    if (connection instanceof Gone) {
+      this.#late++;
+      this.#firstLate ||= segment.frame;
+      return;
+    }
     connection.accept(segment);
     this.#options.onSegment?.(connection, segment);
-    if (!this.#keep && this.#tcpSegments % SWEEP_EVERY === 0) this.#sweep(segment.atNs);
+    if (this.#keep) return;
+    if (this.#options.takeSegment) this.#segment = this.#options.takeSegment(connection, segment);
+    if (connection.isOver) this.#over.add(connection, segment.atNs);
+    if (this.#tcpSegments % SWEEP_EVERY === 0) this.#sweep(segment.atNs);
   }
 
   /** Says that the capture is over; gives the result. */
   end(input: { epochNs: bigint | undefined; problems: readonly CaptureProblem[] }): Analysis {
     this.#decoder.end();
-    for (const connections of this.#table.values()) {
-      for (const connection of connections) {
-        if (!this.#keep) this.#finish(connection);
-      }
-    }
-    for (const connection of this.#connections) this.#finish(connection);
+    const left = this.#keep ? this.#connections : this.#over.leave([...this.#table.values()].flat());
+    for (const connection of left) this.#finish(connection);
     this.#table.clear();
+    const late: CaptureProblem[] =
+      this.#late === 0
+        ? []
+        : [
+            {
+              code: 'late-segments',
+              text:
+                this.#late === 1
+                  ? '1 segment came after its connection was over and told, and is not in the account'
+                  : `${this.#late} segments came after their connections were over and told, and are not in the account`,
+              at: this.#firstLate,
+            },
+          ];
     return {
       epochNs: input.epochNs,
       connections: this.#connections,
-      packets: this.#decoder.packets,
+      connectionCount: this.#count,
+      packets: this.#decoder.packets + this.#withoutPacket,
       tcpSegments: this.#tcpSegments,
       otherPackets: this.#decoder.others,
-      problems: [...input.problems, ...this.#decoder.problems],
+      problems: [...input.problems, ...this.#decoder.problems, ...late],
     };
   }
 
-  #find(segment: Segment): Connection {
+  #find(segment: Segment): Connection | Gone {
     const last = this.#last;
-    if (last !== undefined && this.#claims(last, segment)) return last;
+    if (last !== undefined && claims(last, segment)) return last;
     const hash = hashOf(segment);
     const bucket = this.#table.get(hash);
-    const found = bucket?.find((connection) => connection.sideOf(segment) !== -1);
-    if (found !== undefined && this.#claims(found, segment)) {
-      this.#last = found;
+    const found = bucket?.find((connection) => connection.tuple.sideOf(segment) !== -1);
+    if (found !== undefined && claims(found, segment)) {
+      if (found instanceof Connection) this.#last = found;
       return found;
     }
-    const connection = new Connection(this.#count++, segment, found !== undefined, this.#connectionOptions);
+    const id = this.#count++;
+    const wanted = this.#options.wanted?.(id) ?? true;
+    const options = wanted ? this.#connectionOptions : { ...this.#connectionOptions, protocols: [] };
+    const connection = new Connection(id, segment, found !== undefined, options);
     const side = connection.sideOf(segment);
     if (side !== -1) segment.side = side;
     if (bucket === undefined) this.#table.set(hash, [connection]);
     else {
       if (found !== undefined) {
         bucket.splice(bucket.indexOf(found), 1);
-        if (!this.#keep) this.#finish(found);
+        if (found instanceof Gone) this.#over.forget(found);
+        else if (!this.#keep) this.#over.add(found, segment.atNs);
       }
       bucket.push(connection);
     }
@@ -121,51 +164,52 @@ export class Analyser {
     return connection;
   }
 
-  /**
-   * Whether a segment of this four-tuple is of this connection, and not of a new one on the same ports: a SYN with
-   * another sequence number opens a new one. With the same number it is the same attempt again, after a RST too (Windows
-   * tries three times). This is the rule of Wireshark 4.0 as well.
-   */
-  #claims(connection: Connection, segment: Segment): boolean {
-    const side = connection.sideOf(segment);
-    if (side === -1) return false;
-    segment.side = side;
-    if ((segment.flags & (FLAG.syn | FLAG.ack)) !== FLAG.syn) return true;
-    const own = connection.directions[side];
-    return !own.hasBase || segment.seq === own.baseSeq;
-  }
-
   #finish(connection: Connection): void {
     connection.end();
     this.#options.onConnectionEnd?.(connection);
   }
 
-  /** Lets go of connections that are over. */
+  /** Tells of a connection; only its name stays, so that what still comes of it is known as such. */
+  #letGo(connection: Connection): Gone {
+    this.#finish(connection);
+    if (this.#last === connection) this.#last = undefined;
+    const gone = new Gone(connection);
+    const bucket = this.#table.get(gone.hash) ?? [];
+    const place = bucket.indexOf(connection);
+    // It is not there when another connection has taken its addresses and ports.
+    if (place >= 0) bucket[place] = gone;
+    return gone;
+  }
+
+  #forget(gone: Gone): void {
+    const bucket = (this.#table.get(gone.hash) ?? []).filter((each) => each !== gone);
+    if (bucket.length === 0) this.#table.delete(gone.hash);
+    else this.#table.set(gone.hash, bucket);
+  }
+
+  /** Connections that never were: a SYN into silence, as a port scan leaves by the thousand. */
   #sweep(nowNs: number): void {
-    for (const [hash, bucket] of this.#table) {
-      const open = bucket.filter((connection) => {
-        if (!connection.isOver || nowNs - connection.lastNs < FORGET_AFTER_NS) return true;
-        this.#finish(connection);
-        return false;
-      });
-      if (open.length === 0) this.#table.delete(hash);
-      else if (open.length < bucket.length) this.#table.set(hash, open);
+    for (const bucket of this.#table.values()) {
+      for (const each of bucket) {
+        if (!(each instanceof Connection) || nowNs - each.lastNs < UNANSWERED_NS) continue;
+        if (each.directions[1].segments === 0) this.#over.add(each, nowNs);
+      }
     }
-    if (this.#last?.isOver === true) this.#last = undefined;
   }
 }
 
-/** The same for both directions of a four-tuple. */
-function hashOf(segment: Segment): number {
-  const source = mix(segment.src0 ^ segment.src1 ^ segment.src2 ^ segment.src3, segment.srcPort);
-  const destination = mix(segment.dst0 ^ segment.dst1 ^ segment.dst2 ^ segment.dst3, segment.dstPort);
-  return (source + destination) | 0;
-}
-
-function mix(address: number, port: number): number {
-  let h = Math.imul(address ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b);
-  h ^= h >>> 13;
-  return Math.imul(h, 0xc2b2ae35);
+/**
+ * Whether a segment of this four-tuple is of this connection, and not of a new one on the same ports: a SYN with
+ * another sequence number opens a new one. With the same number it is the same attempt again, after a RST too (Windows
+ * tries three times). This is the rule of Wireshark 4.0 as well.
+ */
+function claims(connection: Connection | Gone, segment: Segment): boolean {
+  const side = connection.tuple.sideOf(segment);
+  if (side === -1) return false;
+  segment.side = side;
+  if ((segment.flags & (FLAG.syn | FLAG.ack)) !== FLAG.syn) return true;
+  const own = connection.directions[side];
+  return !own.hasBase || segment.seq === own.baseSeq;
 }
 
 /** A whole capture file (pcap or pcapng) at once. */
@@ -182,6 +226,5 @@ export function analyseText(text: string, options: AnalyserOptions = {}): Analys
   const capture = readTcpdumpText(text);
   const analyser = new Analyser(options);
   for (const segment of capture.segments) analyser.segment(segment);
-  const analysis = analyser.end(capture);
-  return { ...analysis, packets: capture.segments.length };
+  return analyser.end(capture);
 }

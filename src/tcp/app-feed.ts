@@ -28,7 +28,8 @@ export class AppFeed {
 
   bytes(side: Side, bytes: Uint8Array, offset: number): void {
     if (this.#decoder !== undefined) this.#emit(this.#decoder.feed(side, bytes, offset));
-    else if (this.#candidates.length > 0) this.#hold({ side, offset, bytes, length: bytes.length });
+    else if (this.#candidates.length > 0)
+      this.#hold({ side, offset, bytes: bytes.slice(), length: bytes.length });
   }
 
   gap(side: Side, offset: number, length: number): void {

@@ -26,6 +26,8 @@ export interface StreamGap {
 /** A hole that was stepped over. Acknowledged: its receiver has the bytes, so they were not lost, only not captured. */
 export interface Hole extends StreamGap {
   readonly acknowledged: boolean;
+  /** The frame that carried what comes right behind the hole; 0 when nothing does. */
+  readonly nextFrame: number;
 }
 
 /** Receives the stream in order. */
@@ -123,7 +125,7 @@ export class ByteStream {
   end(): void {
     while (this.#pending.length > 0) this.#skipHole(true);
     const lost = Math.min(this.#acked, this.finOffset < 0 ? this.#acked : this.finOffset) - this.next;
-    if (lost > 0) this.#gap(lost);
+    if (lost > 0) this.#gap(lost, 0);
   }
 
   #deliver(piece: Piece): void {
@@ -181,13 +183,13 @@ export class ByteStream {
     const first = this.#pending[0];
     if (first === undefined || first.offset <= this.next) return;
     if (!force && this.#acked < first.offset) return;
-    this.#gap(first.offset - this.next);
+    this.#gap(first.offset - this.next, first.frame);
     this.#releaseReady();
   }
 
-  #gap(length: number): void {
+  #gap(length: number, nextFrame: number): void {
     const acknowledged = this.#acked >= this.next + length;
-    if (this.gaps.length < MAX_GAPS) this.gaps.push({ offset: this.next, length, acknowledged });
+    if (this.gaps.length < MAX_GAPS) this.gaps.push({ offset: this.next, length, acknowledged, nextFrame });
     this.#sink.gap(this.next, length);
     this.next += length;
   }

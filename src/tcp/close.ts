@@ -81,6 +81,7 @@ type OpenFin = {
 };
 
 const MAX_RESETS = 16;
+const MAX_RESENT = 1000;
 
 export class CloseTracker {
   readonly #fins: OpenFin[] = [];
@@ -111,6 +112,16 @@ export class CloseTracker {
     this.#silentProbes[other] = 0;
     this.#silentProbes[side] = (this.#silentProbes[side] ?? 0) + (segment.newBytes === 0 ? 1 : 0);
     if (flags & FLAG.fin) this.#fin(segment);
+  }
+
+  /** A RST was the answer to the SYN. */
+  get isRefused(): boolean {
+    return this.#resets[0]?.reason === 'refused';
+  }
+
+  /** Whether the segment is the first whose ACK covers the other side's FIN. */
+  firstToAckFin({ frame, side }: Segment): boolean {
+    return this.#fins.some((fin) => fin.ackFrame === frame && fin.side !== side);
   }
 
   get close(): Close {
@@ -157,7 +168,7 @@ export class CloseTracker {
     const seq = (segment.seq + segment.payloadLength) >>> 0;
     const earlier = this.#fins.find((fin) => fin.side === segment.side);
     if (earlier !== undefined) {
-      earlier.resent.push(segment.frame);
+      if (earlier.resent.length < MAX_RESENT) earlier.resent.push(segment.frame);
       return;
     }
     const others = this.#fins[0];

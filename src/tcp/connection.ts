@@ -8,7 +8,8 @@ import { CloseTracker, type Close } from './close.ts';
 import { COMPLETENESS } from './completeness.ts';
 import { Direction } from './direction.ts';
 import { Ends, refusedEnds, type EndState } from './ends.ts';
-import { formatAddress, type Endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import { FourTuple } from './four-tuple.ts';
 import { WiresharkAnalysis } from './wireshark.ts';
 import { FLAG, otherSide, type Segment, type Side } from './segment.ts';
 
@@ -39,7 +40,7 @@ export interface ConnectionOptions {
 export class Connection {
   /** Wireshark's `tcp.stream`: connections are numbered from 0 as they appear. */
   readonly id: number;
-  readonly family: number;
+  readonly tuple: FourTuple;
   /** False when the capture has no SYN and the initiator is a guess from the port numbers. */
   readonly initiatorKnown: boolean;
   /** The first SYN used the four-tuple of an earlier connection again. */
@@ -56,8 +57,6 @@ export class Connection {
   firstNs = 0;
   lastNs = 0;
 
-  readonly #words: readonly number[];
-  readonly #ports: readonly [number, number];
   readonly #options: ConnectionOptions;
   readonly #feed: AppFeed | undefined;
   readonly #ends = new Ends();
@@ -72,20 +71,14 @@ export class Connection {
   /** `first` is the segment that opened it; `initiator` is 0 when its sender is the initiator. */
   constructor(id: number, first: Segment, reusesPorts: boolean, options: ConnectionOptions) {
     this.id = id;
-    this.family = first.family;
     this.reusesPorts = reusesPorts;
     this.#options = options;
     this.initiatorKnown = (first.flags & FLAG.syn) !== 0;
-    const senderInitiates = initiates(first);
-    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = first;
-    this.#words = senderInitiates
-      ? [src0, src1, src2, src3, dst0, dst1, dst2, dst3]
-      : [dst0, dst1, dst2, dst3, src0, src1, src2, src3];
-    this.#ports = senderInitiates ? [first.srcPort, first.dstPort] : [first.dstPort, first.srcPort];
+    this.tuple = new FourTuple(first);
     this.#feed =
       options.protocols.length === 0
         ? undefined
-        : new AppFeed(options.protocols, this.#ports, (message) => this.#message(message));
+        : new AppFeed(options.protocols, this.tuple.ports, (message) => this.#message(message));
     this.directions = [
       new Direction(0, options.keep, this.#feed),
       new Direction(1, options.keep, this.#feed),
@@ -95,17 +88,20 @@ export class Connection {
   }
 
   get initiator(): Endpoint {
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words;
-    return { address: formatAddress(this.family, w0, w1, w2, w3), port: this.#ports[0] };
+    return this.tuple.endpoint(0);
   }
 
   get responder(): Endpoint {
-    const [, , , , w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words;
-    return { address: formatAddress(this.family, w0, w1, w2, w3), port: this.#ports[1] };
+    return this.tuple.endpoint(1);
   }
 
   endpoint(side: Side): Endpoint {
-    return side === 0 ? this.initiator : this.responder;
+    return this.tuple.endpoint(side);
+  }
+
+  /** Whether `segments` and `messages` hold what came. */
+  get keeps(): boolean {
+    return this.#options.keep;
   }
 
   /** Name of the application protocol that was recognised. */
@@ -121,6 +117,22 @@ export class Connection {
     const complete = syn !== 0 && synAck !== 0 && ack !== 0;
     const durationNs = complete ? this.#handshakeAckNs - this.#synNs : undefined;
     return { syn, synAck, ack, complete, simultaneous: this.#crossedSyns, durationNs };
+  }
+
+  /** The frame of the ACK that ends the handshake, 0 while there is none. */
+  get handshakeAckFrame(): number {
+    return this.#handshakeAck;
+  }
+
+  /** From the SYN to the ACK that ends the handshake; 0 where the capture does not have both. */
+  get roundTripNs(): number {
+    if (this.#handshakeAck === 0 || this.directions[0].synFrame === 0) return 0;
+    return this.#handshakeAckNs - this.#synNs;
+  }
+
+  /** Whether this segment, the latest one, is the first that acknowledges the other side's FIN. */
+  firstToAckFin(segment: Segment): boolean {
+    return this.#close.firstToAckFin(segment);
   }
 
   get close(): Close {
@@ -139,45 +151,17 @@ export class Connection {
 
   /** A RST answered the SYN. */
   get isRefused(): boolean {
-    return this.directions[1].synFrame === 0 && this.#close.close.resets[0]?.reason === 'refused';
+    return this.directions[1].synFrame === 0 && this.#close.isRefused;
   }
 
   /** Nothing but a retransmission or a RST can follow. */
   get isOver(): boolean {
-    return this.ends.every(({ state }) => state === 'CLOSED' || state === 'TIME-WAIT');
+    return this.#ends.areOver;
   }
 
-  /** Whether a segment with these addresses and ports is of this connection, and from which side; -1: it is not. */
+  /** From which side a segment with these addresses and ports is; -1: it is of another connection. */
   sideOf(segment: Segment): Side | -1 {
-    const [a0, a1, a2, a3, b0, b1, b2, b3] = this.#words;
-    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = segment;
-    if (segment.family !== this.family) return -1;
-    if (
-      segment.srcPort === this.#ports[0] &&
-      segment.dstPort === this.#ports[1] &&
-      src3 === a3 &&
-      dst3 === b3 &&
-      src0 === a0 &&
-      src1 === a1 &&
-      src2 === a2 &&
-      dst0 === b0 &&
-      dst1 === b1 &&
-      dst2 === b2
-    ) {
-      return 0;
-    }
-    const reverse =
-      segment.srcPort === this.#ports[1] &&
-      segment.dstPort === this.#ports[0] &&
-      src3 === b3 &&
-      dst3 === a3 &&
-      src0 === b0 &&
-      src1 === b1 &&
-      src2 === b2 &&
-      dst0 === a0 &&
-      dst1 === a1 &&
-      dst2 === a2;
-    return reverse ? 1 : -1;
+    return this.tuple.sideOf(segment);
   }
 
   /** Takes the next segment; `segment.side` is set. Fills in what the segment means in its connection. */
@@ -261,18 +245,12 @@ export class Connection {
       protocol: this.#feed?.protocol ?? '',
       frames: direction.framesOf(message.offset, message.length),
     };
-    direction.release(message.offset + message.length);
     if (this.#options.keep) this.messages.push(cited);
     this.#options.onMessage?.(this, cited);
+    direction.release(message.offset + message.length);
   }
 }
 
 function isSynAck(segment: Segment): boolean {
   return (segment.flags & (FLAG.syn | FLAG.ack)) === (FLAG.syn | FLAG.ack);
-}
-
-/** A SYN's sender opens the connection; without one, the higher port is taken to be the client's. */
-function initiates(first: Segment): boolean {
-  if (first.flags & FLAG.syn) return (first.flags & FLAG.ack) === 0;
-  return first.srcPort >= first.dstPort;
 }

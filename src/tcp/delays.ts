@@ -1,7 +1,9 @@
 /** Two delays that Wireshark has no name for: the receiver's delayed ACK and the sender's Nagle algorithm. */
 import type { Connection } from './connection.ts';
+import { finding, type Finding } from './finding.ts';
+import { FrameList } from './frame-list.ts';
 import { FLAG, type Segment, type Side } from './segment.ts';
-import type { Finding } from './verdicts.ts';
+import type { Words } from './words.ts';
 import { NOTE } from './wireshark.ts';
 
 /** Linux delays an ACK by 40 ms or more; the standard allows half a second. Less is taken for scheduling. */
@@ -10,102 +12,100 @@ const DELAYED_TO_NS = 500e6;
 /** How soon after an ACK a segment must leave to have been waiting for it. */
 const RELEASED_WITHIN_NS = 2e6;
 const REPEATS = NOTE.retransmission | NOTE.fastRetransmission | NOTE.spuriousRetransmission | NOTE.keepAlive;
+/** The MSS of an end that names none (RFC 9293, section 3.7.1). */
+const DEFAULT_MSS = 536;
+const HEADER = 20;
 
-export function delayVerdicts(connection: Connection): Finding[] {
-  return ([0, 1] as const).flatMap((side) => {
-    const delayed = delayedAcks(connection, side);
-    const held = heldSegments(connection, side, new Set(delayed.frames));
-    return [...delayed.findings, ...held];
-  });
-}
+/** ACKs of one side without data that come late after the data which they are the first to cover. */
+export class AckDelays {
+  readonly #side: Side;
+  readonly #frames: FrameList;
+  #waitingNs: number | undefined;
+  #longestNs = 0;
 
-/** ACKs of `side` without data that come late after the data which they are the first to cover. */
-function delayedAcks(connection: Connection, side: Side): { findings: Finding[]; frames: number[] } {
-  const roundTripNs = connection.handshake.durationNs ?? 0;
-  const frames: number[] = [];
-  let waiting: Segment | undefined;
-  let longestNs = 0;
-  for (const segment of connection.segments) {
-    if (segment.side !== side) {
-      if (segment.newBytes > 0 || segment.flags & FLAG.fin) waiting ??= segment;
-      if (segment.notes & REPEATS) waiting = undefined;
-      continue;
+  constructor(side: Side, limit: number) {
+    this.#side = side;
+    this.#frames = new FrameList(limit);
+  }
+
+  /** Whether this segment is a delayed ACK. */
+  accept(connection: Connection, segment: Segment): boolean {
+    if (segment.side !== this.#side) {
+      if (segment.newBytes > 0 || segment.flags & FLAG.fin) this.#waitingNs ??= segment.atNs;
+      if (segment.notes & REPEATS) this.#waitingNs = undefined;
+      return false;
     }
-    if (waiting === undefined || !(segment.flags & FLAG.ack)) continue;
-    const waited = segment.atNs - waiting.atNs - roundTripNs;
-    waiting = undefined;
+    if (this.#waitingNs === undefined || !(segment.flags & FLAG.ack)) return false;
+    const waited = segment.atNs - this.#waitingNs - connection.roundTripNs;
+    this.#waitingNs = undefined;
     const pure = segment.payloadLength === 0 && (segment.flags & (FLAG.syn | FLAG.fin | FLAG.rst)) === 0;
-    if (!pure || waited < DELAYED_FROM_NS || waited > DELAYED_TO_NS || segment.window === 0) continue;
-    frames.push(segment.frame);
-    longestNs = Math.max(longestNs, waited);
+    if (!pure || waited < DELAYED_FROM_NS || waited > DELAYED_TO_NS || segment.window === 0) return false;
+    this.#frames.add(segment.frame);
+    this.#longestNs = Math.max(this.#longestNs, waited);
+    return true;
   }
-  if (frames.length === 0) return { findings: [], frames };
-  const count = frames.length === 1 ? 'one ACK was' : `${frames.length} ACKs were`;
-  const finding: Finding = {
-    kind: 'delayed-ack',
-    certainty: 'inferred',
-    side,
-    frames,
-    text: `${count} delayed, up to ${(longestNs / 1e6).toFixed(1)} ms, in the hope of data to go with it`,
-    rule: 'an ACK without data, 20 to 500 ms (less the handshake’s round trip) after the data that it covers',
-    source: 'RFC 9293, section 3.8.6.3; RFC 1122, section 4.2.3.2',
-  };
-  return { findings: [finding], frames };
+
+  findings(words: Words): Finding[] {
+    if (this.#frames.count === 0) return [];
+    const text = words.delayedAck(this.#frames.count, (this.#longestNs / 1e6).toFixed(1));
+    const source = 'RFC 9293, section 3.8.6.3; RFC 1122, section 4.2.3.2';
+    return [finding('delayed-ack', 'inferred', this.#side, this.#frames, text, source)];
+  }
 }
 
-/** Small segments of `side` that left the moment an ACK came that covered everything sent before. */
-function heldSegments(connection: Connection, side: Side, othersDelayed: ReadonlySet<number>): Finding[] {
-  const mss = largest(connection, side);
-  const held: number[] = [];
-  let metDelayed = 0;
-  let last: Segment | undefined;
-  let release: Segment | undefined;
-  let sentEnd = 0;
-  for (const segment of connection.segments) {
-    if (segment.side !== side) {
-      const coversAll = segment.relAck >= sentEnd && segment.payloadLength === 0;
-      release = last !== undefined && coversAll && segment.newBytes === 0 ? segment : undefined;
-      continue;
-    }
-    if (segment.payloadLength === 0) continue;
-    const small = segment.payloadLength < mss && last !== undefined && last.payloadLength < mss;
-    const afterAck = release !== undefined && segment.atNs - release.atNs <= RELEASED_WITHIN_NS;
-    const waited =
-      last !== undefined && release !== undefined && release.atNs - last.atNs >= RELEASED_WITHIN_NS;
-    if (small && afterAck && waited && !(segment.notes & REPEATS)) {
-      held.push(segment.frame);
-      if (
-        release !== undefined &&
-        (othersDelayed.has(release.frame) || release.atNs - (last?.atNs ?? 0) > DELAYED_FROM_NS)
-      ) {
-        metDelayed++;
-      }
-    }
-    release = undefined;
-    last = segment;
-    sentEnd = segment.relSeq + segment.payloadLength;
-  }
-  if (held.length === 0) return [];
-  const count = held.length === 1 ? 'one small segment' : `${held.length} small segments`;
-  const met =
-    metDelayed > 0 ? '; the ACK waited for was a delayed one: the two algorithms wait for each other' : '';
-  return [
-    {
-      kind: 'nagle',
-      certainty: 'inferred',
-      side,
-      frames: held,
-      text: `${count} waited for the ACK of the data before (Nagle’s algorithm)${met}`,
-      rule: 'less than the MSS, sent within 2 ms of an ACK without data that covered all data sent before',
-      source: 'RFC 9293, section 3.7.4; RFC 896',
-    },
-  ];
-}
+/** Small segments of one side that left the moment an ACK came that covered everything sent before. */
+export class HeldSegments {
+  readonly #side: Side;
+  readonly #held: FrameList;
+  #metDelayed = false;
+  #otherMss = DEFAULT_MSS;
+  #optionBytes = -1;
+  /** The last data segment, and the ACK that has come since and covers all of it. */
+  #lastNs = -1;
+  #lastLength = 0;
+  #sentEnd = 0;
+  #release: { readonly atNs: number; readonly delayed: boolean } | undefined;
 
-/** What a full segment of `side` holds: the other end's MSS, less the options that every segment carries. */
-function largest(connection: Connection, side: Side): number {
-  const syn = connection.segments.find((segment) => segment.side !== side && segment.flags & FLAG.syn);
-  const options = connection.segments.find((segment) => segment.side === side && segment.payloadLength > 0);
-  const mss = syn === undefined || syn.mss < 0 ? 536 : syn.mss;
-  return mss - Math.max(0, (options?.headerLength ?? 20) - 20);
+  constructor(side: Side, limit: number) {
+    this.#side = side;
+    this.#held = new FrameList(limit);
+  }
+
+  /** A segment of the other side. */
+  ack(segment: Segment, delayed: boolean): void {
+    if (segment.side === this.#side) return;
+    if (segment.flags & FLAG.syn && segment.mss >= 0) this.#otherMss = segment.mss;
+    const coversAll = segment.relAck >= this.#sentEnd && segment.payloadLength === 0;
+    this.#release = this.#lastNs >= 0 && coversAll ? { atNs: segment.atNs, delayed } : undefined;
+  }
+
+  accept(segment: Segment): void {
+    if (segment.side !== this.#side || segment.payloadLength === 0) return;
+    if (this.#optionBytes < 0) this.#optionBytes = Math.max(0, segment.headerLength - HEADER);
+    const release = this.#release;
+    if (release !== undefined && this.#waited(segment, release.atNs)) {
+      this.#held.add(segment.frame);
+      if (release.delayed || release.atNs - this.#lastNs > DELAYED_FROM_NS) this.#metDelayed = true;
+    }
+    this.#release = undefined;
+    this.#lastNs = segment.atNs;
+    this.#lastLength = segment.payloadLength;
+    this.#sentEnd = segment.relSeq + segment.payloadLength;
+  }
+
+  #waited(segment: Segment, releasedNs: number): boolean {
+    // What a full segment holds: the other end's MSS, less the options that every segment carries.
+    const full = this.#otherMss - this.#optionBytes;
+    const small = segment.payloadLength < full && this.#lastLength < full;
+    const afterAck = segment.atNs - releasedNs <= RELEASED_WITHIN_NS;
+    const hadToWait = releasedNs - this.#lastNs >= RELEASED_WITHIN_NS;
+    return small && afterAck && hadToWait && !(segment.notes & REPEATS);
+  }
+
+  findings(words: Words): Finding[] {
+    if (this.#held.count === 0) return [];
+    const text = words.nagle(this.#held.count, this.#metDelayed);
+    const source = 'RFC 9293, section 3.7.4; RFC 896';
+    return [finding('nagle', 'inferred', this.#side, this.#held, text, source)];
+  }
 }

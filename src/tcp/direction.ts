@@ -110,6 +110,7 @@ export class Direction implements StreamSink {
     const { offset, length, captured, data, start } = piece;
     if (captured > 0) this.#feed.bytes(this.side, data.subarray(start, start + captured), offset);
     if (captured < length) this.#feed.gap(this.side, offset + captured, length - captured);
+    this.#record?.settle();
   }
 
   gap(offset: number, length: number): void {

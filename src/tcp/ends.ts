@@ -85,6 +85,11 @@ export class Ends {
     return { state, certainty };
   }
 
+  /** Both ends are done: nothing but a retransmission or a RST can follow. */
+  get areOver(): boolean {
+    return this.#ends.every(({ state }) => state === 'CLOSED' || state === 'TIME-WAIT');
+  }
+
   /** Both states in one number, for `endsAfter`. */
   get packed(): number {
     return this.#ends[0].index | (this.#ends[1].index << 8);
@@ -241,7 +246,11 @@ function acceptable(segment: Segment, receiver: End): boolean {
 
 /** The states of initiator and responder after a segment, out of `segment.ends`. */
 export function endsAfter(segment: Segment): readonly [EndState, EndState] {
-  return [unpack(segment.ends & 0xff), unpack(segment.ends >> 8)];
+  return unpackEnds(segment.ends);
+}
+
+export function unpackEnds(packed: number): readonly [EndState, EndState] {
+  return [unpack(packed & 0xff), unpack(packed >> 8)];
 }
 
 function unpack(index: number): EndState {

@@ -1,5 +1,6 @@
 /** A ladder as a mermaid sequence diagram, which GitHub and GitLab draw in markdown. */
-import { millis, type Ladder } from './ladder.ts';
+import type { Ladder } from './ladder.ts';
+import { millis } from './timeline.ts';
 
 const ARROW = { open: '->>', data: '->>', ack: '-->>', close: '->>', reset: '-x' } as const;
 

@@ -1,5 +1,6 @@
 /** A ladder as a drawing of its own: one SVG that follows the reader's light or dark setting. */
-import { millis, type ElidedRung, type Ladder, type SegmentRung } from './ladder.ts';
+import type { ElidedRung, Ladder, SegmentRung } from './ladder.ts';
+import { millis } from './timeline.ts';
 
 const WIDTH = 920;
 const LEFT_LANE = 250;

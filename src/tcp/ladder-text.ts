@@ -1,5 +1,6 @@
 /** A ladder in monospaced text. */
-import { millis, type Ladder, type SegmentRung } from './ladder.ts';
+import type { Ladder, SegmentRung } from './ladder.ts';
+import { millis } from './timeline.ts';
 
 const MIN_WIDTH = 56;
 const LEFT = 20;

@@ -2,11 +2,15 @@
  * The ladder of a connection: two lanes by endpoint and a rung for each segment, as data. `ladder-text.ts`,
  * `ladder-mermaid.ts` and `ladder-svg.ts` draw it.
  */
-import { safeText } from '../bytes/index.ts';
 import type { Connection } from './connection.ts';
+import { digestOf, type Digest } from './digest.ts';
 import { formatEndpoint } from './endpoint.ts';
-import { endsAfter, type EndState } from './ends.ts';
+import { unpackEnds } from './ends.ts';
+import { KEEP_ALL } from './retention.ts';
 import { FLAG, flagNames, type Segment, type Side } from './segment.ts';
+import type { HiddenSegments } from './segment-log.ts';
+import { stateText } from './timeline.ts';
+import { wordsOf, type Language, type Words } from './words.ts';
 
 export type Tone = 'open' | 'data' | 'ack' | 'close' | 'reset';
 
@@ -48,30 +52,27 @@ export interface LadderOptions {
   readonly elide?: { readonly head: number; readonly tail: number };
   /** Names for the lanes, under the endpoints; `client` and `server` when absent. */
   readonly roles?: readonly [string, string];
-  readonly language?: 'en' | 'zh';
+  readonly language?: Language;
   /** Remarks for a segment, such as its analysis flags. */
   readonly notesOf?: (segment: Segment) => readonly string[];
 }
 
 /** Needs a connection whose segments were kept. */
 export function ladderOf(connection: Connection, options: LadderOptions = {}): Ladder {
-  const { segments } = connection;
-  const elide = options.elide;
-  const hidden = elide === undefined ? 0 : segments.length - elide.head - elide.tail;
-  // One hidden segment takes as much room as the rung that would stand for it.
-  const [from, until] = elide !== undefined && hidden > 1 ? [elide.head, elide.head + hidden] : [0, 0];
-  const messages = messagesByFrame(connection);
+  const retention = options.elide === undefined ? KEEP_ALL : { ...KEEP_ALL, segments: options.elide };
+  return ladderFrom(digestOf(connection, { retention, dumps: 0, dumpBytes: 0 }), options);
+}
+
+/** How much is shown is what the digest has kept. */
+export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'> = {}): Ladder {
+  const { connection } = digest;
+  const words = wordsOf(options.language);
+  const { head, hidden, tail } = digest.log.shown;
   const rungs: Rung[] = [];
-  const start = startStates(connection);
-  let before = start;
-  segments.forEach((segment, index) => {
-    const ends = endsAfter(segment);
-    const now = [stateText(ends[0]), stateText(ends[1])] as const;
-    if (index >= from && index < until) {
-      if (index === from) rungs.push(elided(segments.slice(from, until), options.language ?? 'en'));
-      before = now;
-      return;
-    }
+  const start = startStates(connection, head[0]);
+  let before: readonly [string, string] = start;
+  const draw = (segment: Segment): void => {
+    const now = statesOf(segment.ends);
     rungs.push({
       kind: 'segment',
       frame: segment.frame,
@@ -79,14 +80,23 @@ export function ladderOf(connection: Connection, options: LadderOptions = {}): L
       from: segment.side,
       tone: toneOf(segment),
       label: segmentLabel(segment),
-      notes: [...(messages.get(segment.frame) ?? []), ...(options.notesOf?.(segment) ?? [])],
+      notes: [
+        ...(digest.messagesOf(segment.frame)?.lines(words) ?? []),
+        ...(options.notesOf?.(segment) ?? []),
+      ],
       states: [now[0] === before[0] ? undefined : now[0], now[1] === before[1] ? undefined : now[1]],
     });
     before = now;
-  });
+  };
+  head.forEach(draw);
+  if (hidden !== undefined) {
+    rungs.push(elided(hidden, words));
+    before = statesOf(hidden.ends);
+  }
+  tail.forEach(draw);
   return {
     lanes: [formatEndpoint(connection.initiator), formatEndpoint(connection.responder)],
-    roles: options.roles ?? (options.language === 'zh' ? ['客户端', '服务器'] : ['client', 'server']),
+    roles: options.roles ?? words.sides,
     start,
     rungs,
   };
@@ -105,15 +115,15 @@ export function segmentLabel(segment: Segment): string {
   return text;
 }
 
-function startStates(connection: Connection): readonly [string, string] {
-  const first = connection.segments[0];
+function startStates(connection: Connection, first: Segment | undefined): readonly [string, string] {
   if (first === undefined || !(first.flags & FLAG.syn)) return ['', ''];
   if (connection.isRefused) return ['CLOSED', 'CLOSED'];
   return first.flags & FLAG.ack ? ['SYN-SENT', 'LISTEN'] : ['CLOSED', 'LISTEN'];
 }
 
-function stateText(end: EndState): string {
-  return end.certainty === 'ambiguous' ? `${end.state}?` : end.state;
+function statesOf(packed: number): readonly [string, string] {
+  const [initiator, responder] = unpackEnds(packed);
+  return [stateText(initiator), stateText(responder)];
 }
 
 function toneOf(segment: Segment): Tone {
@@ -123,42 +133,8 @@ function toneOf(segment: Segment): Tone {
   return segment.payloadLength > 0 ? 'data' : 'ack';
 }
 
-/** A message is written at the frame that completed it. */
-function messagesByFrame(connection: Connection): Map<number, string[]> {
-  const byFrame = new Map<number, string[]>();
-  for (const message of connection.messages) {
-    const frame = message.frames.at(-1);
-    if (frame === undefined) continue;
-    const texts = byFrame.get(frame) ?? [];
-    texts.push(safeText(message.summary));
-    byFrame.set(frame, texts);
-  }
-  return byFrame;
-}
-
-function elided(segments: readonly Segment[], language: 'en' | 'zh'): ElidedRung {
-  const bytes = [0, 0];
-  const counts = [0, 0];
-  for (const { side, newBytes } of segments) {
-    bytes[side] = (bytes[side] ?? 0) + newBytes;
-    counts[side] = (counts[side] ?? 0) + 1;
-  }
-  const [right, left] = counts;
-  const frames = `${segments[0]?.frame ?? 0}–${segments.at(-1)?.frame ?? 0}`;
-  const text =
-    language === 'zh'
-      ? `… 省略 ${segments.length} 个报文段(帧 ${frames}):→ ${right} 个 ${bytes[0]} 字节,← ${left} 个 ${bytes[1]} 字节 …`
-      : `… ${segments.length} segments (${frames}): → ${right} with ${bytes[0]} bytes, ← ${left} with ${bytes[1]} bytes …`;
-  return {
-    kind: 'elided',
-    firstFrame: segments[0]?.frame ?? 0,
-    lastFrame: segments.at(-1)?.frame ?? 0,
-    segments: segments.length,
-    text,
-  };
-}
-
-/** Nanoseconds as milliseconds with three decimals: what one reads off a ladder. */
-export function millis(ns: number): string {
-  return (ns / 1e6).toFixed(3);
+function elided(hidden: HiddenSegments, words: Words): ElidedRung {
+  const { segments, firstFrame, lastFrame, counts, bytes } = hidden;
+  const text = words.hiddenSegments(segments, firstFrame, lastFrame, counts, bytes);
+  return { kind: 'elided', firstFrame, lastFrame, segments, text };
 }

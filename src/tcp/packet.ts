@@ -27,7 +27,8 @@ export interface CaptureProblem {
     | 'no-timestamp'
     | 'repeated-excerpt'
     | 'damaged-text'
-    | 'bytes-past-ip';
+    | 'bytes-past-ip'
+    | 'late-segments';
   readonly text: string;
   /** Byte offset in the input, or the frame number for `cut-snapshot` and `fragments-lost`. */
   readonly at: number;

@@ -1,12 +1,17 @@
 /** A side's stream as it was put together: which bytes, and which frames carried them. */
 import type { Piece, StreamGap } from './byte-stream.ts';
 
-/** When nothing is kept, this many pieces remain for a message that is still being put together. */
-const WINDOW_PIECES = 256;
+/** When not everything is kept: pieces that are remembered, by place and frame only. */
+const WINDOW_PIECES = 4096;
+/** And bytes from the last message's end on: enough to show how the next one begins. */
+const WINDOW_BYTES = 8192;
+const NO_BYTES = new Uint8Array(0);
 
 export class StreamRecord {
   readonly pieces: Piece[] = [];
   readonly #keep: boolean;
+  /** The stream's beginning, for streams that nobody decodes. */
+  #released = 0;
 
   constructor(keep: boolean) {
     this.#keep = keep;
@@ -14,14 +19,33 @@ export class StreamRecord {
 
   add(piece: Piece): void {
     this.pieces.push(piece);
-    if (!this.#keep && this.pieces.length > 2 * WINDOW_PIECES) this.pieces.splice(0, WINDOW_PIECES);
+    if (!this.#keep && this.pieces.length > WINDOW_PIECES) this.#thin();
   }
 
   /** Lets go of what ends at or before `offset`, unless everything is kept. */
   release(offset: number): void {
     if (this.#keep) return;
+    this.#released = offset;
     const count = indexAt(this.pieces, offset);
     if (count > 0) this.pieces.splice(0, count);
+  }
+
+  /** The last piece has been handed on: what remains of it must not hold the chunk of the file that it came in. */
+  settle(): void {
+    const piece = this.pieces.at(-1);
+    if (this.#keep || piece === undefined) return;
+    const wanted = Math.min(piece.captured, this.#released + WINDOW_BYTES - piece.offset);
+    this.pieces[this.pieces.length - 1] =
+      wanted > 0
+        ? { ...piece, captured: wanted, data: piece.data.slice(piece.start, piece.start + wanted), start: 0 }
+        : { ...piece, captured: 0, data: NO_BYTES, start: 0 };
+  }
+
+  /** Forgets half of the pieces, but not those with bytes at the beginning. */
+  #thin(): void {
+    const from = indexAt(this.pieces, this.#released + WINDOW_BYTES);
+    this.pieces.splice(from, Math.max(0, WINDOW_PIECES / 2 - from));
+    if (this.pieces.length > WINDOW_PIECES) this.pieces.splice(0, WINDOW_PIECES / 2);
   }
 
   /** The frames that first carried the bytes of a range, in stream order. Empty where the capture has none of them. */

@@ -1,142 +1,134 @@
 /** A connection told in sentences, one for each thing that happened, with the frames that show it. */
-import { safeText } from '../bytes/index.ts';
-import type { CitedMessage, Connection } from './connection.ts';
+import { assertNever, safeText } from '../bytes/index.ts';
+import type { Connection } from './connection.ts';
+import { digestOf, type Digest } from './digest.ts';
 import { formatEndpoint } from './endpoint.ts';
-import { endsAfter } from './ends.ts';
-import { FLAG, type Segment, type Side } from './segment.ts';
-import { NOTE } from './wireshark.ts';
+import { unpackEnds } from './ends.ts';
+import type { Side } from './segment.ts';
+import type { RunEvent, SpecialEvent, StoryEvent } from './story.ts';
+import { wordsOf, type Language, type Words } from './words.ts';
 
 export interface TimelineEvent {
   /** Nanoseconds since the connection's first segment. */
   readonly sinceNs: number;
   readonly frames: readonly number[];
+  /** How many frames it is about; `frames` may list only the first of very many, and `lastFrame` is the last. */
+  readonly frameCount: number;
+  readonly lastFrame: number;
   readonly side: Side;
   readonly text: string;
 }
 
 export interface TimelineOptions {
+  /** The subjects of the sentences; `the client` and `the server` when absent. */
   readonly roles?: readonly [string, string];
+  readonly language?: Language;
 }
 
-const SHORT_TEXT = 80;
-
-type Run = { side: Side; first: Segment; frames: number[]; bytes: number; again: number };
+/** The first and the last events of a connection, and how many between them are not told. */
+export interface Timeline {
+  readonly head: readonly TimelineEvent[];
+  readonly hidden: number;
+  readonly tail: readonly TimelineEvent[];
+}
 
 /** Needs a connection whose segments were kept. */
 export function timelineOf(connection: Connection, options: TimelineOptions = {}): TimelineEvent[] {
-  const roles = options.roles ?? ['the client', 'the server'];
-  const events: TimelineEvent[] = [];
-  const messages = groupByLastFrame(connection.messages);
-  let run: Run | undefined;
-  let states = ['', ''];
-  const say = (segment: Segment, frames: readonly number[], text: string): void => {
-    events.push({ sinceNs: segment.atNs - connection.firstNs, frames, side: segment.side, text });
-  };
-  const flush = (): void => {
-    if (run !== undefined && run.frames.length > 0)
-      say(run.first, run.frames, runText(connection, run, roles, messages));
-    run = undefined;
-  };
-  for (const segment of connection.segments) {
-    const who = roles[segment.side];
-    const ends = endsAfter(segment).map(({ state, certainty }) =>
-      certainty === 'ambiguous' ? `${state}?` : state,
-    );
-    const special = specialText(connection, segment, who);
-    if (special !== undefined) {
-      flush();
-      const changed = [0, 1]
-        .filter((side) => ends[side] !== states[side])
-        .map((side) => `${roles[side]} is in ${ends[side]}`);
-      const after = changed.length > 0 ? `; after it ${changed.join(', ')}` : '';
-      say(segment, [segment.frame], `${special}${after}`);
-    } else if (segment.payloadLength > 0) {
-      if (run?.side !== segment.side) {
-        flush();
-        run = { side: segment.side, first: segment, frames: [], bytes: 0, again: 0 };
-      }
-      run.frames.push(segment.frame);
-      run.bytes += segment.newBytes;
-      if (segment.newBytes < segment.payloadLength) run.again++;
-    }
-    states = ends;
-  }
-  flush();
-  return events;
+  return [...timelineFrom(digestOf(connection), options).head];
 }
 
-/** Segments that get a sentence of their own. */
-function specialText(connection: Connection, segment: Segment, who: string): string | undefined {
-  const { flags, notes } = segment;
-  const { handshake, close } = connection;
-  const again = notes & (NOTE.retransmission | NOTE.spuriousRetransmission) ? ' again' : '';
-  if (flags & FLAG.rst) return `${who} sends a RST`;
-  if (flags & FLAG.syn) {
-    const syn = flags & FLAG.ack ? 'answers with SYN-ACK' : 'sends a SYN';
-    return `${who} ${syn}${again}`;
-  }
-  if (flags & FLAG.fin) {
-    const data = segment.payloadLength > 0 ? ` with ${segment.payloadLength} bytes of data` : '';
-    const acks = close.fins.some((fin) => fin.side !== segment.side && fin.ackFrame === segment.frame);
-    return `${who} sends a FIN${again}${data}${acks ? ', which also acknowledges the other’s FIN' : ''}`;
-  }
-  if (segment.frame === handshake.ack && segment.payloadLength === 0) {
-    return `${who} acknowledges: the handshake took ${millisText(handshake.durationNs ?? 0)}`;
-  }
-  if (close.fins.some((fin) => fin.ackFrame === segment.frame)) return `${who} acknowledges the FIN`;
-  if (notes & NOTE.zeroWindow) return `${who} says that its buffer is full (window 0)`;
-  if (notes & NOTE.windowUpdate) return `${who} opens its window to ${segment.windowBytes} bytes`;
-  if (notes & NOTE.keepAlive) return `${who} probes (keep-alive or zero-window probe)`;
-  return undefined;
+export function timelineFrom({ connection, story }: Digest, options: TimelineOptions): Timeline {
+  const words = wordsOf(options.language);
+  const roles = options.roles ?? words.subjects;
+  const told = (event: StoryEvent): TimelineEvent => ({
+    sinceNs: event.atNs - connection.firstNs,
+    frames: event.kind === 'run' ? event.frames.frames : [event.frame],
+    frameCount: event.kind === 'run' ? event.frames.count : 1,
+    lastFrame: event.kind === 'run' ? event.frames.last : event.frame,
+    side: event.side,
+    text: event.kind === 'run' ? runText(event, words, roles) : specialText(connection, event, words, roles),
+  });
+  const { head, tail } = story.shown;
+  return { head: head.map(told), hidden: story.hidden, tail: tail.map(told) };
 }
 
-function runText(
+function specialText(
   connection: Connection,
-  run: Run,
+  event: SpecialEvent,
+  words: Words,
   roles: readonly [string, string],
-  messages: Map<number, CitedMessage[]>,
 ): string {
-  const count = run.frames.length === 1 ? 'one segment' : `${run.frames.length} segments`;
-  const again = run.again > 0 ? `, ${run.again} of them repeating bytes` : '';
-  const carried = run.frames.flatMap((frame) =>
-    (messages.get(frame) ?? []).filter(({ side }) => side === run.side),
-  );
-  const shown = carried.slice(0, 3).map(({ summary }) => safeText(summary));
-  if (carried.length > shown.length) shown.push(`and ${carried.length - shown.length} more`);
-  const what = shown.length > 0 ? `: ${shown.join('; ')}` : preview(connection, run);
-  return `${roles[run.side]} sends ${run.bytes} bytes in ${count}${again}${what}`;
+  const before = event.before < 0 ? [undefined, undefined] : unpackEnds(event.before).map(stateText);
+  const changed = unpackEnds(event.after)
+    .map(stateText)
+    .flatMap((state, side) =>
+      state === before[side] ? [] : [words.nowIn(roles[side === 0 ? 0 : 1], state)],
+    );
+  const after = changed.length > 0 ? words.after(changed.join(words.clauseSeparator)) : '';
+  return sentence(connection, event, words, roles[event.side]) + after;
+}
+
+function sentence(connection: Connection, event: SpecialEvent, words: Words, who: string): string {
+  switch (event.what) {
+    case 'rst':
+      return words.sendsRst(who);
+    case 'syn':
+      return words.sendsSyn(who, event.again);
+    case 'syn-ack':
+      return words.sendsSynAck(who, event.again);
+    case 'fin':
+      return words.sendsFin(who, event.again, event.bytes, event.acksOther);
+    case 'handshake-ack':
+      return words.endsHandshake(who, millis(connection.handshake.durationNs ?? 0));
+    case 'fin-ack':
+      return words.acknowledgesFin(who);
+    case 'zero-window':
+      return words.closesWindow(who);
+    case 'window-update':
+      return words.opensWindow(who, event.windowBytes);
+    case 'probe':
+      return words.probes(who);
+    default:
+      return assertNever(event.what);
+  }
+}
+
+function runText(run: RunEvent, words: Words, roles: readonly [string, string]): string {
+  const messages = run.messages.lines(words);
+  const what = messages.length > 0 ? words.colon + messages.join(words.listSeparator) : preview(run, words);
+  return words.sends(roles[run.side], run.bytes, run.frames.count, run.again) + what;
 }
 
 /** A short text that no protocol explains is shown as it is. */
-function preview(connection: Connection, { side, first, bytes }: Run): string {
-  const offset = first.relSeq - 1;
-  if (bytes > SHORT_TEXT || offset < 0) return '';
-  const data = connection.directions[side].streamBytes(offset, bytes);
-  if (data.missing.length > 0) return '';
+function preview({ text }: RunEvent, words: Words): string {
+  if (text === undefined || text.length === 0) return '';
   try {
-    return `: “${safeText(new TextDecoder('utf-8', { fatal: true }).decode(data.bytes))}”`;
+    return `${words.colon}“${safeText(new TextDecoder('utf-8', { fatal: true }).decode(text))}”`;
   } catch {
     // Not text: the hexdump has it.
     return '';
   }
 }
 
-function groupByLastFrame(messages: readonly CitedMessage[]): Map<number, CitedMessage[]> {
-  const groups = new Map<number, CitedMessage[]>();
-  for (const message of messages) {
-    const frame = message.frames.at(-1);
-    if (frame === undefined) continue;
-    const group = groups.get(frame);
-    if (group === undefined) groups.set(frame, [message]);
-    else group.push(message);
-  }
-  return groups;
+/** A state; with a question mark when it is only the last one that is sure. */
+export function stateText({ state, certainty }: { state: string; certainty: string }): string {
+  return certainty === 'ambiguous' ? `${state}?` : state;
 }
 
-const millisText = (ns: number): string => `${(ns / 1e6).toFixed(3)} ms`;
+/** Nanoseconds as milliseconds with three decimals: what one reads off a timeline or a ladder. */
+export function millis(ns: number): string {
+  return (ns / 1e6).toFixed(3);
+}
+
+const MAX_PARTS = 12;
 
 /** `1`, `1, 2` or `1-17`: frames as people write them. */
-export function framesText(frames: readonly number[]): string {
+export function framesText(
+  frames: readonly number[],
+  count = frames.length,
+  last = 0,
+  words?: Words,
+): string {
   const sorted = [...new Set(frames)].sort((a, b) => a - b);
   const parts: string[] = [];
   for (let i = 0; i < sorted.length; i++) {
@@ -144,15 +136,20 @@ export function framesText(frames: readonly number[]): string {
     while (i + 1 < sorted.length && (sorted[i + 1] ?? 0) === (sorted[i] ?? 0) + 1) i++;
     parts.push(i - start > 1 ? `${sorted[start]}-${sorted[i]}` : sorted.slice(start, i + 1).join(', '));
   }
-  return parts.length > 12 ? `${parts.slice(0, 12).join(', ')} and more` : parts.join(', ');
+  if (parts.length <= MAX_PARTS && count === frames.length) return parts.join(', ');
+  const end = Math.max(last, sorted.at(-1) ?? 0);
+  return `${parts.slice(0, MAX_PARTS).join(', ')} ${(words ?? wordsOf()).andMoreFrames(count, end)}`;
 }
 
 /** One line about a connection: who, with whom, how many segments and bytes. */
-export function headline(connection: Connection): string {
+export function headline(connection: Connection, words: Words = wordsOf()): string {
   const [out, back] = connection.directions;
-  const guess = connection.initiatorKnown ? '' : ' (who opened it is a guess from the ports)';
-  return (
-    `${formatEndpoint(connection.initiator)} → ${formatEndpoint(connection.responder)}${guess}: ` +
-    `${out.segments + back.segments} segments, ${out.bytes} bytes →, ${back.bytes} bytes ←`
+  return words.headline(
+    formatEndpoint(connection.initiator),
+    formatEndpoint(connection.responder),
+    connection.initiatorKnown,
+    out.segments + back.segments,
+    out.bytes,
+    back.bytes,
   );
 }

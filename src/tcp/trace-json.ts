@@ -2,11 +2,10 @@
 import { Buffer } from 'node:buffer';
 import type { Analysis } from './analyser.ts';
 import { completenessText } from './completeness.ts';
-import type { Connection } from './connection.ts';
+import { digestOf, type Digest } from './digest.ts';
 import { endsAfter } from './ends.ts';
 import { flagNames, type Segment } from './segment.ts';
-import { findingsOf } from './verdicts.ts';
-import { timelineOf } from './timeline.ts';
+import { timelineFrom } from './timeline.ts';
 import type { TraceOptions } from './trace-parts.ts';
 import { noteNames } from './wireshark.ts';
 
@@ -14,20 +13,35 @@ export const TRACE_JSON_VERSION = 1;
 
 /** A value for JSON.stringify: no bigint, no undefined. Times are nanoseconds since the first packet. */
 export function traceJson(analysis: Analysis, options: TraceOptions = {}): object {
+  const digests = analysis.connections.map((connection) => digestOf(connection));
   return {
     version: TRACE_JSON_VERSION,
-    epochNs: analysis.epochNs === undefined ? null : String(analysis.epochNs),
-    packets: analysis.packets,
-    tcpSegments: analysis.tcpSegments,
-    otherPackets: analysis.otherPackets,
-    drops: options.drops ?? null,
-    problems: analysis.problems,
-    connections: analysis.connections.map((connection) => connectionJson(connection, options)),
+    ...openingJson(analysis.epochNs, options),
+    connections: digests.map((digest) => ({
+      ...connectionJson(digest, options),
+      segments: digestSegments(digest).map(segmentJson),
+    })),
+    ...sumJson(analysis),
   };
 }
 
-function connectionJson(connection: Connection, options: TraceOptions): object {
+/** What is known before the first connection is over. */
+export function openingJson(epochNs: bigint | undefined, options: TraceOptions): object {
+  return { epochNs: epochNs === undefined ? null : String(epochNs), drops: options.drops ?? null };
+}
+
+export function sumJson({ packets, tcpSegments, otherPackets, problems }: Analysis): object {
+  return { packets, tcpSegments, otherPackets, problems };
+}
+
+/** All but the segments, which are many. */
+export function connectionJson(digest: Digest, options: TraceOptions): object {
+  const { connection } = digest;
   const { handshake, close } = connection;
+  const language = { language: options.language ?? 'en' };
+  const timeline = timelineFrom(digest, language);
+  const messages = digest.messages.shown;
+  const between = messages.lastHidden === undefined ? 0 : digest.messages.hidden;
   return {
     id: connection.id,
     initiator: connection.initiator,
@@ -45,7 +59,7 @@ function connectionJson(connection: Connection, options: TraceOptions): object {
       bytes: direction.bytes,
       retransmittedSegments: direction.retransmittedSegments,
       retransmittedBytes: direction.retransmittedBytes,
-      gaps: direction.gaps,
+      gaps: direction.gaps.map(({ offset, length, acknowledged }) => ({ offset, length, acknowledged })),
     })),
     close: {
       shape: close.shape,
@@ -61,22 +75,28 @@ function connectionJson(connection: Connection, options: TraceOptions): object {
     },
     ends: connection.ends,
     inTimeWait: connection.inTimeWait,
-    timeline: timelineOf(connection),
-    findings: findingsOf(connection, options.drops === undefined ? {} : { drops: options.drops }).map(
-      (finding) => ({
-        ...finding,
-        side: finding.side ?? null,
-      }),
-    ),
-    messages: connection.messages.map(({ problem, ...message }) => ({
+    elided: {
+      segments: digest.log.shown.hidden?.segments ?? 0,
+      events: timeline.hidden,
+      messages: between,
+    },
+    timeline: [...timeline.head, ...timeline.tail],
+    findings: digest.findings
+      .findings(connection, { drops: options.drops ?? 0, ...language })
+      .map((each) => ({ ...each, side: each.side ?? null })),
+    messages: [...messages.head, ...messages.tail].map(({ message: { problem, ...message } }) => ({
       ...message,
       problem: problem ?? null,
     })),
-    segments: connection.segments.map(segmentJson),
   };
 }
 
-function segmentJson(segment: Segment): object {
+export function digestSegments(digest: Digest): Segment[] {
+  const { head, tail } = digest.log.shown;
+  return [...head, ...tail];
+}
+
+export function segmentJson(segment: Segment): object {
   const sack: [number, number][] = [];
   for (let i = 0; i + 1 < segment.sack.length; i += 2)
     sack.push([segment.sack[i] ?? 0, segment.sack[i + 1] ?? 0]);

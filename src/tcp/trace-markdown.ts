@@ -2,45 +2,57 @@
 import { safeText } from '../bytes/index.ts';
 import type { Analysis } from './analyser.ts';
 import { ladderMermaid } from './ladder-mermaid.ts';
-import { millis } from './ladder.ts';
-import { framesText, headline } from './timeline.ts';
-import {
-  inputLine,
-  inputNotes,
-  partsOf,
-  SIDES,
-  type ConnectionParts,
-  type TraceOptions,
-} from './trace-parts.ts';
+import { framesText, headline, millis, type TimelineEvent } from './timeline.ts';
+import { inputLine, inputNotes, partsOf, type ConnectionParts, type TraceOptions } from './trace-parts.ts';
+import { wordsOf, type Words } from './words.ts';
 
 /** `title` is the name of what was read. */
 export function traceMarkdown(analysis: Analysis, title: string, options: TraceOptions = {}): string {
-  const lines = [`# ${cell(safeText(title))}`, '', `${inputLine(analysis)}.`];
-  const notes = inputNotes(analysis, options.drops);
-  if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${cell(note)}`));
-  for (const connection of analysis.connections) lines.push('', ...section(partsOf(connection, options)));
-  return `${lines.join('\n')}\n`;
+  const sections = analysis.connections.map(
+    (each) => `\n${sectionMarkdown(partsOf(each, options), options)}\n`,
+  );
+  return [titleMarkdown(title), `\n${sumMarkdown(analysis, options)}\n`, ...sections].join('');
 }
 
-function section({ connection, timeline, findings, ladder, dumps, undumped }: ConnectionParts): string[] {
+export function titleMarkdown(title: string): string {
+  return `# ${cell(safeText(title))}\n`;
+}
+
+/** What was read, and what is to be known about it. */
+export function sumMarkdown(analysis: Analysis, options: TraceOptions, shown?: number): string {
+  const lines = [`${inputLine(analysis, options, shown)}${wordsOf(options.language).stop}`];
+  const notes = inputNotes(analysis, options);
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${cell(note)}`));
+  return lines.join('\n');
+}
+
+export function sectionMarkdown(parts: ConnectionParts, options: TraceOptions): string {
+  const { connection, timeline, findings, ladder, dumps, undumped } = parts;
+  const words = wordsOf(options.language);
+  const ends = connection.ends.map(({ state }, i) => `${words.sides[i === 0 ? 0 : 1]} ${state}`);
   const lines = [
-    `## Connection ${connection.id}`,
+    `## ${capital(words.connection(connection.id))}`,
     '',
-    cell(headline(connection)),
+    cell(headline(connection, words)),
     '',
-    '| ms | frames | what happened |',
+    row(words.timelineColumns),
     '| ---: | --- | --- |',
-    ...timeline.map(
-      ({ sinceNs, frames, text }) => `| ${millis(sinceNs)} | ${framesText(frames)} | ${cell(text)} |`,
-    ),
+    ...timeline.head.map((event) => eventRow(event, words)),
+    ...(timeline.hidden > 0 ? [row(['', '', words.hiddenEvents(timeline.hidden)])] : []),
+    ...timeline.tail.map((event) => eventRow(event, words)),
     '',
-    `At the end: ${SIDES.map((who, i) => `${who} ${connection.ends[i === 0 ? 0 : 1].state}`).join(', ')}.`,
+    `${capital(words.atTheEnd)}${words.colon}${ends.join(words.clauseSeparator)}${words.stop}`,
     '',
-    '| how sure | who | what it shows | frames | rule |',
+    row(words.findingColumns),
     '| --- | --- | --- | --- | --- |',
-    ...findings.map(
-      ({ certainty, side, text, frames, rule, source }) =>
-        `| ${certainty} | ${side === undefined ? '' : SIDES[side]} | ${cell(text)} | ${framesText(frames)} | ${cell(rule)} (${source}) |`,
+    ...findings.map(({ certainty, side, text, frames, frameCount, lastFrame, rule, source }) =>
+      row([
+        words.certainties[certainty],
+        side === undefined ? '' : words.sides[side],
+        cell(text),
+        framesText(frames, frameCount, lastFrame, words),
+        `${cell(rule)} (${source})`,
+      ]),
     ),
     '',
     '```mermaid',
@@ -48,11 +60,19 @@ function section({ connection, timeline, findings, ladder, dumps, undumped }: Co
     '```',
   ];
   for (const { title, frames, dump } of dumps) {
-    lines.push('', `${cell(title)} (frames ${framesText(frames)}):`, '', '```text', dump, '```');
+    lines.push('', `${cell(title)} (${words.frames} ${framesText(frames)}):`, '', '```text', dump, '```');
   }
-  if (undumped > 0) lines.push('', `And ${undumped} more messages.`);
-  return lines;
+  if (undumped > 0) lines.push('', `${capital(words.notDumped(undumped))}${words.stop}`);
+  return lines.join('\n');
 }
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function eventRow({ sinceNs, frames, frameCount, lastFrame, text }: TimelineEvent, words: Words): string {
+  return row([millis(sinceNs), framesText(frames, frameCount, lastFrame, words), cell(text)]);
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Text in a table cell or a paragraph: nothing in it may become markup. */
 function cell(text: string): string {

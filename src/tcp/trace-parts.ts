@@ -1,21 +1,26 @@
 /** What every form of a trace is made of, so that text, markdown and JSON say the same. */
 import { hexdump, safeText } from '../bytes/index.ts';
 import type { Analysis } from './analyser.ts';
-import type { CitedMessage, Connection } from './connection.ts';
-import { ladderOf, type Ladder } from './ladder.ts';
+import type { Connection } from './connection.ts';
+import { digestOf, type Digest, type DigestOptions } from './digest.ts';
+import type { Finding } from './finding.ts';
+import type { Edges } from './head-tail.ts';
+import { ladderFrom, type Ladder } from './ladder.ts';
+import { KEEP_ALL, KEEP_FOR_PAGE, type Retention } from './retention.ts';
 import type { Side } from './segment.ts';
-import { findingsOf, type Finding } from './verdicts.ts';
-import { timelineOf, type TimelineEvent } from './timeline.ts';
+import { timelineFrom, type Timeline } from './timeline.ts';
 import { noteNames } from './wireshark.ts';
+import { wordsOf, type Language, type Words } from './words.ts';
 
 export interface TraceOptions {
   /** Packets that the capture dropped, where that is known (tcpdump's closing line). */
   readonly drops?: number;
   /** Show only the first and last segments of a long ladder; absent: all of them. */
-  readonly elide?: { readonly head: number; readonly tail: number };
+  readonly elide?: Edges;
   /** How many messages (or, without a protocol, bytes of each side) are shown byte by byte. */
   readonly messages?: number;
   readonly bytes?: number;
+  readonly language?: Language;
 }
 
 const MESSAGES = 8;
@@ -23,7 +28,7 @@ const BYTES = 256;
 
 export interface ConnectionParts {
   readonly connection: Connection;
-  readonly timeline: readonly TimelineEvent[];
+  readonly timeline: Timeline;
   readonly findings: readonly Finding[];
   readonly ladder: Ladder;
   readonly dumps: readonly Dump[];
@@ -38,50 +43,59 @@ export interface Dump {
   readonly dump: string;
 }
 
+/** What a digest must keep for a page with these options. */
+export function pageDigest(options: TraceOptions): DigestOptions {
+  const page: Retention =
+    options.elide === undefined ? KEEP_ALL : { ...KEEP_FOR_PAGE, segments: options.elide };
+  const dumps = options.messages ?? MESSAGES;
+  const retention = { ...page, messages: { head: dumps, tail: 0 }, payloads: false };
+  return { retention, dumps, dumpBytes: options.bytes ?? BYTES };
+}
+
+/** Needs a connection whose segments were kept. */
 export function partsOf(connection: Connection, options: TraceOptions): ConnectionParts {
-  const shown = connection.messages.slice(0, options.messages ?? MESSAGES);
+  return partsFrom(digestOf(connection, pageDigest(options)), options);
+}
+
+export function partsFrom(digest: Digest, options: TraceOptions): ConnectionParts {
+  const { connection } = digest;
+  const words = wordsOf(options.language);
   const dumps =
-    connection.messages.length > 0
-      ? shown.map((message) => messageDump(connection, message, options.bytes ?? BYTES))
-      : ([0, 1] as const).flatMap((side) => streamDump(connection, side, options.bytes ?? BYTES));
+    digest.messageCount > 0
+      ? messageDumps(digest, words)
+      : ([0, 1] as const).flatMap((side) => streamDump(connection, side, options.bytes ?? BYTES, words));
+  const language = { language: options.language ?? 'en' };
   return {
     connection,
-    timeline: timelineOf(connection),
-    findings: findingsOf(connection, options.drops === undefined ? {} : { drops: options.drops }),
-    ladder: ladderOf(connection, {
-      notesOf: noteNames,
-      ...(options.elide === undefined ? {} : { elide: options.elide }),
-    }),
+    timeline: timelineFrom(digest, language),
+    findings: digest.findings.findings(connection, { drops: options.drops ?? 0, ...language }),
+    ladder: ladderFrom(digest, { notesOf: noteNames, ...language }),
     dumps,
-    undumped: connection.messages.length - shown.length,
+    undumped: digest.messageCount > 0 ? digest.messageCount - dumps.length : 0,
   };
 }
 
-export const SIDES = ['client', 'server'] as const;
-
-function messageDump(connection: Connection, message: CitedMessage, limit: number): Dump {
-  const { side, offset, length, fields } = message;
-  const { bytes } = connection.directions[side].streamBytes(offset, Math.min(length, limit));
-  const inside = fields.filter((field) => field.offset < bytes.length);
-  const cut = length > bytes.length ? `\n(${length - bytes.length} more bytes)` : '';
-  return {
-    title: `${SIDES[side]}, ${message.protocol}: ${safeText(message.summary)}`,
-    frames: message.frames,
-    dump: hexdump(bytes, { fields: inside, base: offset }) + cut,
-  };
+function messageDumps(digest: Digest, words: Words): Dump[] {
+  return digest.messages.shown.head.flatMap(({ message, dump }) => {
+    if (dump === undefined) return [];
+    const { side, protocol, summary, frames, length } = message;
+    const cut = length > dump.bytes ? `\n${words.moreBytes(length - dump.bytes)}` : '';
+    const title = `${words.sides[side]}, ${protocol}: ${safeText(summary)}`;
+    return [{ title, frames, dump: dump.text + cut }];
+  });
 }
 
-function streamDump(connection: Connection, side: Side, limit: number): Dump[] {
+function streamDump(connection: Connection, side: Side, limit: number, words: Words): Dump[] {
   const direction = connection.directions[side];
   const length = direction.streamLength;
   if (length === 0) return [];
   const { bytes, missing } = direction.streamBytes(0, Math.min(length, limit));
   // A capture of headers alone has nothing to show.
   if (missing.some((gap) => gap.offset === 0 && gap.length >= bytes.length)) return [];
-  const cut = length > bytes.length ? `\n(${length - bytes.length} more bytes)` : '';
+  const cut = length > bytes.length ? `\n${words.moreBytes(length - bytes.length)}` : '';
   return [
     {
-      title: `${SIDES[side]}, ${length} bytes of no protocol that was recognised`,
+      title: `${words.sides[side]}, ${words.noProtocol(length)}`,
       frames: direction.framesOf(0, bytes.length),
       dump: hexdump(bytes) + cut,
     },
@@ -89,20 +103,19 @@ function streamDump(connection: Connection, side: Side, limit: number): Dump[] {
 }
 
 /** What the reader of any result has to know about the input first. */
-export function inputNotes(analysis: Analysis, drops = 0): string[] {
+export function inputNotes(analysis: Analysis, options: TraceOptions): string[] {
   const notes = analysis.problems.map(({ text }) => safeText(text));
-  if (drops > 0)
-    notes.push(`the capture dropped ${drops} packets: what seems lost may only not have been captured`);
+  if (options.drops) notes.push(wordsOf(options.language).dropped(options.drops));
   return notes;
 }
 
-/** `2 connections, 18 TCP segments in 18 packets`. */
-export function inputLine(analysis: Analysis): string {
-  const { connections, tcpSegments, packets } = analysis;
-  const many = connections.length === 1 ? '1 connection' : `${connections.length} connections`;
-  const since =
-    analysis.epochNs === undefined
-      ? ''
-      : `, from ${new Date(Number(analysis.epochNs / 1_000_000n)).toISOString()}`;
-  return `${many}, ${tcpSegments} TCP segments in ${packets} packets${since}`;
+/** `2 connections, 18 TCP segments in 18 packets`; `shown` when it is not all of them. */
+export function inputLine(
+  analysis: Analysis,
+  options: TraceOptions,
+  shown = analysis.connectionCount,
+): string {
+  const { connectionCount, tcpSegments, packets, epochNs } = analysis;
+  const since = epochNs === undefined ? '' : new Date(Number(epochNs / 1_000_000n)).toISOString();
+  return wordsOf(options.language).sum(shown, connectionCount, tcpSegments, packets, since);
 }

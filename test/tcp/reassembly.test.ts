@@ -102,7 +102,8 @@ describe('reassembly', () => {
       ]),
     );
     const { bytes, missing } = directions[0].streamBytes();
-    expect(directions[0].gaps).toEqual([{ offset: 4, length: 6, acknowledged: false }]);
+    // The handshake is frames 1 to 3.
+    expect(directions[0].gaps).toEqual([{ offset: 4, length: 6, acknowledged: false, nextFrame: 5 }]);
     expect(missing).toEqual([{ offset: 4, length: 6 }]);
     expect(text(bytes).replaceAll('\0', '_')).toBe('abcd______klmnopqrstuvwxyz');
   });

@@ -50,6 +50,7 @@ class FastCgiDecoder implements AppDecoder {
       messages.push(this.#record(side, pending.bytes.subarray(0, size), pending.offset));
       pending.drop(size);
     }
+    pending.settle();
     return messages;
   }
 

@@ -60,6 +60,7 @@ class HttpDecoder implements AppDecoder {
       }
       if (progress === 'more') break;
     }
+    state.pending.settle();
     return messages;
   }
 

@@ -1,4 +1,6 @@
 /** Bytes of one side that do not make a whole message yet, with their place in the stream. Bounded by its user. */
+const NO_BYTES = new Uint8Array(0);
+
 export class Pending {
   /** Offset in the stream of `bytes[0]`. */
   offset = 0;
@@ -17,7 +19,12 @@ export class Pending {
   }
 
   drop(count: number): void {
-    this.bytes = this.bytes.subarray(count);
+    this.bytes = count < this.bytes.length ? this.bytes.subarray(count) : NO_BYTES;
     this.offset += count;
+  }
+
+  /** What waits for more must not hold the whole chunk of the file that it came in. */
+  settle(): void {
+    if (this.bytes.length * 2 < this.bytes.buffer.byteLength) this.bytes = this.bytes.slice();
   }
 }

@@ -1,0 +1,123 @@
+/**
+ * A trace that is written while the capture is read. A connection is told when it is over (see `over-queue.ts`) and let go
+ * of; those that are there at the capture's end are told then, by number. What is kept of an open one is its digest.
+ */
+import { KitError } from '../bytes/index.ts';
+import { Analyser, type Analysis } from './analyser.ts';
+import type { AppProtocol } from './app.ts';
+import type { Connection } from './connection.ts';
+import { Digest, type DigestOptions } from './digest.ts';
+import type { CaptureProblem, Packet } from './packet.ts';
+import { KEEP_ALL, KEEP_FOR_JSON } from './retention.ts';
+import { Segment } from './segment.ts';
+import { pageDigest, type TraceOptions } from './trace-parts.ts';
+import { writerFor, type TraceWriter } from './trace-writers.ts';
+
+export const TRACE_FORMATS = ['text', 'md', 'mermaid', 'svg', 'json'] as const;
+export type TraceFormat = (typeof TRACE_FORMATS)[number];
+
+/** What is known of the input while it is read; `CaptureReader` is one. */
+export interface TraceSource {
+  readonly epochNs: bigint | undefined;
+  readonly problems: readonly CaptureProblem[];
+}
+
+export interface TraceStreamOptions extends TraceOptions {
+  readonly format: TraceFormat;
+  readonly protocols: readonly AppProtocol[];
+  /** The name of what is read. */
+  readonly title: string;
+  /** Only this connection. */
+  readonly only?: number;
+  /** Takes the next part of the output. */
+  readonly write: (text: string) => void;
+}
+
+export class TraceStream {
+  readonly #options: TraceStreamOptions;
+  readonly #digestOptions: DigestOptions;
+  readonly #analyser: Analyser;
+  readonly #writer: TraceWriter;
+  readonly #digests = new Map<number, Digest>();
+  #shown = 0;
+  #ending = false;
+
+  constructor(source: TraceSource, options: TraceStreamOptions) {
+    this.#options = options;
+    this.#digestOptions = digestOptions(options);
+    this.#writer = writerFor(options, source);
+    const { only, protocols } = options;
+    // A drawing without a number shows the only connection; that there is but one is known at the end.
+    const wanted = only ?? (isDrawing(options) ? 0 : undefined);
+    this.#analyser = new Analyser({
+      keep: false,
+      protocols,
+      ...(wanted === undefined ? {} : { wanted: (id: number) => id === wanted }),
+      takeSegment: (connection, segment) => {
+        if (wanted !== undefined && connection.id !== wanted) return segment;
+        return this.#digest(connection).accept(segment) ?? new Segment();
+      },
+      onMessage: (connection, message) => this.#digest(connection).message(message),
+      onConnectionEnd: (connection) => this.#over(connection),
+    });
+  }
+
+  packet(packet: Packet): void {
+    this.#analyser.packet(packet);
+  }
+
+  segment(segment: Segment): void {
+    this.#analyser.segment(segment);
+  }
+
+  /** The capture is over: writes what is left. Throws when the connection that was asked for is not there. */
+  end(source: TraceSource): void {
+    this.#ending = true;
+    const analysis = this.#analyser.end(source);
+    this.#check(analysis);
+    const left = [...this.#digests.values()].sort((a, b) => a.connection.id - b.connection.id);
+    const shown = this.#shown + left.length;
+    if (this.#shown === 0) this.#writer.begin(analysis, shown);
+    for (const digest of left) this.#writer.connection(digest);
+    this.#writer.end(analysis, shown);
+  }
+
+  #digest(connection: Connection): Digest {
+    const known = this.#digests.get(connection.id);
+    if (known !== undefined) return known;
+    const digest = new Digest(connection, this.#digestOptions);
+    this.#digests.set(connection.id, digest);
+    return digest;
+  }
+
+  #over(connection: Connection): void {
+    const digest = this.#digests.get(connection.id);
+    if (digest === undefined || this.#ending || isDrawing(this.#options)) return;
+    if (this.#shown++ === 0) this.#writer.begin(undefined, 0);
+    this.#writer.connection(digest);
+    this.#digests.delete(connection.id);
+  }
+
+  #check({ connectionCount: count }: Analysis): void {
+    const { only } = this.#options;
+    if (only !== undefined && only >= count) {
+      throw new KitError('no-such-connection', `the capture has no connection ${only}`, {
+        fault: 'usage',
+        hint: count === 0 ? 'It has none at all.' : `There are ${count}, numbered from 0.`,
+      });
+    }
+    if (isDrawing(this.#options) && only === undefined && count !== 1) {
+      throw new KitError('not-one-connection', `a drawing shows one connection; there are ${count}`, {
+        fault: 'usage',
+        hint: 'Choose one with --connection NUMBER.',
+      });
+    }
+  }
+}
+
+const isDrawing = ({ format }: TraceStreamOptions): boolean => format === 'mermaid' || format === 'svg';
+
+function digestOptions(options: TraceStreamOptions): DigestOptions {
+  if (options.format !== 'json') return pageDigest(options);
+  return { retention: options.elide === undefined ? KEEP_ALL : KEEP_FOR_JSON, dumps: 0, dumpBytes: 0 };
+}
