@@ -24,6 +24,7 @@ export {
 } from './evidence.ts';
 export { type Histogram, histogram, histogramText } from './histogram.ts';
 export { histogramSvg } from './histogram-svg.ts';
+export { type LineSeries, lineSvg } from './line-svg.ts';
 export { judge } from './judge.ts';
 export { MANIFEST, type Manifest } from './manifest.ts';
 export { code, fence, list, numbered, plain, table } from './markdown.ts';

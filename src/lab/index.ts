@@ -1,3 +1,4 @@
+export { BIND_PROGRAM, bindCommand } from './bind-program.ts';
 export type { CallResult, ClientHandle, ConnectedAs } from './client-handle.ts';
 export { defineLab, type LabCode, type LabReport } from './definition.ts';
 export { makeDirectory } from './directory.ts';

@@ -81,7 +81,7 @@ export class Run {
     const args = [
       programPath('chatd', new URL('../bin/', import.meta.url).href),
       ...['run', '--host', host.address, '--port', String(port), '--protocol', this.#parts.protocolFile],
-      ...['--log-level', 'trace'],
+      ...['--log-level', 'trace', '--unlisted'],
       ...(options.nagle === true ? ['--nagle'] : []),
       ...(options.backlog === undefined ? [] : ['--backlog', String(options.backlog)]),
       ...(options.idleSeconds === undefined ? [] : ['--idle', String(options.idleSeconds)]),
@@ -155,7 +155,13 @@ export class Run {
    * Starts any program on a host. Its lines become testimony (`log` records with event `stdout` or `stderr`), and its
    * end is part of the scenario.
    */
-  startProgram(hostName: string, name: string, command: readonly string[], stdin?: 'pipe'): HostProcess {
+  startProgram(
+    hostName: string,
+    name: string,
+    command: readonly string[],
+    stdin?: 'pipe',
+  ): { readonly process: HostProcess; readonly lines: readonly string[] } {
+    const lines: string[] = [];
     const host = this.world.host(hostName);
     const { writer } = this.#parts;
     const child = this.#launch(host, name, command, {
@@ -168,11 +174,12 @@ export class Run {
       const stream = child[event];
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
         const base = { atUs: nowUs(), host: host.name, process: name };
         writer.call({ ...base, kind: 'log', event, fields: { line: line.slice(0, 4000) } });
       });
     }
-    return child;
+    return { process: child, lines };
   }
 
   /** Something that the lab itself did, as a record: a cable pulled, a signal sent. */
