@@ -1,0 +1,16 @@
+import { defineLab } from '../../src/lab/index.ts';
+import { afterwards, capturesComplete, connectsSucceed, oneMore, queue } from './checks.ts';
+import { report } from './report.ts';
+import { scenario } from './scenario.ts';
+
+export default defineLab({
+  scenario,
+  checks: {
+    'captures-complete': capturesComplete,
+    'connects-succeed': connectsSucceed,
+    queue,
+    'one-more': oneMore,
+    afterwards,
+  },
+  report,
+});
