@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const { VITEST_JSON } = process.env;
+const { VITEST_JSON, CI } = process.env;
 
 export default defineConfig({
   test: {
@@ -11,12 +11,15 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // In CI, with other work on its cores, a test may be tried once more; each that needed it is named in the report.
+    retry: CI ? 1 : 0,
     // Slower ones are named in the report.
     slowTestThreshold: 5_000,
     // The default reporter is silent about skipped tests in a passing file; the second one names each.
     reporters: [
       'default',
       './test/helpers/skipped-reporter.ts',
+      './test/helpers/retried-reporter.ts',
       ...(VITEST_JSON ? [['json', { outputFile: VITEST_JSON }] satisfies [string, object]] : []),
     ],
   },
