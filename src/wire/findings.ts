@@ -17,11 +17,20 @@ export interface Finding {
 
 const LAB = {
   burst: { en: '03-time-100x, the requests sent in a burst', zh: '03-time-100x，连续发送的请求' },
-  send: { en: 'sending a text, and to an unknown number', zh: '发送文字，以及发给不存在的编号' },
-  many: { en: 'many clients at once', zh: '多个客户端同时连接' },
-  cable: { en: 'pulling the cable', zh: '拔掉网线' },
-  bytes: { en: 'the bytes of each packet', zh: '每个分组的字节' },
-  teardown: { en: 'teardown', zh: '连接释放' },
+  send: {
+    en: '02-commands, a text sent to a client and to an unknown number',
+    zh: '02-commands，发送文字，以及发给不存在的编号',
+  },
+  many: { en: '04-many-clients, many clients at once', zh: '04-many-clients，多个客户端同时连接' },
+  cable: {
+    en: '06-abnormal-exit and 12-dead-peer, the cable pulled',
+    zh: '06-abnormal-exit 与 12-dead-peer，拔掉网线',
+  },
+  bytes: {
+    en: '02-commands and 17-framing, the bytes of each packet',
+    zh: '02-commands 与 17-framing，每个分组的字节',
+  },
+  teardown: { en: '08-teardown', zh: '08-teardown' },
 };
 
 /** Every weakness that the description itself shows, the gravest first. */
