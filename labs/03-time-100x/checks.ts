@@ -181,15 +181,21 @@ export function allAnswered(evidence: Evidence): Finding {
 export function answersMatch(evidence: Evidence): Finding {
   return onEach(
     evidence,
-    text(
-      'every request number answered exactly once, and no number that was not asked',
-      '每个请求号恰好被回答一次，且没有未请求的编号',
-    ),
-    (views) =>
-      text(
-        `${total(views, ({ requests }) => requests)} numbers, each once`,
-        `${total(views, ({ requests }) => requests)} 个编号，各一次`,
-      ),
+    evidence.protocol.numbersRequests
+      ? text(
+          'every request number answered exactly once, and no number that was not asked',
+          '每个请求号恰好被回答一次，且没有未请求的编号',
+        )
+      : text('as many answers as requests, in their order', '回答与请求数目相同，次序一致'),
+    (views) => {
+      const count = total(views, ({ requests }) => requests);
+      return evidence.protocol.numbersRequests
+        ? text(`${count} numbers, each once`, `${count} 个编号，各一次`)
+        : text(
+            `${count} answers, matched by their order alone: this protocol has no request numbers, and answers that were swapped would not show`,
+            `${count} 个回答，仅按次序对应：该协议没有请求号，回答若被调换也无从发现`,
+          );
+    },
     (view) => {
       const asked = numbers(view, 'wire', 'client', 'time.request');
       const answered = numbers(view, 'wire', 'client', 'time.response');

@@ -207,7 +207,8 @@ function firstExchange(evidence: Evidence, counted: readonly Counted[], language
   if (wire === undefined || request === undefined || answer === undefined) return [];
   const one = (packet: WirePacket, speaker: 'client' | 'server'): string => {
     const { spans } = annotate(evidence.protocol, speaker, packet.bytes, stateOf(packet.message.type));
-    const name = `${packet.message.type} #${packet.message.request}`;
+    const number = evidence.protocol.numbersRequests ? ` #${packet.message.request}` : '';
+    const name = `${packet.message.type}${number}`;
     const where = `${wire.capture.file}, ${language === 'en' ? 'frame' : '帧'} ${ranges(packet.frames)}, ${language === 'en' ? 'stream offset' : '流偏移'} ${packet.offset}, ${packet.bytes.length} ${language === 'en' ? 'bytes' : '字节'}`;
     return `**${plain(name)}** (${where})\n\n${fence(hexdump(packet.bytes, { fields: spans }))}`;
   };

@@ -3,10 +3,12 @@ import {
   type Evidence,
   type HostCapture,
   type Line,
+  numberedByOrder,
   packetsOf,
   type WirePacket,
 } from '../../src/check/index.ts';
 import type { Connection } from '../../src/tcp/index.ts';
+import { requestNumber } from '../../src/wire/index.ts';
 import { type Phase, PHASES } from './scenario.ts';
 
 type AppPacket = Extract<AppRecord, { kind: 'packet' }>;
@@ -64,8 +66,8 @@ export function phaseViews(evidence: Evidence): PhaseView[] {
           client: wireView(evidence, 'client', clientPort),
           server: wireView(evidence, 'server', clientPort),
         },
-        clientApp: of('packet', 'client'),
-        serverApp: of('packet', 'server'),
+        clientApp: recordsNumbered(evidence, of('packet', 'client')),
+        serverApp: recordsNumbered(evidence, of('packet', 'server')),
         clientWrites: of('write', 'client'),
         serverWrites: of('write', 'server'),
       },
@@ -82,10 +84,28 @@ function wireView(evidence: Evidence, host: string, clientPort: number): WireVie
   return {
     capture,
     connection,
-    sent: sent.packets,
-    received: received.packets,
+    sent: packetsNumbered(evidence, sent.packets),
+    received: packetsNumbered(evidence, received.packets),
     stopped: (sent.stopped ?? received.stopped)?.message,
   };
+}
+
+function packetsNumbered(evidence: Evidence, packets: readonly WirePacket[]): readonly WirePacket[] {
+  if (evidence.protocol.numbersRequests) return packets;
+  return numberedByOrder(
+    packets,
+    ({ message }) => message.type,
+    (packet, number) => ({ ...packet, message: { ...packet.message, request: requestNumber(number) } }),
+  );
+}
+
+function recordsNumbered(evidence: Evidence, lines: readonly Line<AppPacket>[]): readonly Line<AppPacket>[] {
+  if (evidence.protocol.numbersRequests) return lines;
+  return numberedByOrder(
+    lines,
+    ({ record }) => record.type,
+    ({ line, record }, request) => ({ line, record: { ...record, request } }),
+  );
 }
 
 /** An exchange as the client's capture and the client's program show it. Times are microseconds since 1970. */

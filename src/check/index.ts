@@ -1,3 +1,4 @@
+export { numberedByOrder } from './by-order.ts';
 export { chatProtocol, summaryOf } from './chat-protocol.ts';
 export {
   callLines,

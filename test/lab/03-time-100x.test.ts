@@ -9,6 +9,7 @@ import type { Result } from '../../src/check/result.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
 import { findProgram } from '../../src/host/programs.ts';
 import { loadLab } from '../../src/lab/find.ts';
+import { shippedProtocols } from '../../src/wire/index.ts';
 import { asNobody, chatLab, isRoot, scratch } from '../helpers/lab.ts';
 import { EvidenceFiles } from './evidence-files.ts';
 
@@ -48,6 +49,18 @@ describe.skipIf(namespaces !== '')(`on hosts of their own${namespaces}`, () => {
     ]);
     expect(outcome.code).toBe(0);
   });
+
+  test.each(shippedProtocols().filter((name) => name !== 'clp'))(
+    'the same lab, unchanged, in %s',
+    async (protocol) => {
+      const own = join(scratch(), 'run');
+      const { code, stderr } = await chatLab(['run', LAB, '--out', own, '--protocol', protocol]);
+      expect(stderr).not.toContain('fault');
+      expect(verdictsOf(resultOf(own))).toEqual(allPass);
+      expect(code).toBe(0);
+    },
+    180_000,
+  );
 
   test('progress goes to stderr, as plain lines where there is no terminal', () => {
     expect(outcome.stderr).toContain('one by one, Nagle off: 100/100');
