@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { KitError } from '../bytes/index.ts';
-import { analyse, type Analysis, epochUs } from '../tcp/index.ts';
+import { analyse, type Analysis, type AppProtocol, epochUs, FASTCGI, HTTP } from '../tcp/index.ts';
 import { compileProtocol, type Protocol } from '../wire/index.ts';
 import { chatProtocol } from './chat-protocol.ts';
-import { MANIFEST, type Manifest } from './manifest.ts';
+import { type Application, MANIFEST, type Manifest } from './manifest.ts';
 import { APP_RECORD, type AppRecord, SOCKET_RECORD, type SocketRecord } from './records.ts';
 import { type Text, text } from './text.ts';
 
@@ -61,9 +61,12 @@ export function readEvidence(files: Files, directory: string): Evidence {
   const protocol = compileProtocol(new TextDecoder().decode(protocolFile), manifest.protocol.file);
   const calls = readLines(files, CALLS_FILE, (value) => APP_RECORD.safeParse(value), problems);
   const sockets = readLines(files, SOCKETS_FILE, (value) => SOCKET_RECORD.safeParse(value), problems);
+  const protocols = manifest.speaks?.map((name) => SPOKEN[name]) ?? [chatProtocol(protocol)];
   const captures = manifest.hosts.flatMap((host) => {
     const file = `${host.name}.pcap`;
     const bytes = files.get(file);
+    // A lab that was skipped captures nothing, and says why itself.
+    if (bytes === undefined && (manifest.lacks ?? []).length > 0) return [];
     if (bytes === undefined) {
       const why = manifest.captureProblem ?? '';
       problems.push({
@@ -75,7 +78,7 @@ export function readEvidence(files: Files, directory: string): Evidence {
       });
       return [];
     }
-    const analysis = analyse(bytes, { protocols: [chatProtocol(protocol)] });
+    const analysis = analyse(bytes, { protocols });
     const dropped = host.capture?.dropped ?? 0;
     if (dropped > 0) {
       problems.push({
@@ -96,6 +99,8 @@ export function readEvidence(files: Files, directory: string): Evidence {
   });
   return { manifest, protocol, calls, sockets, captures, problems };
 }
+
+const SPOKEN: Readonly<Record<Application, AppProtocol>> = { http: HTTP, fastcgi: FASTCGI };
 
 function clockOf({ epochNs }: Analysis): (atNs: number) => number {
   const epoch = epochNs ?? 0n;

@@ -26,8 +26,8 @@ export {
 export { type Histogram, histogram, histogramText } from './histogram.ts';
 export { histogramSvg } from './histogram-svg.ts';
 export { type LineSeries, lineSvg } from './line-svg.ts';
-export { judge } from './judge.ts';
-export { MANIFEST, type Manifest } from './manifest.ts';
+export { judge, lackText } from './judge.ts';
+export { APPLICATIONS, type Application, MANIFEST, type Manifest } from './manifest.ts';
 export { code, fence, list, numbered, plain, table } from './markdown.ts';
 export { NETSTAT_COLUMNS, netstatCells, renderNetstat } from './netstat.ts';
 export { packetsOf, type WirePacket } from './packets.ts';
@@ -42,7 +42,7 @@ export {
 export { type LabParts, type LabTexts, reportMarkdown } from './report.ts';
 export { RESULT, type Result, resultOf } from './result.ts';
 export { inLanguage, type Language, same, text, type Text } from './text.ts';
-export { type Variant, variantOf } from './variant.ts';
+export { type Variant, variantNumber, variantOf } from './variant.ts';
 export {
   type CheckText,
   type Finding,

@@ -1,5 +1,5 @@
 import type { Evidence } from './evidence.ts';
-import { text } from './text.ts';
+import { type Text, text } from './text.ts';
 import type { CheckText, Finding, Verdict } from './verdict.ts';
 
 type Checks = Readonly<Record<string, (evidence: Evidence) => Finding>>;
@@ -12,6 +12,7 @@ export function judge(evidence: Evidence, texts: readonly CheckText[], checks: C
   const spoilt = evidence.problems.find(
     ({ code }) => code === 'incomplete' || code === 'changed' || code === 'missing',
   );
+  const { lacks = [] } = evidence.manifest;
   return texts.map((check) => {
     const run = checks[check.id];
     if (spoilt !== undefined || run === undefined) {
@@ -23,6 +24,7 @@ export function judge(evidence: Evidence, texts: readonly CheckText[], checks: C
         where: [],
       };
     }
+    if (lacks.length > 0) return { ...check, verdict: 'skipped', ...lackText(lacks), where: [] };
     try {
       return { ...check, ...run(evidence) };
     } catch (error) {
@@ -36,4 +38,20 @@ export function judge(evidence: Evidence, texts: readonly CheckText[], checks: C
       };
     }
   });
+}
+
+/** What a machine would have to have, and does not. */
+export function lackText(lacks: readonly { readonly program: string; readonly package: string }[]): {
+  readonly expected: Text;
+  readonly actual: Text;
+} {
+  const programs = lacks.map(({ program }) => program);
+  const packages = [...new Set(lacks.map((lack) => lack.package))].join(' ');
+  return {
+    expected: text(`installed: ${programs.join(', ')}`, `已安装：${programs.join('、')}`),
+    actual: text(
+      `not installed here: ${programs.join(', ')} (apt-get install ${packages})`,
+      `本机未安装：${programs.join('、')}（apt-get install ${packages}）`,
+    ),
+  };
 }

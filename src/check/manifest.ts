@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** Protocols of others that the kit can read. */
+export const APPLICATIONS = ['http', 'fastcgi'] as const;
+export type Application = (typeof APPLICATIONS)[number];
+
 const text = z.object({ en: z.string(), zh: z.string() });
 
 /**
@@ -43,6 +47,18 @@ export const MANIFEST = z.object({
     }),
   ),
   captureProblem: z.string().nullable(),
+  wire: z
+    .enum(['cable', 'loopback'])
+    .optional()
+    .describe('loopback: both ends of each connection are on one host, captured at its lo'),
+  speaks: z
+    .array(z.enum(APPLICATIONS))
+    .optional()
+    .describe('what the connections speak when it is not the protocol of protocol.yaml'),
+  lacks: z
+    .array(z.object({ program: z.string(), package: z.string() }))
+    .optional()
+    .describe('programs that this machine does not have: the lab was skipped'),
   phases: z.array(
     z.object({
       id: z.string(),

@@ -2,6 +2,7 @@ import type { CheckText, Verdict } from './verdict.ts';
 import { merged, score, whereText } from './verdict.ts';
 import type { Evidence } from './evidence.ts';
 import { code, fence, list, numbered, plain, table } from './markdown.ts';
+import type { Application } from './manifest.ts';
 import { type Language, type Text, text } from './text.ts';
 
 /** The fixed texts of a lab, as lab.yaml has them. */
@@ -128,15 +129,20 @@ function setting({ manifest }: Evidence, language: Language): string[] {
           `${names} stand for two hosts on this machine's loopback interface, each with an address of its own.`,
           `${names} 是本机环回接口上的两个地址，代表两台主机。`,
         )
-      : manifest.hosts.length === 2
+      : manifest.wire === 'loopback'
         ? text(
-            `Two hosts, ${names}, each with a network stack of its own, are joined by a cable.`,
-            `建立两台主机 ${names}，各有独立的网络协议栈，用一条网线相连。`,
+            `One host, ${names}, has a network stack of its own; both ends of each connection are on it, and the packets pass over its loopback interface.`,
+            `建立主机 ${names}，有独立的网络协议栈；每条连接的两端都在这台主机上，分组经过它的环回接口。`,
           )
-        : text(
-            `The hosts ${names}, each with a network stack of its own, are joined by a switch.`,
-            `建立主机 ${names}，各有独立的网络协议栈，用一台交换机相连。`,
-          );
+        : manifest.hosts.length === 2
+          ? text(
+              `Two hosts, ${names}, each with a network stack of its own, are joined by a cable.`,
+              `建立两台主机 ${names}，各有独立的网络协议栈，用一条网线相连。`,
+            )
+          : text(
+              `The hosts ${names}, each with a network stack of its own, are joined by a switch.`,
+              `建立主机 ${names}，各有独立的网络协议栈，用一台交换机相连。`,
+            );
   const witnesses =
     manifest.captureProblem === null
       ? text(
@@ -146,6 +152,8 @@ function setting({ manifest }: Evidence, language: Language): string[] {
       : text('The kernel’s socket tables are read again and again.', '不断读取内核套接字表。');
   return [cable[language], witnesses[language]];
 }
+
+const SPOKEN_NAMES: Readonly<Record<Application, string>> = { http: 'HTTP', fastcgi: 'FastCGI' };
 
 function equipment({ manifest }: Evidence, language: Language): string {
   const say = (value: Text): string => value[language];
@@ -168,13 +176,18 @@ function equipment({ manifest }: Evidence, language: Language): string {
       manifest.world.kind === 'namespaces'
         ? say(
             text(
-              `a network namespace for each host, joined by a veth cable${manifest.environment['rootless'] === true ? ', without root' : ''}, ${code(manifest.world.subnet)}`,
-              `每台主机一个网络命名空间，以 veth 网线相连${manifest.environment['rootless'] === true ? '，无需 root' : ''}，${code(manifest.world.subnet)}`,
+              `${manifest.wire === 'loopback' ? 'a network namespace with its own loopback interface' : 'a network namespace for each host, joined by a veth cable'}${manifest.environment['rootless'] === true ? ', without root' : ''}, ${code(manifest.world.subnet)}`,
+              `${manifest.wire === 'loopback' ? '一个网络命名空间，有自己的环回接口' : '每台主机一个网络命名空间，以 veth 网线相连'}${manifest.environment['rootless'] === true ? '，无需 root' : ''}，${code(manifest.world.subnet)}`,
             ),
           )
         : say(text('the loopback interface', '环回接口')),
     ],
-    [text('protocol', '协议'), `${plain(manifest.protocol.name)} (${code(manifest.protocol.file)})`],
+    [
+      text('protocol', '协议'),
+      manifest.speaks === undefined
+        ? `${plain(manifest.protocol.name)} (${code(manifest.protocol.file)})`
+        : manifest.speaks.map((name) => SPOKEN_NAMES[name]).join(', '),
+    ],
   ];
   const machines = table(
     language === 'en' ? ['what', 'which'] : ['项目', '内容'],

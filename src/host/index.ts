@@ -11,7 +11,7 @@ export { type Host } from './host.ts';
 export { type Listener } from './listeners.ts';
 export { type Output } from './output.ts';
 export { describeEnd, type HostProcess, type ProcessEnd, type SpawnOptions } from './process.ts';
-export { findProgram, needProgram, searchPath } from './programs.ts';
+export { findProgram, needProgram, packageOf, searchPath } from './programs.ts';
 export {
   Sampler,
   type SamplerGap,

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 
@@ -28,10 +28,16 @@ export function searchPath(path: string | undefined = process.env['PATH']): stri
   return [...folders, ...SYSTEM_FOLDERS.filter((folder) => !folders.includes(folder))].join(delimiter);
 }
 
+/** The package to install for a command; the command's own name where we know no other. */
+export const packageOf = (name: string): string => PACKAGES[name] ?? name;
+
+/** Debian puts the version in these names: php-fpm8.2. */
+const VERSIONED = new Set(['php-fpm']);
+
 /** The file that `name` would run, or undefined. A name with a slash is taken as it stands. */
 export function findProgram(name: string, path = searchPath()): string | undefined {
   const candidates = name.includes('/') ? [name] : path.split(delimiter).map((folder) => join(folder, name));
-  return candidates.find(isProgram);
+  return candidates.find(isProgram) ?? (VERSIONED.has(name) ? newest(name, path) : undefined);
 }
 
 /** As `findProgram`; throws `no-<name>` (machine) with the package to install, `no-program` where we know none. */
@@ -43,6 +49,28 @@ export function needProgram(name: string, path = searchPath()): string {
     fault: 'machine',
     hint: known === undefined ? `install ${name}` : `apt-get install ${known}`,
   });
+}
+
+function newest(name: string, path: string): string | undefined {
+  const version = (file: string): number => Number(file.slice(name.length));
+  return path
+    .split(delimiter)
+    .flatMap((folder) =>
+      namesIn(folder)
+        .filter((file) => file.startsWith(name) && version(file) > 0)
+        .sort((a, b) => version(b) - version(a))
+        .map((file) => join(folder, file)),
+    )
+    .find(isProgram);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // PATH may name folders that are not there.
+    return [];
+  }
 }
 
 function isProgram(file: string): boolean {

@@ -1,6 +1,7 @@
 import { load, YAMLException } from 'js-yaml';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
+import { APPLICATIONS } from '../check/index.ts';
 
 /**
  * lab.yaml: everything of a lab that is text or number, in both languages. The code beside it (lab.ts) holds only what
@@ -25,6 +26,14 @@ export const LAB_FILE = z.strictObject({
   content: both,
   steps: lines,
   hosts: z.array(z.string()).min(1),
+  /** Programs that are no part of the kit, by the names of their commands; without one of them the lab is skipped. */
+  needs: z.array(z.string().regex(/^[a-z][a-z0-9.-]*$/)).optional(),
+  /** What its connections speak when it is not the chat protocol; empty: nothing that the kit knows. */
+  speaks: z.array(z.enum(APPLICATIONS)).optional(),
+  /** `loopback`: both ends of each connection are on one host, and the packets are captured at its `lo`. */
+  wire: z.enum(['cable', 'loopback']).optional(),
+  /** The port that the exercise names; otherwise the variant's. */
+  port: z.number().int().min(1).max(65_535).optional(),
   /** How many ports the lab listens on, from the variant's own; 1 unless said. */
   ports: z.number().int().min(1).max(20).optional(),
   /** Kernel settings of every host. */

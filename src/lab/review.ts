@@ -4,13 +4,17 @@ import { KitError } from '../bytes/index.ts';
 import {
   type Evidence,
   type Files,
+  inLanguage,
   judge,
+  lackText,
   type Language,
   readEvidence,
   reportMarkdown,
   type Result,
   resultOf,
+  text,
 } from '../check/index.ts';
+import type { LabReport } from './definition.ts';
 import { guard } from './directory.ts';
 import { loadLab } from './find.ts';
 
@@ -58,13 +62,21 @@ export function readFiles(directory: string): Files {
   return files;
 }
 
+/** The report's own part when the lab could not be run. */
+function skipped(lacks: NonNullable<Evidence['manifest']['lacks']>, language: Language): LabReport {
+  const nothing = inLanguage(text('Nothing was run.', '没有运行任何内容。'), language);
+  const summary = `**${inLanguage(lackText(lacks).actual, language)}**`;
+  return { summary, data: nothing, analysis: '', drawings: new Map() };
+}
+
 /** Checks a run's evidence and writes result.json, report.md and its drawings beside it. */
 export async function review(directory: string, language: Language): Promise<Review> {
   const evidence = readEvidence(readFiles(directory), directory);
   const { file, code } = await loadLab(evidence.manifest.lab);
   const verdicts = judge(evidence, file.checks, code.checks);
   const result = resultOf(evidence, verdicts);
-  const parts = code.report(evidence, language);
+  const { lacks = [] } = evidence.manifest;
+  const parts = lacks.length > 0 ? skipped(lacks, language) : code.report(evidence, language);
   const write = (name: string, content: string): void =>
     guard(directory, () => writeFileSync(join(directory, name), content));
   for (const [name, drawing] of parts.drawings) write(name, drawing);

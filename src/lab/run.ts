@@ -16,6 +16,7 @@ import { ClientHandle } from './client-handle.ts';
 import type { EvidenceWriter } from './evidence-writer.ts';
 import { PeerHandle } from './peer-handle.ts';
 import { programPath } from './programs.ts';
+import { makeScratch } from './scratch.ts';
 import { serverRecord } from './server-log.ts';
 
 type Facts = Record<string, number | string | boolean>;
@@ -28,6 +29,7 @@ export interface RunParts {
   /** Is this socket the lab's? On loopback the machine's own are in the same table. */
   readonly concerns: (row: { readonly localPort: number; readonly remotePort: number }) => boolean;
   readonly parameters: Readonly<Facts>;
+  readonly directory: string;
   /** The description that this run's processes read; it lies in the evidence directory. */
   readonly protocolFile: string;
   /** Rejects when the run must not go on: interrupted, out of time, or a witness died. */
@@ -69,6 +71,16 @@ export class Run {
     const value = this.parameters[name];
     if (typeof value === 'number') return value;
     throw new KitError('bad-lab', `lab.yaml has no number ${name} among its parameters`);
+  }
+
+  /** A folder for the configuration and the temporary files of programs; it goes when the run ends. */
+  scratch(): string {
+    return makeScratch(this.#parts.directory);
+  }
+
+  /** The address of a host on its own loopback interface. */
+  loopback(hostName: string): string {
+    return loopbackAddress(this.world, this.world.host(hostName));
   }
 
   /** Starts chatd on a host and resolves when it listens. */
@@ -325,6 +337,10 @@ function failureOf(fields: Readonly<Record<string, unknown>>): KitError {
     ...(hint === undefined ? {} : { hint }),
   });
 }
+
+/** Where all hosts share the machine's loopback interface each has an address of its own on it. */
+export const loopbackAddress = (world: World, host: Host): string =>
+  world.kind === 'loopback' ? host.address : '127.0.0.1';
 
 /** Where a host's packets go. */
 export const captureFile = (directory: string, host: string): string => join(directory, `${host}.pcap`);

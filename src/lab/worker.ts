@@ -20,7 +20,10 @@ import {
 import { readDescription } from '../wire/index.ts';
 import { EvidenceWriter } from './evidence-writer.ts';
 import { loadLab } from './find.ts';
-import { captureFile, Run } from './run.ts';
+import type { LabFile } from './lab-file.ts';
+import { lacking } from './needs.ts';
+import { captureFile, loopbackAddress, Run } from './run.ts';
+import { removeScratch } from './scratch.ts';
 import { type News, ORDERS, type Orders } from './stage-protocol.ts';
 
 function tell(news: News): Promise<void> {
@@ -48,7 +51,8 @@ class Doom {
 
 async function work(orders: Orders): Promise<void> {
   const lab = await loadLab(orders.lab);
-  const variant = variantOf(orders.student ?? undefined, orders.port);
+  const port = lab.file.port ?? orders.port;
+  const variant = variantOf(orders.student ?? undefined, port);
   const doom = new Doom();
   process.on('SIGTERM', () => {
     doom.strike(new KitError('interrupted', 'the run was interrupted', { fault: 'usage' }));
@@ -66,7 +70,7 @@ async function work(orders: Orders): Promise<void> {
     ...(offload === undefined ? {} : { offload }),
   });
   const description = readDescription(orders.protocol).text;
-  const manifest = await newManifest(orders, world, lab.file.parameters, description);
+  const manifest = await newManifest({ ...orders, port }, world, lab.file, description);
   const writer = new EvidenceWriter(orders.directory, manifest, (error) => doom.strike(error));
   const isOurs = (port: number): boolean => port >= variant.port && port < variant.port + ports;
   const concerns = ({ localPort, remotePort }: { localPort: number; remotePort: number }): boolean =>
@@ -74,6 +78,11 @@ async function work(orders: Orders): Promise<void> {
   const witnesses = new Witnesses(world, writer, doom, concerns);
   try {
     writer.file('protocol.yaml', description);
+    if (manifest.lacks !== undefined) {
+      await world.close();
+      writer.complete(nowUs());
+      return;
+    }
     await tell({ news: 'progress', step: text('witnesses start', '启动抓包与采样'), done: 0, total: 1 });
     await Promise.race([
       witnesses.start(`tcp portrange ${variant.port}-${variant.port + ports - 1}`),
@@ -86,6 +95,7 @@ async function work(orders: Orders): Promise<void> {
       variant,
       concerns,
       parameters: lab.file.parameters,
+      directory: orders.directory,
       protocolFile: `${orders.directory}/protocol.yaml`,
       doom: doom.promise,
       strike: (error) => doom.strike(error),
@@ -96,10 +106,12 @@ async function work(orders: Orders): Promise<void> {
     await Promise.race([witnesses.stop(), doom.promise]);
     // The processes' last words belong to the evidence.
     await world.close();
+    removeScratch(orders.directory);
     writer.complete(nowUs());
   } catch (error) {
     await witnesses.abandon();
     await world.close();
+    removeScratch(orders.directory);
     const reason = error instanceof Error ? error.message : String(error);
     writer.incomplete(reasonText(error, reason), nowUs());
     throw error;
@@ -141,6 +153,8 @@ class Witnesses {
           const capture = await host.capture({
             file: captureFile(this.#writer.directory, host.name),
             filter,
+            interface:
+              this.#writer.manifest.hosts.find(({ name }) => name === host.name)?.interface ?? host.interface,
             onDeath: (error) => this.#doom.strike(error),
           });
           this.#captures.set(host.name, capture);
@@ -200,10 +214,12 @@ function plainRecord(record: SocketRecord): Parameters<EvidenceWriter['socket']>
 async function newManifest(
   orders: Orders,
   world: World,
-  parameters: Manifest['parameters'],
+  lab: LabFile,
   description: string,
 ): Promise<Manifest> {
   const environment = await readEnvironment();
+  const lacks = lacking(lab);
+  const onLoopback = lab.wire === 'loopback';
   return {
     format: 'socket-lab-kit evidence',
     version: 1,
@@ -216,7 +232,7 @@ async function newManifest(
     endedAtUs: null,
     student: orders.student,
     command: orders.command,
-    parameters: { ...parameters, port: orders.port },
+    parameters: { ...lab.parameters, port: orders.port },
     protocol: {
       name: orders.protocol,
       file: 'protocol.yaml',
@@ -225,11 +241,14 @@ async function newManifest(
     world: { kind: world.kind, why: orders.whyLoopback, subnet: world.subnet },
     hosts: world.hosts.map((host) => ({
       name: host.name,
-      address: host.address,
-      interface: host.interface,
+      address: onLoopback ? loopbackAddress(world, host) : host.address,
+      interface: onLoopback ? 'lo' : host.interface,
       capture: null,
     })),
     captureProblem: null,
+    ...(lab.wire === undefined ? {} : { wire: lab.wire }),
+    ...(lab.speaks === undefined ? {} : { speaks: lab.speaks }),
+    ...(lacks.length === 0 ? {} : { lacks }),
     phases: [],
     sampler: null,
     environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, value ?? null])),
