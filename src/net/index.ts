@@ -20,6 +20,7 @@ export type {
 } from './client-types.ts';
 export { connect } from './connect.ts';
 export { askControl, type Control, serveControl } from './control.ts';
+export { type Faults, faultyTransport, type SendFaults } from './faults.ts';
 export { nodeTransport } from './node-transport.ts';
 export { Server, type ServerOptions, type ServerStats } from './server.ts';
 export type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';

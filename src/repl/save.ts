@@ -19,7 +19,13 @@ export function scriptOf(entries: readonly TranscriptEntry[], session: Session, 
     const text = input.trimEnd();
     // At the prompt each input stands alone; in a file this one would continue the line above.
     if (!failed && /^\s*[([`+\-/]/.test(text)) return `;${text}`;
-    return failed ? ['// failed:', ...text.split('\n').map((line) => `// ${line}`)].join('\n') : text;
+    return failed ? commented(input) : text;
   });
   return [...head, '', ...connect, ...body, ''].join('\n');
+}
+
+/** An input that did not work, kept to be read. */
+export function commented(input: string): string {
+  const lines = input.trimEnd().split('\n');
+  return ['// failed:', ...lines.map((line) => `// ${line}`)].join('\n');
 }

@@ -7,10 +7,20 @@
 import type { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { KitError } from '../bytes/index.ts';
-import { type Client, type CloseReason, connect, type IncomingText } from '../net/index.ts';
+import {
+  type Client,
+  type CloseReason,
+  connect,
+  type Faults,
+  faultyTransport,
+  type IncomingText,
+  nodeTransport,
+  type Transport,
+} from '../net/index.ts';
 import type { ClientEntry, ClientId, Message, Protocol } from '../wire/index.ts';
 import { type Address, formatAddress } from './address.ts';
 import { Inbox } from './inbox.ts';
+import { LabClient } from './lab-client.ts';
 import { Reconnect } from './reconnect.ts';
 
 export interface SessionOptions {
@@ -36,8 +46,10 @@ interface SessionEvents {
   packet: [packet: SeenPacket];
 }
 
-/** A packet of the session's own connection, as it was sent or received. */
+/** A packet of one of the session's connections, as it was sent or received. */
 export interface SeenPacket {
+  /** The local port when it is not the session's own connection but one of `clients()`. */
+  readonly otherPort: number | undefined;
   readonly direction: 'sent' | 'received';
   readonly message: Message;
   /** Valid while the event is handled, no longer. */
@@ -120,12 +132,15 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /** One more client of the same server, beside the session's own. */
-  async another(options: CallOptions): Promise<Client> {
-    const client = await this.#dial(this.target, undefined, options);
+  async another(options: CallOptions): Promise<LabClient> {
+    let faults: Faults | undefined;
+    const transport = faultyTransport(nodeTransport, (knobs) => (faults = knobs));
+    const client = await this.#dial(this.target, undefined, options, transport, true);
+    if (faults === undefined) throw new Error('a client without a connection');
     this.#others.add(client);
     client.on('message', (message) => this.emit('message', message, client.id));
     client.on('close', () => this.#others.delete(client));
-    return client;
+    return new LabClient(client, faults, (error) => this.emit('problem', error));
   }
 
   /** Goodbye to everyone; the session ends. */
@@ -161,21 +176,32 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#options.reconnect) this.#reconnect.start(why.code);
   }
 
-  async #dial(target: Address, name: string | undefined, options: CallOptions): Promise<Client> {
+  async #dial(
+    target: Address,
+    name: string | undefined,
+    options: CallOptions,
+    transport: Transport = nodeTransport,
+    other = false,
+  ): Promise<Client> {
     const { timeoutMs } = this.#options;
+    let otherPort: number | undefined;
     const connectTimeoutMs = options.timeoutMs ?? timeoutMs;
     return connect({
       ...target,
+      transport,
       protocol: this.protocol,
       ...(name === undefined ? {} : { name }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       packets: {
+        connected: (local) => {
+          if (other) otherPort = local.port;
+        },
         sent: (message, bytes, streamOffset) =>
-          this.emit('packet', { direction: 'sent', message, bytes, streamOffset }),
+          this.emit('packet', { otherPort, direction: 'sent', message, bytes, streamOffset }),
         received: (message, bytes, streamOffset) =>
-          this.emit('packet', { direction: 'received', message, bytes, streamOffset }),
+          this.emit('packet', { otherPort, direction: 'received', message, bytes, streamOffset }),
       },
     });
   }

@@ -1,4 +1,4 @@
-/** `.wire on`: each packet of the session's own connection, its bytes named by the protocol's description. */
+/** `.wire on`: each packet of the session's connections, its bytes named by the protocol's description. */
 import { hexdump } from '../bytes/index.ts';
 import { annotate, type Protocol, stateOf } from '../wire/index.ts';
 import type { Paint } from './paint.ts';
@@ -13,6 +13,7 @@ export function packetText(packet: SeenPacket, protocol: Protocol, paint: Paint)
     packet.bytes,
     stateOf(packet.message.type),
   );
-  const heading = `${sent ? '→ sent' : '← received'} ${packet.message.type}, ${packet.bytes.length} bytes at ${packet.streamOffset}`;
+  const who = packet.otherPort === undefined ? '' : `:${packet.otherPort} `;
+  const heading = `${who}${sent ? '→ sent' : '← received'} ${packet.message.type}, ${packet.bytes.length} bytes at ${packet.streamOffset}`;
   return `${paint.cyan(heading)}\n${hexdump(packet.bytes, { fields: spans, base: packet.streamOffset })}`;
 }

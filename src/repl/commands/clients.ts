@@ -8,8 +8,11 @@ export const clients: Command = {
   signature: 'clients(count, options?)',
   help: 'open more connections to the same server',
   about:
-    'Gives an array of clients, each with time(), name(), list(), send(), heartbeat(), disconnect(), on("message", …) and ' +
-    'id, local, remote; and, to play a bad peer, pauseReading(), resumeReading() and reset(). They close with the session. When one cannot connect, those that could are closed again.',
+    'Gives an array of clients, each with time(), name(), list(), send(), heartbeat(), receive(), on("message", …), ' +
+    'disconnect() and id, local, remote. To play a bad peer each has knobs: split(bytes, gapMs) sends every packet in ' +
+    'pieces, join(packets) puts several into one write, delay(ms) sends late, behave() ends all three; pauseReading() ' +
+    'and resumeReading(); reset() sends a RST; vanish() falls silent without a goodbye. They close with the session. ' +
+    'When one cannot connect, those that could are closed again.',
   example: "const [a, b] = await clients(2); await a.send(b.id, 'hi')",
   arguments: ['value'],
   options: REQUEST_OPTIONS,

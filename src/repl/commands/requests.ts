@@ -63,7 +63,7 @@ export const send: Command = {
   options: REQUEST_OPTIONS,
   run: async (session, [to, text, options], call) => {
     const how = callOptions('send', options, call);
-    const id = receiver(to);
+    const id = textReceiver(to);
     if (typeof text !== 'string') throw wrongCall('send', 'it wants a text: send(2, "hello")');
     const { outcome } = await (await session.use(how)).send(id, text, how);
     return shownAs({ outcome }, () => {
@@ -82,7 +82,7 @@ export const send: Command = {
 };
 
 /** A number, a number as text (from the menu), or a row of `list()`. */
-function receiver(to: unknown): ClientId {
+export function textReceiver(to: unknown): ClientId {
   const value: unknown = typeof to === 'object' && to !== null && 'id' in to ? to.id : to;
   const id = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof id !== 'number' || !Number.isInteger(id)) {

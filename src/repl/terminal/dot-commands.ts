@@ -4,6 +4,7 @@ import { KitError } from '../../bytes/index.ts';
 import { COMMANDS } from '../commands.ts';
 import { helpText } from '../commands/help.ts';
 import { runMenu } from '../menu.ts';
+import { notebookOf } from '../notebook.ts';
 import { scriptOf } from '../save.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -32,10 +33,11 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
   },
   {
     name: 'save',
-    help: '.save FILE writes what worked in this session as a script',
+    help: '.save FILE writes what worked in this session as a script, or (.ipynb) as a notebook',
     run: (terminal, file) => {
       if (file === '') throw usage('.save', 'a file', '.save lab.js');
-      writeFileSync(file, scriptOf(terminal.transcript, terminal.session, terminal.options.connected));
+      const write = file.endsWith('.ipynb') ? notebookOf : scriptOf;
+      writeFileSync(file, write(terminal.transcript, terminal.session, terminal.options.connected));
       terminal.say(`${terminal.transcript.length} inputs written to ${file}`);
     },
   },
