@@ -9,6 +9,10 @@ export class Inbox {
   readonly #messages: IncomingText[] = [];
   readonly #waiting: Waiter[] = [];
 
+  get isEmpty(): boolean {
+    return this.#messages.length === 0;
+  }
+
   put(message: IncomingText): void {
     const waiter = this.#waiting.shift();
     if (waiter) {

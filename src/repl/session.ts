@@ -163,6 +163,8 @@ export class Session extends EventEmitter<SessionEvents> {
     });
     client.on('close', (why) => this.#closed(client, why));
     if (client.connected) this.#become('connected');
+    // It came and went: its last words, and that it is over, are told in the next turn, before a command goes on.
+    else await new Promise((resolve) => setImmediate(resolve));
     return client;
   }
 

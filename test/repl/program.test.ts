@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/net/index.ts';
-import { loadProtocol } from '../../src/wire/index.ts';
+import { clientId, loadProtocol, type Message, requestNumber } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
+import { hello, oddServer } from '../net/support/odd-server.ts';
+import { bytesOf } from '../net/support/raw.ts';
 import { COMMAND, repl, scratch, startServer } from './helpers.ts';
 
 describe('-e', () => {
@@ -171,6 +173,26 @@ describe('what goes wrong has a place, a next step and an exit code', () => {
     expect(out).toBe('');
     expect(JSON.parse(err)).toMatchObject({ error: { code: 'unknown-client', file: '-e' } });
   });
+});
+
+test('a server that greets, says something and goes at once: its text is there, and the loss is told', async () => {
+  const { port } = await oddServer(
+    (socket) => {
+      const text: Message = {
+        ...{ type: 'deliver.indication', request: requestNumber(7), from: clientId(2) },
+        ...{ fromAddress: '127.0.0.1', fromPort: 1, text: 'and away' },
+      };
+      socket.end(bytesOf([hello, text]));
+    },
+    { greets: false },
+  );
+  const { out, err, code } = await repl([
+    `:${port}`,
+    ...['-e', '(await receive()).text', '-e', 'await receive()'],
+  ]);
+  expect(out).toBe('and away');
+  expect(err).toContain('connection lost');
+  expect(code).toBe(1);
 });
 
 describe('with chatd', () => {

@@ -51,7 +51,8 @@ export const receive: Command = {
   options: REQUEST_OPTIONS,
   run: async (session, [options], call) => {
     const how = callOptions('receive', options, call);
-    await session.use(how);
+    // What has arrived can be had without a connection.
+    if (session.inbox.isEmpty) await session.use(how);
     return session.inbox.take(how);
   },
 };
