@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readEvidence } from '../../src/check/evidence.ts';
@@ -8,7 +8,10 @@ import { RESULT, type Result } from '../../src/check/result.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
 import { loadLab } from '../../src/lab/find.ts';
 import { EvidenceFiles } from '../lab/evidence-files.ts';
+import { compareWithTshark } from '../tcp/oracle.ts';
+import { whyNoTshark } from '../tcp/tshark.ts';
 import { asNobody, chatLab, isRoot, scratch } from './lab.ts';
+import { testUnless } from './skip.ts';
 
 /** Evidence changed as a student or an accident would change it, and the verdicts that must change with it. */
 export interface Forgery {
@@ -85,6 +88,21 @@ export async function labSuite(suite: LabSuite): Promise<void> {
       for (const [id, verdict] of Object.entries(verdicts))
         expect({ [id]: found[id] }).toEqual({ [id]: verdict });
     });
+
+    testUnless(
+      whyNoTshark,
+      'tshark sees the same in its captures, flag by flag',
+      () => {
+        const captures = readdirSync(directory).filter((name) => name.endsWith('.pcap'));
+        expect(captures).not.toEqual([]);
+        for (const name of captures) {
+          const { segments, differences } = compareWithTshark(join(directory, name));
+          expect({ name, differences }).toEqual({ name, differences: [] });
+          expect(segments).toBeGreaterThan(0);
+        }
+      },
+      boundMs,
+    );
 
     test('every check is shown wrong evidence by one of these', () => {
       const shown = new Set(suite.forgeries.flatMap(({ verdicts }) => Object.keys(verdicts)));
