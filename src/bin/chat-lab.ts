@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { gradeCommand } from './grade.ts';
 import { doctorCommand } from './lab-doctor.ts';
 import { reportCommand } from './lab-report.ts';
 import { runCommand } from './lab-run.ts';
@@ -12,6 +13,7 @@ const program = new Command('chat-lab')
   .version(version())
   .addCommand(runCommand())
   .addCommand(reportCommand())
+  .addCommand(gradeCommand())
   .addCommand(traceCommand())
   .addCommand(protocolCommand())
   .addCommand(doctorCommand())
@@ -22,6 +24,7 @@ Examples:
   chat-lab run 03-time-100x                  100 time requests, captured, counted, reported
   chat-lab run 03-time-100x --lang zh        with a Chinese report
   chat-lab report runs/DIR --lang zh         the report of an earlier run, made again
+  chat-lab grade report runs/DIR             a student's run, checked afresh from its evidence
   chat-lab trace runs/DIR/client.pcap        what a capture shows, in words
   chat-lab protocol check ./mine.yaml        what will go wrong with your protocol, and where it shows
   chat-lab doctor                            what this machine can do`,

@@ -22,7 +22,8 @@ export function errorText(error: unknown): string {
  * well, 1 a check failed or the peer refused, 2 wrong usage, 3 this machine cannot, 70 our fault.
  */
 export async function main(program: Command): Promise<void> {
-  for (const command of [program, ...program.commands]) {
+  const withBelow = (command: Command): Command[] => [command, ...command.commands.flatMap(withBelow)];
+  for (const command of withBelow(program)) {
     command.exitOverride().showSuggestionAfterError().showHelpAfterError('(--help shows what there is)');
   }
   try {

@@ -23,6 +23,17 @@ export {
   readEvidence,
   SOCKETS_FILE,
 } from './evidence.ts';
+export {
+  GRADE,
+  type Grade,
+  type GradedCheck,
+  type GradedInput,
+  type GradeInput,
+  gradeOf,
+  gradeScore,
+} from './grade.ts';
+export { GRADE_FORMAT_NAMES, GRADE_FORMATS, type GradeFormat } from './grade-formats.ts';
+export { checkText, gradeText } from './grade-text.ts';
 export { type Histogram, histogram, histogramText } from './histogram.ts';
 export { histogramSvg } from './histogram-svg.ts';
 export { type LineSeries, lineSvg } from './line-svg.ts';

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import type { Evidence } from './evidence.ts';
 import { score, type Verdict } from './verdict.ts';
 
-const both = z.object({ en: z.string(), zh: z.string() });
+/** A text in both languages, as it stands in JSON. */
+export const TEXT = z.object({ en: z.string(), zh: z.string() });
+
+/** Where a statement can be looked up, as it stands in JSON. */
+export const WHERE = z.discriminatedUnion('witness', [
+  z.object({ witness: z.literal('wire'), file: z.string(), frames: z.array(z.number()) }),
+  z.object({ witness: z.literal('application'), file: z.string(), lines: z.array(z.number()) }),
+  z.object({ witness: z.literal('kernel'), file: z.string(), lines: z.array(z.number()) }),
+]);
 
 /** result.json: the verdicts of a run. */
 export const RESULT = z.object({
@@ -14,23 +22,17 @@ export const RESULT = z.object({
   complete: z.boolean(),
   points: z.number(),
   of: z.number(),
-  problems: z.array(z.object({ code: z.string(), text: both })),
+  problems: z.array(z.object({ code: z.string(), text: TEXT })),
   verdicts: z.array(
     z.object({
       id: z.string(),
-      title: both,
+      title: TEXT,
       verdict: z.enum(['pass', 'fail', 'skipped', 'ungradable', 'error']),
       points: z.number(),
-      expected: both,
-      actual: both,
-      hint: both,
-      where: z.array(
-        z.discriminatedUnion('witness', [
-          z.object({ witness: z.literal('wire'), file: z.string(), frames: z.array(z.number()) }),
-          z.object({ witness: z.literal('application'), file: z.string(), lines: z.array(z.number()) }),
-          z.object({ witness: z.literal('kernel'), file: z.string(), lines: z.array(z.number()) }),
-        ]),
-      ),
+      expected: TEXT,
+      actual: TEXT,
+      hint: TEXT,
+      where: z.array(WHERE),
     }),
   ),
 });

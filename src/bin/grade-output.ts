@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { EXIT } from '../bytes/index.ts';
+import {
+  type Grade,
+  GRADE_FORMAT_NAMES,
+  GRADE_FORMATS,
+  type GradeFormat,
+  type Language,
+} from '../check/index.ts';
+import { languageOption } from './lab-run.ts';
+
+/** The flags of every command that gives a grade. */
+export interface GradeFlags {
+  readonly format: GradeFormat;
+  readonly out?: string;
+  readonly lang: Language;
+}
+
+export const withGradeFlags = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--format <format>', 'how the grade is written').choices(GRADE_FORMAT_NAMES).default('text'),
+    )
+    .option('--out <file>', 'write it to this file and not to standard output')
+    .addOption(languageOption());
+
+/** Writes the grade as it was asked for, and sets the exit code. */
+export function emitGrade(grade: Grade, { format, out, lang }: GradeFlags): void {
+  const written = GRADE_FORMATS[format](grade, lang);
+  if (out === undefined) process.stdout.write(written);
+  else writeFileSync(out, written);
+  process.exitCode = gradeExitCode(grade);
+}
+
+/** The gravest outcome decides: our fault, points lost, a machine that could not show it. */
+export function gradeExitCode({ checks, score }: Grade): number {
+  const verdicts = new Set(checks.map(({ verdict }) => verdict));
+  if (verdicts.has('error')) return EXIT.kit;
+  if (score.points < score.of || verdicts.has('ungradable')) return EXIT.failed;
+  return verdicts.has('skipped') ? EXIT.machine : EXIT.ok;
+}

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { gradeReport } from '../grade/index.ts';
+import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
+
+export function gradeCommand(): Command {
+  return new Command('grade')
+    .description('Grades what a student hands in: evidence of a run, a server, a client, or a whole class.')
+    .addCommand(reportCommand());
+}
+
+function reportCommand(): Command {
+  return withGradeFlags(new Command('report'))
+    .description(
+      'Verdicts made afresh from the evidence of a run; nothing is read from its report but the answers.',
+    )
+    .argument('<dir>', 'the directory of the run, as the student handed it in')
+    .action(async (directory: string, flags: GradeFlags) => {
+      emitGrade(await gradeReport(directory), flags);
+    });
+}

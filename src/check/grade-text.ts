@@ -1,0 +1,73 @@
+/** A grade for people: what passed in a line each, and of what did not the whole story. */
+import { safeText } from '../bytes/index.ts';
+import type { Grade, GradedCheck } from './grade.ts';
+import { inLanguage, type Language, text } from './text.ts';
+import { merged, whereText, type VerdictKind } from './verdict.ts';
+
+const MARKS: Readonly<Record<VerdictKind, string>> = {
+  pass: '✔',
+  fail: '✘',
+  skipped: '–',
+  ungradable: '?',
+  error: '!',
+};
+
+const WORDS: Readonly<Record<VerdictKind, ReturnType<typeof text>>> = {
+  pass: text('pass', '通过'),
+  fail: text('fail', '未通过'),
+  skipped: text('skipped', '跳过'),
+  ungradable: text('ungradable', '无法评判'),
+  error: text('error of the kit or the machine; costs no points', '工具或机器的错误，不扣分'),
+};
+
+/** The text of a grade; `hidden` shows what the student may not see yet. */
+export function gradeText(grade: Grade, language: Language, { hidden = true } = {}): string {
+  const { points, of } = grade.score;
+  const who = grade.student === null ? '' : ` · ${grade.student}`;
+  const shown = grade.checks.filter(({ visibility }) => hidden || visibility === 'visible');
+  return [
+    `${grade.subject}${who}: ${points}/${of}`,
+    ...grade.problems.map((problem) => `! ${inLanguage(problem, language)}`),
+    ...shown.map((check) => checkText(check, language)),
+    '',
+  ].join('\n');
+}
+
+/** One check: a line, and behind it, when it did not pass, why. */
+export function checkText(check: GradedCheck, language: Language): string {
+  const word = WORDS[check.verdict][language];
+  const unstable =
+    check.unstable === true ? text(' (unstable: costs no points)', '（不稳定，不扣分）')[language] : '';
+  const head = `${MARKS[check.verdict]} ${check.title[language]} [${check.id}] ${check.points}/${check.maxPoints} ${word}${unstable}`;
+  return check.verdict === 'pass'
+    ? head
+    : [head, ...story(check, language).map((line) => `    ${line}`)].join('\n');
+}
+
+/** Why a check did not pass, line by line. */
+export function story(check: GradedCheck, language: Language): string[] {
+  const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
+  const block = (title: string, body: string | undefined): string[] =>
+    body === undefined || body === ''
+      ? []
+      : [
+          title,
+          ...body
+            .trimEnd()
+            .split('\n')
+            .map((line) => `  ${line}`),
+        ];
+  const where = merged(check.where).map((place) => whereText(place)[language]);
+  return [
+    ...check.steps.map((step, index) => `${index + 1}. ${step[language]}`),
+    `${say('expected', '预期')}: ${safeText(check.expected[language])}`,
+    `${say('came', '实际')}: ${safeText(check.actual[language])}`,
+    ...(where.length === 0 ? [] : [`${say('look at', '证据位置')}: ${where.join('; ')}`]),
+    ...block(say('bytes:', '字节：'), check.bytes),
+    ...block(say('packets around it:', '前后的分组：'), check.ladder),
+    ...(check.cause === undefined ? [] : [`${say('likely cause', '可能的原因')}: ${check.cause[language]}`]),
+    ...(check.hint === undefined ? [] : [`${say('hint', '提示')}: ${check.hint[language]}`]),
+    ...(check.lab === undefined ? [] : [`${say('see it in', '可在此实验中看到')}: labs/run ${check.lab}`]),
+    ...block(say('your program printed:', '你的程序输出：'), check.output),
+  ];
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { WHERE, TEXT } from './result.ts';
+import type { Text } from './text.ts';
+import type { Where } from './verdict.ts';
+
+/**
+ * The one result that every way of grading has, and that every output format is made from: a report's checks, a
+ * server's, a client's, a notebook's. docs/GRADING.md explains it, docs/grade.schema.json is made from it.
+ */
+
+export const GRADE_CHECK = z.strictObject({
+  id: z.string().min(1).describe('the same in every grade of this kind: regrades and class pages go by it'),
+  title: TEXT,
+  verdict: z.enum(['pass', 'fail', 'skipped', 'ungradable', 'error']),
+  points: z.number().min(0).describe('reached'),
+  maxPoints: z.number().min(0),
+  visibility: z
+    .enum(['visible', 'hidden', 'after_due_date', 'after_published'])
+    .describe('when the student may see it, in the words of Gradescope'),
+  unstable: z
+    .boolean()
+    .optional()
+    .describe('true: repeated under another timing seed it came out otherwise; then it costs no points'),
+  dependsOn: z.array(z.string()).describe('checks without which this one could not be tried'),
+  expected: TEXT,
+  actual: TEXT,
+  steps: z.array(TEXT).describe('what was done, in order; shown numbered'),
+  where: z.array(WHERE),
+  ladder: z.string().optional().describe('the packets around it, drawn as text'),
+  bytes: z.string().optional().describe('the bytes it is about, as a hexdump with the place marked'),
+  cause: TEXT.optional().describe('the likely cause'),
+  lab: z.string().optional().describe('the lab that shows it'),
+  hint: TEXT.optional(),
+  output: z.string().optional().describe('what the student’s program printed meanwhile, safe to show'),
+});
+export type GradedCheck = z.infer<typeof GRADE_CHECK>;
+
+export const GRADE = z.strictObject({
+  format: z.literal('socket-lab-kit grade'),
+  version: z.literal(1),
+  kind: z.enum(['report', 'server', 'client', 'notebook']),
+  subject: z.string().describe('what was graded: the lab, or the command'),
+  student: z.string().nullable(),
+  protocol: z.string().nullable(),
+  problems: z.array(TEXT).describe('what does not fit in the evidence as a whole'),
+  checks: z.array(GRADE_CHECK),
+  score: z.strictObject({
+    points: z.number(),
+    of: z.number().describe('what could be reached here: a fault of kit or machine counts in neither'),
+  }),
+});
+export type Grade = z.infer<typeof GRADE>;
+
+/** What a grader says of a check; everything that is usually empty may be left out. */
+export type GradedInput = Pick<
+  GradedCheck,
+  'id' | 'title' | 'verdict' | 'maxPoints' | 'expected' | 'actual'
+> &
+  Partial<Omit<GradedCheck, 'where'>> & { readonly where?: readonly Where[] };
+
+/** A check with its points: those of `points` when they were given (part of them reached), else all for `pass`. */
+export function gradedCheck(input: GradedInput): GradedCheck {
+  const full = input.verdict === 'pass' || input.unstable === true ? input.maxPoints : 0;
+  return GRADE_CHECK.parse({
+    visibility: 'visible',
+    dependsOn: [],
+    steps: [],
+    where: [],
+    points: full,
+    ...input,
+  });
+}
+
+export interface GradeInput {
+  readonly kind: Grade['kind'];
+  readonly subject: string;
+  readonly student?: string | null;
+  readonly protocol?: string | null;
+  readonly problems?: readonly Text[];
+  readonly checks: readonly GradedInput[];
+}
+
+export function gradeOf({ kind, subject, student, protocol, problems, checks }: GradeInput): Grade {
+  const graded = checks.map(gradedCheck);
+  return {
+    format: 'socket-lab-kit grade',
+    version: 1,
+    kind,
+    subject,
+    student: student ?? null,
+    protocol: protocol ?? null,
+    problems: [...(problems ?? [])],
+    checks: graded,
+    score: gradeScore(graded),
+  };
+}
+
+/**
+ * Points reached and reachable. What the kit or the machine could not try counts in neither; what could not be tried
+ * because a check before it failed is lost, or a server that does not start would have a full score.
+ */
+export function gradeScore(checks: readonly GradedCheck[]): { points: number; of: number } {
+  const byId = new Map(checks.map((check) => [check.id, check]));
+  const lost = (check: GradedCheck, below: ReadonlySet<string>): boolean => {
+    if (check.verdict === 'fail' || check.verdict === 'ungradable') return true;
+    if (check.verdict !== 'skipped' || below.has(check.id)) return false;
+    const deeper = new Set([...below, check.id]);
+    return check.dependsOn.some((id) => {
+      const other = byId.get(id);
+      return other !== undefined && lost(other, deeper);
+    });
+  };
+  let points = 0;
+  let of = 0;
+  for (const check of checks) {
+    if (check.verdict !== 'pass' && !lost(check, new Set())) continue;
+    of += check.maxPoints;
+    points += check.points;
+  }
+  return { points, of };
+}

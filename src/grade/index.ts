@@ -1,0 +1,1 @@
+export { gradeReport } from './report/report.ts';
