@@ -1,4 +1,3 @@
-import { hexdump } from '../../src/bytes/index.ts';
 import {
   code,
   type Evidence,
@@ -7,6 +6,7 @@ import {
   histogramSvg,
   histogramText,
   type Language,
+  packetSection,
   plain,
   ranges,
   table,
@@ -17,7 +17,6 @@ import {
 import { NETSTAT_COLUMNS, netstatCells } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
 import { ladderMermaid, ladderOf, ladderSvg, ladderText } from '../../src/tcp/index.ts';
-import { annotate, stateOf } from '../../src/wire/index.ts';
 import { stateAt } from './checks.ts';
 import { answerTimes, type Counts, counts } from './measure.ts';
 import { MOMENTS, type Phase } from './scenario.ts';
@@ -205,17 +204,12 @@ function firstExchange(evidence: Evidence, counted: readonly Counted[], language
   const request = wire?.sent.find(({ message }) => message.type === 'time.request');
   const answer = wire?.received.find(({ message }) => message.type === 'time.response');
   if (wire === undefined || request === undefined || answer === undefined) return [];
-  const one = (packet: WirePacket, speaker: 'client' | 'server'): string => {
-    const { spans } = annotate(evidence.protocol, speaker, packet.bytes, stateOf(packet.message.type));
-    const number = evidence.protocol.numbersRequests ? ` #${packet.message.request}` : '';
-    const name = `${packet.message.type}${number}`;
-    const where = `${wire.capture.file}, ${language === 'en' ? 'frame' : '帧'} ${ranges(packet.frames)}, ${language === 'en' ? 'stream offset' : '流偏移'} ${packet.offset}, ${packet.bytes.length} ${language === 'en' ? 'bytes' : '字节'}`;
-    return `**${plain(name)}** (${where})\n\n${fence(hexdump(packet.bytes, { fields: spans }))}`;
-  };
+  const one = (packet: WirePacket): string =>
+    packetSection(evidence.protocol, packet, wire.capture.file, language);
   return [
     language === 'en' ? '### 5.3 The first exchange, byte by byte' : '### 5.3 第一次交换的各字节',
-    one(request, 'client'),
-    one(answer, 'server'),
+    one(request),
+    one(answer),
   ];
 }
 

@@ -65,7 +65,7 @@ export {
   type Where,
   whereText,
 } from './verdict.ts';
-export { details, ladderSection, netstatSection, paragraphs } from './sections.ts';
+export { details, ladderSection, netstatSection, packetSection, paragraphs } from './sections.ts';
 export { looksAt, type Seen, socketAt, type SocketName, type Stay, staysOf } from './socket-view.ts';
 export { type StateWanted, statesAt } from './states-at.ts';
 export { storyTable } from './story.ts';

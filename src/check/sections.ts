@@ -1,10 +1,14 @@
 /** Parts of a report that several labs have, each with the heading that the lab gives it. */
+import { hexdump } from '../bytes/index.ts';
 import { ladderMermaid, ladderOf, ladderSvg, ladderText } from '../tcp/index.ts';
+import { annotate, type Protocol, stateOf } from '../wire/index.ts';
 import type { Evidence } from './evidence.ts';
 import { fence, plain, table } from './markdown.ts';
 import { NETSTAT_COLUMNS, netstatCells } from './netstat.ts';
+import type { WirePacket } from './packets.ts';
 import type { SocketRow } from './records.ts';
 import type { Language, Text } from './text.ts';
+import { ranges } from './verdict.ts';
 import type { WireView } from './wire-view.ts';
 
 export const paragraphs = (...parts: readonly string[]): string =>
@@ -57,4 +61,23 @@ export function netstatSection(
     return [`**${title[language]}**`, rows.length === 0 ? empty : table(head, rows, [2, 3])];
   });
   return paragraphs(...tables);
+}
+
+/** A packet of the protocol, byte by byte with its fields beside it. `file` is the capture that its frames are of. */
+export function packetSection(
+  protocol: Protocol,
+  packet: WirePacket,
+  file: string,
+  language: Language,
+): string {
+  const { message, bytes, frames, offset } = packet;
+  const speaker = packet.side === 0 ? 'client' : 'server';
+  const { spans } = annotate(protocol, speaker, bytes, stateOf(message.type));
+  const number = protocol.numbersRequests ? ` #${message.request}` : '';
+  const name = `${message.type}${number}`;
+  const where =
+    language === 'en'
+      ? `${file}, frame ${ranges(frames)}, stream offset ${offset}, ${bytes.length} bytes`
+      : `${file}, 帧 ${ranges(frames)}, 流偏移 ${offset}, ${bytes.length} 字节`;
+  return `**${plain(name)}** (${where})\n\n${fence(hexdump(bytes, { fields: spans }))}`;
 }
