@@ -4,6 +4,7 @@ import { gradeCommand } from './grade.ts';
 import { doctorCommand } from './lab-doctor.ts';
 import { reportCommand } from './lab-report.ts';
 import { runCommand } from './lab-run.ts';
+import { notebookCommand } from './lab-notebook.ts';
 import { main, version } from './main.ts';
 import { protocolCommand } from './protocol.ts';
 import { traceCommand } from './trace.ts';
@@ -16,6 +17,7 @@ const program = new Command('chat-lab')
   .addCommand(gradeCommand())
   .addCommand(traceCommand())
   .addCommand(protocolCommand())
+  .addCommand(notebookCommand())
   .addCommand(doctorCommand())
   .addHelpText(
     'after',

@@ -1,7 +1,9 @@
 export { type Address, formatAddress, parseAddress } from './address.ts';
 export type { Command } from './command.ts';
 export { bindCommands, COMMANDS } from './commands.ts';
+export { commandText } from './commands/help.ts';
 export { completionScript } from './completion-script.ts';
+export { makeConsole } from './console.ts';
 export { currentSignal, Evaluator, lineOf, type RunOptions, type Scope } from './evaluator.ts';
 export { makePaint, type Paint, wantsColours } from './paint.ts';
 export { problemJson, problemText } from './problem.ts';
@@ -9,4 +11,8 @@ export { commandReference } from './reference.ts';
 export { type ReplArguments, runRepl } from './run.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { show, toJson } from './show.ts';
+export { shownAs } from './shown.ts';
 export { Incomplete } from './syntax.ts';
+export { asRows } from './table.ts';
+export { complete } from './terminal/completer.ts';
+export { messageText } from './terminal/message-text.ts';

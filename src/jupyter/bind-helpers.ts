@@ -1,0 +1,66 @@
+/** Puts what cells can use beside the REPL's commands into their scope. */
+import { hostname } from 'node:os';
+import { KitError } from '../bytes/index.ts';
+import { Server } from '../net/index.ts';
+import { currentSignal, shownAs } from '../repl/index.ts';
+import type { Cells } from './cells.ts';
+import { displayedAs } from './mime.ts';
+import type { MimeBundle } from './outputs.ts';
+
+export function bindHelpers(cells: Cells): void {
+  const { scope } = cells.evaluator;
+  const shown = (type: string) => (text: unknown) => {
+    const content = String(text);
+    const bundle: MimeBundle = { 'text/plain': content, [type]: content };
+    return displayedAs({ [type]: content }, () => bundle);
+  };
+  scope['display'] = (...values: unknown[]) => {
+    for (const value of values) cells.display(value);
+  };
+  scope['html'] = shown('text/html');
+  scope['svg'] = shown('image/svg+xml');
+  scope['markdown'] = shown('text/markdown');
+  scope['clearOutput'] = ({ wait = false }: { wait?: boolean } = {}) => {
+    cells.host.output({ type: 'clear', wait });
+  };
+  scope['input'] = (prompt: unknown = '', { password = false }: { password?: boolean } = {}) => {
+    const { input } = cells.host;
+    if (input === undefined) {
+      throw new KitError('no-input', 'nobody can be asked here', {
+        fault: 'usage',
+        hint: 'Run the notebook in Jupyter, or give the value in the cell.',
+      });
+    }
+    return input(String(prompt), password);
+  };
+  scope['sleep'] = (ms: unknown) => sleep(Number(ms));
+  scope['chatServer'] = () => chatServer(cells);
+}
+
+/** The session's commands go to it from now on. */
+async function chatServer(cells: Cells): Promise<object> {
+  const { session } = cells;
+  const server = await Server.listen({ protocol: session.protocol, port: 0, hostName: hostname() });
+  cells.keep(() => server.close());
+  await session.disconnect();
+  const { address: host, port } = server.local;
+  session.target = { host, port };
+  await session.connect(session.target, session.name, {});
+  return shownAs({ host, port }, () => `a chat server listens on ${host}:${port}, and you are connected`);
+}
+
+function sleep(ms: number): Promise<void> {
+  const signal = currentSignal();
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      signal?.removeEventListener('abort', stopped);
+      resolve();
+    }
+    function stopped(): void {
+      clearTimeout(timer);
+      reject(new KitError('interrupted', 'interrupted', { fault: 'peer' }));
+    }
+    signal?.addEventListener('abort', stopped, { once: true });
+  });
+}
