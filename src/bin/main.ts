@@ -26,6 +26,11 @@ export async function main(program: Command): Promise<void> {
   for (const command of withBelow(program)) {
     command.exitOverride().showSuggestionAfterError().showHelpAfterError('(--help shows what there is)');
   }
+  // Whoever reads us has seen enough (`| head`): nothing is wrong, and there is nobody left to print for.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   try {
     await program.parseAsync();
   } catch (error) {

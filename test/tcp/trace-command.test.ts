@@ -41,6 +41,17 @@ test('gzip, standard input and a pipe that grows give the same as the file', asy
   expect(out).toBe(plain);
 }, 60_000);
 
+test('a reader that has seen enough ends it without a word', async () => {
+  const file = join(tempFolder(), 'long.pcap');
+  writeFileSync(file, oddCapture(1, 300));
+  const child = spawn(process.execPath, [entry, 'trace', file, '--all']);
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect({ code, said }).toEqual({ code: 0, said: '' });
+}, 60_000);
+
 test('a cut gzip file gives what is whole', () => {
   const zipped = gzipSync(readFileSync(capture('scene-nagle.pcap')));
   const cut = join(tempFolder(), 'cut.gz');
