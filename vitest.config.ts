@@ -4,7 +4,18 @@ const { VITEST_JSON, CI } = process.env;
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'kit', include: ['test/**/*.test.ts'] } },
+      // What test/net asks of node:net it asks of the C socket API as well.
+      ...(process.platform === 'linux'
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'libc', include: ['test/net/*.test.ts'], env: { NET_TRANSPORT: 'libc' } },
+            },
+          ]
+        : []),
+    ],
     // Processes, not threads: tests open sockets, send signals and change folders.
     pool: 'forks',
     // Tests start real servers, tcpdump and npm on two shared cores: a bound against hanging, not a measure of speed.

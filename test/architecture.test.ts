@@ -11,10 +11,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   bytes: [],
   wire: ['bytes'],
   chat: ['bytes', 'wire'],
-  net: ['bytes', 'wire', 'chat'],
+  kernel: ['bytes'],
+  net: ['bytes', 'wire', 'chat', 'kernel'],
   repl: ['bytes', 'wire', 'chat', 'net'],
   tcp: ['bytes'],
-  host: ['bytes'],
+  host: ['bytes', 'kernel'],
   check: ['bytes', 'wire', 'tcp'],
   lab: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check'],
   grade: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'lab'],
@@ -30,6 +31,7 @@ const MAY_REACH: Record<string, readonly string[]> = {
   execa: ['host', 'bin'],
   zeromq: ['jupyter/front.ts'],
   pino: ['net', 'bin'],
+  koffi: ['net/libc/functions.ts'],
   commander: ['bin'],
 };
 

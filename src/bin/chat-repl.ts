@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KitError } from '../bytes/index.ts';
 import { studentPort } from '../chat/index.ts';
+import { TRANSPORTS, type TransportName, transportNamed } from '../net/index.ts';
 import { completionScript, parseAddress, type ReplArguments, runRepl } from '../repl/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { main, version } from './main.ts';
@@ -16,6 +17,11 @@ const program = new Command('chat-repl')
     new Option('-e, --eval <code>', 'run CODE and print its value; may be given again').argParser(collect),
   )
   .option('--protocol <name|file>', 'the protocol to speak', 'clp')
+  .addOption(
+    new Option('--transport <kind>', 'sockets by node:net, or by the C functions (Linux only)')
+      .choices(TRANSPORTS)
+      .default('net'),
+  )
   .option('--name <name>', 'how the others see you')
   .option('--student <id>', "the port of this student's server: the last four digits")
   .option('--timeout <ms>', 'how long a request may take', milliseconds)
@@ -53,6 +59,7 @@ function usage(message: string): KitError {
 interface Flags {
   eval?: string[];
   protocol: string;
+  transport: TransportName;
   name?: string;
   student?: string;
   timeout?: number;
@@ -94,6 +101,7 @@ function argumentsOf(words: readonly string[], flags: Flags): ReplArguments {
     throw usage('--menu does not go with -e or a FILE');
   return {
     protocol,
+    transport: transportNamed(flags.transport),
     target,
     targetGiven: address !== undefined || flags.student !== undefined,
     name: flags.name,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { exitCodeOf } from '../bytes/index.ts';
-import { type Control, formatEndpoint, Server } from '../net/index.ts';
+import { type Control, formatEndpoint, Server, transportNamed } from '../net/index.ts';
 import { startControl } from './chatd-answer.ts';
 import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
 import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
@@ -74,7 +74,7 @@ export async function run(settings: Settings, background: Background | undefined
 }
 
 function listen(settings: Settings, log: Log): Promise<Server> {
-  const { protocol, host, port, nagle, backlog, maxClients, idleMs, greeting } = settings;
+  const { protocol, transport, host, port, nagle, backlog, maxClients, idleMs, greeting } = settings;
   const room = clientRoom();
   if (room < maxClients) {
     // With the usual limits both are more than a class.
@@ -85,6 +85,7 @@ function listen(settings: Settings, log: Log): Promise<Server> {
   }
   return Server.listen({
     protocol,
+    transport: transportNamed(transport),
     host,
     port,
     noDelay: !nagle,

@@ -3,6 +3,7 @@ import { load } from 'js-yaml';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, studentPort } from '../chat/index.ts';
+import { TRANSPORTS, type TransportName } from '../net/index.ts';
 import { loadProtocol, type Protocol } from '../wire/index.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -18,7 +19,7 @@ const fileSchema = z.strictObject({
   port: port.optional(),
   student: z.union([z.string(), z.int().transform(String)]).optional(),
   protocol: z.string().min(1).optional(),
-  transport: z.literal('net').optional(),
+  transport: z.enum(TRANSPORTS).optional(),
   nagle: z.boolean().optional(),
   backlog: z.int().min(1).max(65_535).optional(),
   'max-clients': z.int().min(1).max(1_000_000).optional(),
@@ -35,7 +36,7 @@ export interface Flags {
   readonly port?: number | undefined;
   readonly student?: string | undefined;
   readonly protocol?: string | undefined;
-  readonly transport?: 'net' | undefined;
+  readonly transport?: TransportName | undefined;
   readonly nagle?: boolean | undefined;
   readonly backlog?: number | undefined;
   readonly maxClients?: number | undefined;
@@ -52,6 +53,7 @@ export interface Settings {
   /** 0: any free port. */
   readonly port: number;
   readonly protocol: Protocol;
+  readonly transport: TransportName;
   readonly nagle: boolean;
   readonly backlog: number | undefined;
   readonly maxClients: number;
@@ -75,6 +77,7 @@ export function settingsFrom(flags: Flags): Settings {
     host: said.host ?? '127.0.0.1',
     port: portOf(said) ?? protocol.description.port ?? 5264,
     protocol,
+    transport: said.transport ?? 'net',
     nagle: said.nagle ?? false,
     backlog: said.backlog,
     maxClients: said.maxClients ?? DEFAULT_LIMITS.maxClients,

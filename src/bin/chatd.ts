@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../bytes/index.ts';
+import { TRANSPORTS } from '../net/index.ts';
 import { run } from './chatd-run.ts';
 import { type Flags, LOG_FORMATS, LOG_LEVELS, portOf, settingsFrom, withConfig } from './chatd-settings.ts';
 import { start } from './chatd-start.ts';
@@ -52,7 +53,12 @@ function where(command: Command): Command {
 function how(command: Command): Command {
   return where(command)
     .option('--protocol <name|file>', 'protocol, or the path of its description (clp)')
-    .addOption(new Option('--transport <kind>', 'how sockets are made (net)').choices(['net']))
+    .addOption(
+      new Option(
+        '--transport <kind>',
+        'sockets by node:net, or by the C functions, Linux only (net)',
+      ).choices(TRANSPORTS),
+    )
     .option('--nagle', "leave Nagle's algorithm on (off)")
     .option('--backlog <n>', 'connections that may wait to be accepted (511)', whole(1, 65_535))
     .option('--max-clients <n>', 'clients at once (20000)', whole(1, 1_000_000))

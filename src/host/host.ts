@@ -5,7 +5,7 @@ import { dieWithParent, inNetworkOf } from './launchers.ts';
 import { type Listener, readListeners } from './listeners.ts';
 import { type HostProcess, launch, type SpawnOptions } from './process.ts';
 import { SocketReader } from './socket-reader.ts';
-import type { SocketRow } from './socket-row.ts';
+import type { SocketRow } from '../kernel/index.ts';
 import { getSysctls, setSysctls, type Sysctls } from './sysctl.ts';
 import { KitError } from '../bytes/index.ts';
 

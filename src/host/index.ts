@@ -29,7 +29,7 @@ export {
   type SocketRow,
   type SocketState,
   type SocketTimer,
-} from './socket-row.ts';
+} from '../kernel/index.ts';
 export { type Stage, type StageOptions, startStage } from './stage.ts';
 export { type StageFacts, stageFacts, type StageKind } from './stage-facts.ts';
 export { type Sysctls } from './sysctl.ts';

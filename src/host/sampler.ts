@@ -5,7 +5,7 @@
  * came and went between two looks is not seen, so the sampler also says how far apart its looks were.
  */
 import { nowUs } from './clock.ts';
-import type { SocketRow } from './socket-row.ts';
+import type { SocketRow } from '../kernel/index.ts';
 
 export type SocketChange = {
   kind: 'change';

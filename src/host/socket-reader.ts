@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { parseProcNet, type SocketRow } from './socket-row.ts';
+import { parseProcNet, type SocketRow } from '../kernel/index.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
 const PROTOCOLS = ['tcp', 'tcp6'] as const;

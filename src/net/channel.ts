@@ -9,6 +9,10 @@ export interface Endpoint {
 export const formatEndpoint = ({ address, port }: Endpoint): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
+/** An IPv4 client of a socket that listens on `::` has the address ::ffff:1.2.3.4; people know it as 1.2.3.4. */
+export const plainAddress = (address: string | undefined): string =>
+  (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+
 /** What happens on a channel. Every channel ends with exactly one `closed`. */
 export interface ChannelEvents {
   /** Bytes arrived. The chunk belongs to the receiver from now on: nobody writes into it again. */

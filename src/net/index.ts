@@ -24,3 +24,4 @@ export { type Faults, faultyTransport, type SendFaults } from './faults.ts';
 export { nodeTransport } from './node-transport.ts';
 export { Server, type ServerOptions, type ServerStats } from './server.ts';
 export type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
+export { TRANSPORTS, type TransportName, transportNamed } from './transports.ts';

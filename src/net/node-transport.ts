@@ -1,22 +1,19 @@
 import { type Buffer } from 'node:buffer';
 import { connect, createServer, type Socket } from 'node:net';
-import type {
-  Channel,
-  ChannelEvents,
-  DialOptions,
-  Endpoint,
-  Listener,
-  ListenOptions,
-  Transport,
+import {
+  type Channel,
+  type ChannelEvents,
+  type DialOptions,
+  type Endpoint,
+  type Listener,
+  type ListenOptions,
+  plainAddress,
+  type Transport,
 } from './channel.ts';
 import { aborted, dialError, listenError } from './socket-errors.ts';
 
 /** Sockets of node:net: everywhere that Node runs. */
 export const nodeTransport: Transport = { listen, dial };
-
-/** An IPv4 client of a socket that listens on `::` has the address ::ffff:1.2.3.4; people know it as 1.2.3.4. */
-const plainAddress = (address: string | undefined): string =>
-  (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
 
 class NodeChannel implements Channel {
   readonly #socket: Socket;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { xdgConfig, xdgState } from 'xdg-basedir';
+import type { Transport } from '../net/index.ts';
 import type { Protocol } from '../wire/index.ts';
 import type { Address } from './address.ts';
 import { bindCommands } from './commands.ts';
@@ -21,6 +22,7 @@ const FOLDER = 'socket-lab-kit';
 
 export interface ReplArguments {
   readonly protocol: Protocol;
+  readonly transport?: Transport;
   readonly target: Address;
   /** The user named a server: connect at once. Otherwise a script connects when its first command needs it. */
   readonly targetGiven: boolean;
@@ -47,6 +49,7 @@ export async function runRepl(given: ReplArguments): Promise<number> {
   const terminal = given.pieces.length === 0 && stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
   const session = new Session({
     protocol: given.protocol,
+    ...(given.transport === undefined ? {} : { transport: given.transport }),
     target: given.target,
     name: given.name,
     timeoutMs: given.timeoutMs,

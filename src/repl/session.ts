@@ -25,6 +25,8 @@ import { Reconnect } from './reconnect.ts';
 
 export interface SessionOptions {
   readonly protocol: Protocol;
+  /** How sockets are made; node:net unless told otherwise. */
+  readonly transport?: Transport;
   readonly target: Address;
   readonly name?: string | undefined;
   /** For every request that does not say its own. */
@@ -74,6 +76,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #client: Client | undefined;
   readonly #others = new Set<Client>();
   readonly #options: SessionOptions;
+  readonly #transport: Transport;
   readonly #reconnect: Reconnect;
   #mayConnect: boolean;
 
@@ -82,6 +85,7 @@ export class Session extends EventEmitter<SessionEvents> {
     // As many handlers as the user likes.
     this.setMaxListeners(0);
     this.#options = options;
+    this.#transport = options.transport ?? nodeTransport;
     this.protocol = options.protocol;
     this.target = options.target;
     this.name = options.name;
@@ -134,7 +138,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /** One more client of the same server, beside the session's own. */
   async another(options: CallOptions): Promise<LabClient> {
     let faults: Faults | undefined;
-    const transport = faultyTransport(nodeTransport, (knobs) => (faults = knobs));
+    const transport = faultyTransport(this.#transport, (knobs) => (faults = knobs));
     const client = await this.#dial(this.target, undefined, options, transport, true);
     if (faults === undefined) throw new Error('a client without a connection');
     this.#others.add(client);
@@ -182,7 +186,7 @@ export class Session extends EventEmitter<SessionEvents> {
     target: Address,
     name: string | undefined,
     options: CallOptions,
-    transport: Transport = nodeTransport,
+    transport: Transport = this.#transport,
     other = false,
   ): Promise<Client> {
     const { timeoutMs } = this.#options;

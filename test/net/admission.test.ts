@@ -1,10 +1,9 @@
 import { connect as rawConnect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { connect, Server } from '../../src/net/index.ts';
 import { requestNumber } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
 import { bytesOf, type Raw, rawClient, timeRequest } from './support/raw.ts';
-import { clp, eventsOf, join, startServer } from './support/servers.ts';
+import { clp, connect, eventsOf, join, listen, startServer } from './support/servers.ts';
 
 test('one client too many is refused with the reason, and a place that becomes free is given', async () => {
   const running = await startServer({ limits: { maxClients: 2 } });
@@ -117,24 +116,25 @@ test('a name of 64 bytes is taken, one of 65 is refused before it is sent', asyn
 
 test('a port that is taken is said to be, with how to find out by whom', async () => {
   const { port } = await startServer();
-  const second = Server.listen({ protocol: clp, port, hostName: 'x' });
+  const second = listen({ protocol: clp, port, hostName: 'x' });
   await expect(second).rejects.toMatchObject({ code: 'port-taken', fault: 'machine' });
   await expect(second).rejects.toHaveProperty('hint', expect.stringContaining(`:${port}`));
 });
 
 test('an address that is not here, and a greeting that does not fit', async () => {
+  await expect(listen({ protocol: clp, host: '192.0.2.1', port: 0, hostName: 'x' })).rejects.toMatchObject({
+    code: 'no-such-address',
+    fault: 'machine',
+  });
   await expect(
-    Server.listen({ protocol: clp, host: '192.0.2.1', port: 0, hostName: 'x' }),
-  ).rejects.toMatchObject({ code: 'no-such-address', fault: 'machine' });
-  await expect(
-    Server.listen({ protocol: clp, port: 0, hostName: 'x', greeting: 'x'.repeat(1025) }),
+    listen({ protocol: clp, port: 0, hostName: 'x', greeting: 'x'.repeat(1025) }),
   ).rejects.toMatchObject({ code: 'text-too-long', fault: 'usage' });
 });
 
 test('an observer that throws ends one connection and not the server', async () => {
   let angry = true;
   const events: string[] = [];
-  const server = await Server.listen({
+  const server = await listen({
     protocol: clp,
     port: 0,
     hostName: 'lab-pc',

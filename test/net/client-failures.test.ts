@@ -1,12 +1,12 @@
 import { type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { KitError } from '../../src/bytes/index.ts';
-import { type Client, connect } from '../../src/net/index.ts';
+import type { Client } from '../../src/net/index.ts';
 import { clientId, epochMs, type Message, requestNumber } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
 import { oddServer } from './support/odd-server.ts';
 import { bytesOf } from './support/raw.ts';
-import { clp, join, startServer } from './support/servers.ts';
+import { clp, connect, join, startServer } from './support/servers.ts';
 
 const errorOf = async (promise: Promise<unknown>): Promise<KitError> => {
   try {

@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { connect } from '../../src/net/index.ts';
 import { clientId, type Message, requestNumber } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
 import { hello, oddServer } from './support/odd-server.ts';
 import { bytesOf } from './support/raw.ts';
-import { clp, join } from './support/servers.ts';
+import { clp, connect, join } from './support/servers.ts';
 
 const text = (number: number): Message => ({
   type: 'deliver.indication',

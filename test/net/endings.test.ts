@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import type { KitError } from '../../src/bytes/index.ts';
-import { connect } from '../../src/net/index.ts';
 import { requestNumber } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
 import { bytesOf, rawClient, timeRequest } from './support/raw.ts';
-import { clp, eventsOf, join, startServer } from './support/servers.ts';
+import { clp, connect, eventsOf, join, startServer } from './support/servers.ts';
 
 test('a FIN in the middle of a packet is a bad packet, and its sender is told', async () => {
   const running = await startServer();

@@ -1,10 +1,9 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { connect } from '../../src/net/index.ts';
 import { requestNumber } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
 import { bytesOf, rawClient, timeRequest } from './support/raw.ts';
-import { clp, join, startServer } from './support/servers.ts';
+import { clp, connect, join, startServer } from './support/servers.ts';
 
 test('the server greets with a number and a text', async () => {
   const running = await startServer({ greeting: '你好' });

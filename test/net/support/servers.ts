@@ -1,15 +1,24 @@
 import { onTestFinished } from 'vitest';
 import {
   type Client,
-  connect,
+  connect as connectWith,
   type ConnectOptions,
   Server,
   type ServerEvent,
   type ServerOptions,
+  type TransportName,
+  transportNamed,
 } from '../../../src/net/index.ts';
 import { loadProtocol } from '../../../src/wire/index.ts';
 
 export const clp = loadProtocol('clp');
+
+/** The whole folder runs once for each: vitest.config.ts says which. */
+const transport = transportNamed((process.env['NET_TRANSPORT'] ?? 'net') as TransportName);
+
+/** Server.listen and connect, on the transport under test. */
+export const listen = (options: ServerOptions): Promise<Server> => Server.listen({ transport, ...options });
+export const connect = (options: ConnectOptions): Promise<Client> => connectWith({ transport, ...options });
 
 export interface Running {
   readonly server: Server;
@@ -20,7 +29,7 @@ export interface Running {
 /** A server on a free port of loopback, closed when the test ends. */
 export async function startServer(options: Partial<ServerOptions> = {}): Promise<Running> {
   const events: ServerEvent[] = [];
-  const server = await Server.listen({
+  const server = await listen({
     protocol: clp,
     port: 0,
     hostName: 'lab-pc',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderNetstat } from '../../src/check/netstat.ts';
-import { formatIpv6, parseProcNet, type SocketRow } from '../../src/host/socket-row.ts';
+import { formatIpv6, parseProcNet, type SocketRow } from '../../src/kernel/socket-row.ts';
 
 /** Lines as Linux 6.18 prints them (x86-64), shortened behind the inode as the kernel does for TIME_WAIT. */
 const TITLES =

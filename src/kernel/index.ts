@@ -1,0 +1,9 @@
+export {
+  formatIpv6,
+  parseProcNet,
+  SOCKET_STATES,
+  SOCKET_TIMERS,
+  type SocketRow,
+  type SocketState,
+  type SocketTimer,
+} from './socket-row.ts';

@@ -1,0 +1,1 @@
+export { libcTransport } from './transport.ts';
