@@ -1,5 +1,5 @@
 /** A ladder as a drawing of its own: one SVG that follows the reader's light or dark setting. */
-import type { ElidedRung, Ladder, SegmentRung } from './ladder.ts';
+import type { ElidedRung, Ladder, SegmentRung, Tone } from './ladder.ts';
 import { millis } from './timeline.ts';
 
 const WIDTH = 920;
@@ -11,17 +11,28 @@ const ROW = 40;
 const NOTE_ROW = 16;
 const NOTE_LENGTH = 70;
 
+/** Of a rung: its line and arrow, and its label. No CSS variables, which drawing programs outside browsers do not know. */
+const LIGHT = { open: '#1a7f37', data: '#0969da', ack: '#6e7781', close: '#9a6700', reset: '#cf222e' };
+const DARK = { open: '#3fb950', data: '#58a6ff', ack: '#9198a1', close: '#d29922', reset: '#ff7b72' };
+
+const inColours = (tones: Readonly<Record<Tone, string>>): string =>
+  Object.entries(tones)
+    .map(
+      ([tone, colour]) =>
+        `.${tone} line { stroke: ${colour}; } .${tone} path, .${tone} .label { fill: ${colour}; }`,
+    )
+    .join('\n  ');
+
 /** Colours were checked for contrast on GitHub's white and on its dark grey: 4.5:1 or more for all text. */
 const STYLE = `
   text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1f2328; }
   .lane { stroke: #8c959f; stroke-width: 1.5; } .dim { fill: #59636e; } .head { font-weight: 700; font-size: 13px; }
-  .state { fill: #59636e; font-size: 11px; } .note { fill: #59636e; font-size: 11px; } 
-  .open { --c: #1a7f37; } .data { --c: #0969da; } .ack { --c: #6e7781; } .close { --c: #9a6700; } .reset { --c: #cf222e; }
-  .rung line { stroke: var(--c); stroke-width: 1.5; } .rung path { fill: var(--c); } .rung .label { fill: var(--c); }
-  .ack line { stroke-dasharray: 5 3; }
+  .state { fill: #59636e; font-size: 11px; } .note { fill: #59636e; font-size: 11px; }
+  .rung line { stroke-width: 1.5; } .ack line { stroke-dasharray: 5 3; }
+  ${inColours(LIGHT)}
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; } .lane { stroke: #6e7681; } .dim, .state, .note { fill: #9198a1; }
-    .open { --c: #3fb950; } .data { --c: #58a6ff; } .ack { --c: #9198a1; } .close { --c: #d29922; } .reset { --c: #ff7b72; }
+  text { fill: #e6edf3; } .lane { stroke: #6e7681; } .dim, .state, .note { fill: #9198a1; }
+  ${inColours(DARK)}
   }`;
 
 export function ladderSvg(ladder: Ladder): string {
