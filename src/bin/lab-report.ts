@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { Language } from '../check/index.ts';
 import { review } from '../lab/index.ts';
-import { exitCode, languageOption } from './lab-run.ts';
+import { languageOption } from './lab-run.ts';
+import { exitCode } from './run-outcome.ts';
 
 export function reportCommand(): Command {
   return new Command('report')

@@ -50,6 +50,7 @@ export {
   type SocketRecord,
   type SocketRow,
 } from './records.ts';
+export { type OutcomeOf, type PredictionOutcome, type PredictionText } from './predictions.ts';
 export { type LabParts, type LabTexts, reportMarkdown } from './report.ts';
 export { RESULT, type Result, resultOf } from './result.ts';
 export { inLanguage, type Language, same, text, type Text } from './text.ts';

@@ -6,19 +6,20 @@ type Checks = Readonly<Record<string, (evidence: Evidence) => Finding>>;
 
 /**
  * Every check's verdict, in the lab's order. Evidence that is incomplete or was changed proves nothing: all checks are
- * then `ungradable`. A check that throws is the kit's own fault and says so.
+ * then `ungradable`, or `error` where the kit itself did not bring the run to its end. A check that throws is the kit's own fault and says so.
  */
 export function judge(evidence: Evidence, texts: readonly CheckText[], checks: Checks): Verdict[] {
   const spoilt = evidence.problems.find(
     ({ code }) => code === 'incomplete' || code === 'changed' || code === 'missing',
   );
-  const { lacks = [] } = evidence.manifest;
+  const { lacks = [], failure } = evidence.manifest;
+  const ours = spoilt?.code === 'incomplete' && (failure?.fault === 'kit' || failure?.code === 'not-in-time');
   return texts.map((check) => {
     const run = checks[check.id];
     if (spoilt !== undefined || run === undefined) {
       return {
         ...check,
-        verdict: 'ungradable',
+        verdict: ours ? 'error' : 'ungradable',
         expected: text('whole evidence', '完整的证据'),
         actual: spoilt?.text ?? text('no such check', '没有这项检查'),
         where: [],

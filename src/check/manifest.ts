@@ -19,12 +19,20 @@ export const MANIFEST = z.object({
     .enum(['running', 'complete', 'incomplete'])
     .describe('running: the run was killed before it could say anything else, unless it is still going on'),
   reason: text.nullable().describe('why it is incomplete'),
+  failure: z
+    .object({ code: z.string(), fault: z.enum(['usage', 'peer', 'machine', 'kit']) })
+    .optional()
+    .describe('what ended it before its end, for programs to go by'),
   runId: z.string(),
   startedAtUs: z.number(),
   endedAtUs: z.number().nullable(),
   student: z.string().nullable().describe('the number that fixed the variant'),
   command: z.array(z.string()).describe('how to run it again'),
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  predictions: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('what the student expected, asked before the run (--ask): option by question'),
   protocol: z.object({ name: z.string(), file: z.string(), sha256: z.string() }),
   world: z.object({
     kind: z.enum(['namespaces', 'loopback']),

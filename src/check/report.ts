@@ -3,6 +3,7 @@ import { merged, score, whereText } from './verdict.ts';
 import type { Evidence } from './evidence.ts';
 import { code, fence, list, numbered, plain, table } from './markdown.ts';
 import type { Application } from './manifest.ts';
+import { type OutcomeOf, predictionsSection, type PredictionText } from './predictions.ts';
 import { type Language, type Text, text } from './text.ts';
 
 /** The fixed texts of a lab, as lab.yaml has them. */
@@ -13,6 +14,8 @@ export interface LabTexts {
   readonly content: Text;
   readonly steps: { readonly en: readonly string[]; readonly zh: readonly string[] };
   readonly checks: readonly CheckText[];
+  readonly predictions?: readonly PredictionText[] | undefined;
+  readonly outcomes: Readonly<Record<string, OutcomeOf>>;
 }
 
 /** What the lab's own code contributes. */
@@ -71,11 +74,14 @@ export function reportMarkdown(
     parts.data,
     heading('analysis', 6),
     checks(verdicts, language),
+    predictionsSection(evidence, lab.predictions ?? [], lab.outcomes, language),
     parts.analysis,
     heading('discussion', 7),
     say(text('*(for you to write)*', '*（由学生填写）*')),
     '',
-  ].join('\n\n');
+  ]
+    .filter((part, index, all) => part !== '' || index === all.length - 1)
+    .join('\n\n');
 }
 
 function identity({ manifest }: Evidence, language: Language): string {

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Language } from '../check/index.ts';
+import type { Evidence, Finding, Language, OutcomeOf } from '../check/index.ts';
 import type { Run } from './run.ts';
 
 /** What a lab's own part of the report is made of. */
@@ -19,6 +19,8 @@ export interface LabCode {
   readonly scenario: (run: Run) => Promise<void>;
   /** By the id in lab.yaml. Pure: sees the evidence and nothing else. */
   readonly checks: Readonly<Record<string, (evidence: Evidence) => Finding>>;
+  /** What came true of each prediction of lab.yaml, by its id. Pure, too. */
+  readonly outcomes?: Readonly<Record<string, OutcomeOf>>;
   /** Pure, too. */
   readonly report: (evidence: Evidence, language: Language) => LabReport;
 }

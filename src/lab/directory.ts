@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 
 /** Makes the directory of a run. Throws `not-writable` (usage) or `not-empty` (usage). */
@@ -9,6 +10,19 @@ export function makeDirectory(directory: string): void {
       fault: 'usage',
       hint: 'Give another --out, or remove the directory.',
     });
+  }
+}
+
+/** A path below `parent` that is not there yet: 03-time-100x-20261120-113800, with a number behind it when that is. */
+export function labFolder(parent: string, name: string, student: string | undefined): string {
+  const now = new Date();
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  const stem = join(parent, [name, ...(student === undefined ? [] : [student]), day, time].join('-'));
+  for (let n = 1; ; n++) {
+    const directory = n === 1 ? stem : `${stem}-${n}`;
+    if (!existsSync(directory)) return directory;
   }
 }
 

@@ -79,11 +79,12 @@ export class EvidenceWriter {
     this.save();
   }
 
-  incomplete(reason: Text, endedAtUs: number): void {
+  incomplete(reason: Text, failure: Manifest['failure'], endedAtUs: number): void {
     this.#close();
     this.manifest.endedAtUs = endedAtUs;
     this.manifest.status = 'incomplete';
     this.manifest.reason = reason;
+    this.manifest.failure = failure;
     this.save();
   }
 

@@ -56,5 +56,13 @@ export async function loadLab(name: string): Promise<Lab> {
       `${name}: lab.yaml and lab.ts do not have the same checks: ${[...strangers, ...missing].join(', ')}`,
     );
   }
+  const asked = (file.predictions ?? []).map(({ id }) => id).sort();
+  const told = Object.keys(module.default.outcomes ?? {}).sort();
+  if (asked.join() !== told.join()) {
+    throw new KitError(
+      'bad-lab',
+      `${name}: lab.yaml asks for predictions of ${asked.join(', ') || 'nothing'}, lab.ts tells ${told.join(', ') || 'nothing'}`,
+    );
+  }
   return { file, code: module.default };
 }

@@ -43,6 +43,19 @@ export const LAB_FILE = z.strictObject({
   /** How long the whole may take before it is given up. */
   boundSeconds: z.number().min(1).max(3600),
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  /** What `--ask` asks before the run; lab.ts says under the same ids which option came true. */
+  predictions: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z][a-z0-9-]*$/),
+        question: both,
+        options: z
+          .array(z.strictObject({ id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/), text: both }))
+          .min(2)
+          .max(9),
+      }),
+    )
+    .optional(),
   checks: z
     .array(z.strictObject({ id: z.string(), points: z.number().min(0), title: both, hint: both }))
     .min(1),

@@ -81,7 +81,10 @@ export async function review(directory: string, language: Language): Promise<Rev
     guard(directory, () => writeFileSync(join(directory, name), content));
   for (const [name, drawing] of parts.drawings) write(name, drawing);
   const report = join(directory, 'report.md');
-  write('report.md', reportMarkdown(evidence, file, parts, verdicts, language));
+  write(
+    'report.md',
+    reportMarkdown(evidence, { ...file, outcomes: code.outcomes ?? {} }, parts, verdicts, language),
+  );
   write('result.json', `${JSON.stringify(result, null, 2)}\n`);
   return { evidence, result, report };
 }

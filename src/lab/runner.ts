@@ -1,10 +1,10 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { KitError } from '../bytes/index.ts';
-import { EVIDENCE_FILE, MANIFEST, type Text, text } from '../check/index.ts';
+import { EVIDENCE_FILE, MANIFEST, type Manifest, type Text, text } from '../check/index.ts';
 import { describeEnd, probeWorlds, type StageKind, startStage } from '../host/index.ts';
 import { guard } from './directory.ts';
-import { labName } from './find.ts';
+import { labName, loadLab } from './find.ts';
 import { programPath } from './programs.ts';
 import { type News, NEWS, type Orders } from './stage-protocol.ts';
 
@@ -19,6 +19,8 @@ export interface RunOptions {
   /** How to run it again, for the report. */
   readonly command: readonly string[];
   readonly kit: string;
+  /** What the student expects, by the ids of lab.yaml's predictions. */
+  readonly predictions?: Readonly<Record<string, string>>;
   readonly progress: (step: Text, done: number, total: number) => void;
   /** Ends the run; the evidence so far is kept. */
   readonly signal?: AbortSignal;
@@ -34,6 +36,7 @@ export interface RunOptions {
 export async function runLab(options: RunOptions): Promise<void> {
   const lab = labName(options.lab);
   const directory = resolve(options.directory);
+  const { boundSeconds } = (await loadLab(lab)).file;
   const ability = await probeWorlds();
   const kind = options.hosts === 'auto' ? undefined : options.hosts;
   const orders: Orders = {
@@ -44,6 +47,7 @@ export async function runLab(options: RunOptions): Promise<void> {
     port: options.port,
     command: [...options.command],
     kit: options.kit,
+    predictions: { ...options.predictions },
     whyLoopback: options.hosts === 'loopback' ? null : (ability.why ?? null),
   };
   const program = [process.execPath, programPath('worker', import.meta.url), JSON.stringify(orders)];
@@ -58,26 +62,46 @@ export async function runLab(options: RunOptions): Promise<void> {
   const interrupt = (): void => void stage.stop(5_000);
   if (options.signal?.aborted === true) interrupt();
   options.signal?.addEventListener('abort', interrupt, { once: true });
+  // The worker keeps the bound itself; one that hangs in whatever it does cannot.
+  const bound = { hung: false };
+  const hardBound = setTimeout(
+    () => {
+      bound.hung = true;
+      stage.process.kill('SIGKILL');
+    },
+    (boundSeconds + GRACE_SECONDS) * 1000,
+  );
   const end = await stage.ended;
+  clearTimeout(hardBound);
   options.signal?.removeEventListener('abort', interrupt);
 
   if (outcome?.news === 'complete') return;
   if (outcome?.news === 'failed') {
     const { code, message, hint, fault } = outcome;
-    markIncomplete(directory, text(message, message));
+    markIncomplete(directory, text(message, message), { code, fault });
     throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+  }
+  if (bound.hung) {
+    const seconds = boundSeconds + GRACE_SECONDS;
+    const reason = text(`the lab did not end within ${seconds} s`, `实验未在 ${seconds} 秒内结束`);
+    markIncomplete(directory, reason, { code: 'not-in-time', fault: 'kit' });
+    throw new KitError('not-in-time', reason.en);
   }
   const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
   const message = `the lab's process died (${describeEnd(end)})${words === '' ? '' : `: ${words}`}`;
   markIncomplete(
     directory,
     text(`the lab's process died (${describeEnd(end)})`, `实验进程意外终止（${describeEnd(end)}）`),
+    { code: 'worker-died', fault: 'kit' },
   );
   throw new KitError('worker-died', message, { hint: `What was seen until then is in ${directory}.` });
 }
 
+/** What a worker may need beyond its bound to end its witnesses and its world. */
+const GRACE_SECONDS = 60;
+
 /** Says in the manifest what a worker that died could not say itself. */
-function markIncomplete(directory: string, reason: Text): void {
+function markIncomplete(directory: string, reason: Text, failure: NonNullable<Manifest['failure']>): void {
   const path = join(directory, EVIDENCE_FILE);
   let manifest: unknown;
   try {
@@ -89,7 +113,7 @@ function markIncomplete(directory: string, reason: Text): void {
   }
   const parsed = MANIFEST.safeParse(manifest);
   if (!parsed.success || parsed.data.status !== 'running') return;
-  const content = `${JSON.stringify({ ...parsed.data, status: 'incomplete', reason }, null, 2)}\n`;
+  const content = `${JSON.stringify({ ...parsed.data, status: 'incomplete', reason, failure }, null, 2)}\n`;
   try {
     guard(directory, () => {
       writeFileSync(`${path}.new`, content);

@@ -13,6 +13,8 @@ export const ORDERS = z.object({
   port: z.number(),
   command: z.array(z.string()),
   kit: z.string(),
+  /** What the student expects, by the ids of lab.yaml's predictions. */
+  predictions: z.record(z.string(), z.string()),
   /** Why the stage is not made of namespaces, when it is not. */
   whyLoopback: z.string().nullable(),
 });

@@ -113,7 +113,7 @@ async function work(orders: Orders): Promise<void> {
     await world.close();
     removeScratch(orders.directory);
     const reason = error instanceof Error ? error.message : String(error);
-    writer.incomplete(reasonText(error, reason), nowUs());
+    writer.incomplete(reasonText(error, reason), failureOf(error), nowUs());
     throw error;
   } finally {
     clearTimeout(bound);
@@ -125,6 +125,9 @@ function reasonText(error: unknown, reason: string): Text {
     return text('it was interrupted', '运行被中断');
   return text(reason, reason);
 }
+
+const failureOf = (error: unknown): NonNullable<Manifest['failure']> =>
+  error instanceof KitError ? { code: error.code, fault: error.fault } : { code: 'internal', fault: 'kit' };
 
 /** tcpdump on every host, and the sampler. */
 class Witnesses {
@@ -233,6 +236,7 @@ async function newManifest(
     student: orders.student,
     command: orders.command,
     parameters: { ...lab.parameters, port: orders.port },
+    ...(Object.keys(orders.predictions).length === 0 ? {} : { predictions: orders.predictions }),
     protocol: {
       name: orders.protocol,
       file: 'protocol.yaml',

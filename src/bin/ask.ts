@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline/promises';
+import { KitError } from '../bytes/index.ts';
+import type { Language } from '../check/index.ts';
+import { loadLab } from '../lab/index.ts';
+
+type Answers = Readonly<Record<string, string>>;
+
+/**
+ * Asks on the terminal what the student expects of each lab, before any begins. An empty answer leaves a question out.
+ *
+ * @throws KitError `no-terminal` (usage) where nobody can be asked, `interrupted` on Ctrl-C or the end of the input.
+ */
+export async function askPredictions(
+  labs: readonly string[],
+  language: Language,
+): Promise<Map<string, Answers>> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new KitError('no-terminal', '--ask asks questions, and there is no terminal to ask on', {
+      fault: 'usage',
+      hint: 'Run it in a terminal, without a pipe or a redirection, or leave --ask out.',
+    });
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const over = new AbortController();
+  terminal.once('SIGINT', () => over.abort());
+  terminal.once('close', () => over.abort());
+  const zh = language === 'zh';
+  const given = new Map<string, Answers>();
+  try {
+    for (const lab of labs) {
+      const { file } = await loadLab(lab);
+      const answers: Record<string, string> = {};
+      for (const { id, question, options } of file.predictions ?? []) {
+        process.stderr.write(`\n${file.title[language]}\n${question[language]}\n`);
+        for (const [at, option] of options.entries())
+          process.stderr.write(`  ${at + 1}  ${option.text[language]}\n`);
+        const prompt = zh
+          ? `你的预测（1–${options.length}，回车跳过）：`
+          : `Your prediction (1–${options.length}, Enter to leave it out): `;
+        for (;;) {
+          const answer = (await terminal.question(prompt, { signal: over.signal })).trim();
+          if (answer === '') break;
+          const chosen = /^\d+$/.test(answer) ? options[Number(answer) - 1] : undefined;
+          if (chosen === undefined) continue;
+          answers[id] = chosen.id;
+          break;
+        }
+      }
+      given.set(lab, answers);
+    }
+    return given;
+  } catch (error) {
+    if (!over.signal.aborted) throw error;
+    throw new KitError('interrupted', 'interrupted before a lab began', { fault: 'usage', cause: error });
+  } finally {
+    terminal.close();
+  }
+}
