@@ -5,7 +5,7 @@ import { plain, table } from './markdown.ts';
 import type { AppRecord } from './records.ts';
 import { isRecord } from './records.ts';
 import { staysOf } from './socket-view.ts';
-import type { Language } from './text.ts';
+import { type Language, text } from './text.ts';
 import { type PortPair, wireViews } from './wire-view.ts';
 
 export interface StoryChoice extends PortPair {
@@ -49,10 +49,14 @@ export function storyTable(evidence: Evidence, choice: StoryChoice, language: La
     const gap = language === 'en' ? `… ${hidden} lines not shown …` : `… 省略 ${hidden} 行 …`;
     rows.splice(head, hidden, ['', gap, '', '', '']);
   }
+  const ends =
+    hosts[0] === hosts[1]
+      ? [text('of the client', '客户端'), text('of the server', '服务器')]
+      : hosts.map((host) => text(`on ${host}`, `${host} `));
   const head =
     language === 'en'
-      ? ['ms', 'programs', 'packets', `socket on ${hosts[0]}`, `socket on ${hosts[1]}`]
-      : ['毫秒', '程序', '分组', `${hosts[0]} 的套接字`, `${hosts[1]} 的套接字`];
+      ? ['ms', 'programs', 'packets', ...ends.map((end) => `socket ${end.en}`)]
+      : ['毫秒', '程序', '分组', ...ends.map((end) => `${end.zh}的套接字`)];
   return table(head, rows, [0]);
 }
 
@@ -130,6 +134,8 @@ function spoken(record: AppRecord): string | undefined {
     case 'throw':
       return `${plain(record.operation)} ✘ ${plain(record.code)}`;
     case 'log':
+      if (record.event === 'stdout' || record.event === 'stderr')
+        return plain(`prints ${short(record.fields['line'])}`);
       return plain(`${record.event} ${eventText(record.fields)}`.trim());
     case 'connected':
     case 'packet':
@@ -147,7 +153,7 @@ const argumentsText = (values: readonly unknown[]): string => values.map(short).
 
 /** The fields of a log line that tell something here. */
 function eventText(fields: Readonly<Record<string, unknown>>): string {
-  const told = ['connection', 'client', 'bytes', 'total', 'code', 'why', 'signal', 'port'];
+  const told = ['connection', 'client', 'bytes', 'total', 'code', 'why', 'signal', 'port', 'line'];
   return told
     .flatMap((key) => (isRecord(fields) && fields[key] !== undefined ? [`${key}=${short(fields[key])}`] : []))
     .join(' ');
