@@ -14,7 +14,9 @@ function reportCommand(): Command {
       'Verdicts made afresh from the evidence of a run; nothing is read from its report but the answers.',
     )
     .argument('<dir>', 'the directory of the run, as the student handed it in')
-    .action(async (directory: string, flags: GradeFlags) => {
-      emitGrade(await gradeReport(directory), flags);
+    .option('--student <id>', 'whose it must be; another student’s evidence is then ungradable')
+    .action(async (directory: string, flags: GradeFlags & { readonly student?: string }) => {
+      const { student } = flags;
+      emitGrade(await gradeReport(directory, student === undefined ? {} : { student }), flags);
     });
 }

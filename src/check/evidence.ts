@@ -25,7 +25,7 @@ export interface HostCapture {
 
 /** Something about the evidence itself that lowers what can be concluded from it. */
 export interface EvidenceProblem {
-  readonly code: 'incomplete' | 'changed' | 'missing' | 'unreadable' | 'dropped' | 'no-capture';
+  readonly code: 'incomplete' | 'changed' | 'missing' | 'unreadable' | 'dropped' | 'no-capture' | 'unfit';
   readonly text: Text;
 }
 

@@ -10,7 +10,7 @@ type Checks = Readonly<Record<string, (evidence: Evidence) => Finding>>;
  */
 export function judge(evidence: Evidence, texts: readonly CheckText[], checks: Checks): Verdict[] {
   const spoilt = evidence.problems.find(
-    ({ code }) => code === 'incomplete' || code === 'changed' || code === 'missing',
+    ({ code }) => code === 'incomplete' || code === 'changed' || code === 'missing' || code === 'unfit',
   );
   const { lacks = [], failure } = evidence.manifest;
   const ours = spoilt?.code === 'incomplete' && (failure?.fault === 'kit' || failure?.code === 'not-in-time');

@@ -1,0 +1,114 @@
+/**
+ * What does not fit together in a run's evidence, beyond its digests: somebody who knows the format can seal a changed
+ * file again, but has three witnesses, two captures and one clock to keep in agreement. Nothing here judges the
+ * student's work; each finding makes the run `ungradable` and says which two things contradict each other.
+ */
+import { createHash } from 'node:crypto';
+import { studentPort } from '../../chat/index.ts';
+import { type Evidence, type Files, type Text, text, variantOf } from '../../check/index.ts';
+import { callMisfits } from './misfits-calls.ts';
+import { captureMisfits } from './misfits-captures.ts';
+import { kernelMisfits } from './misfits-kernel.ts';
+
+/** Longest list that still says something; a changed clock makes thousands. */
+const MOST = 5;
+
+export function misfits(evidence: Evidence, files: Files, student?: string): Text[] {
+  const groups = [
+    variantMisfits(evidence, student),
+    protocolMisfits(evidence, files),
+    timeMisfits(evidence),
+    captureMisfits(evidence),
+    callMisfits(evidence),
+    kernelMisfits(evidence),
+  ];
+  return groups.flatMap((found) =>
+    found.length <= MOST
+      ? found
+      : [
+          ...found.slice(0, MOST),
+          text(`and ${found.length - MOST} more of this kind`, `以及同类 ${found.length - MOST} 处`),
+        ],
+  );
+}
+
+/** The student's number fixes port and subnet, so another's evidence carries the other's numbers. */
+function variantMisfits({ manifest }: Evidence, wanted: string | undefined): Text[] {
+  const found: Text[] = [];
+  if (wanted !== undefined && manifest.student !== wanted) {
+    found.push(
+      manifest.student === null
+        ? text(
+            `the run was made without --student ${wanted}: it could be anybody’s`,
+            `运行时没有 --student ${wanted}，可能是任何人的`,
+          )
+        : text(
+            `the run is the variant of student ${manifest.student}, not of ${wanted}`,
+            `该运行是学号 ${manifest.student} 的题目，而不是 ${wanted} 的`,
+          ),
+    );
+  }
+  const student = wanted ?? manifest.student;
+  if (student === null || manifest.world.kind !== 'namespaces') return found;
+  const variant = variantOf(student, studentPort(student));
+  if (manifest.world.subnet !== variant.subnet) {
+    found.push(
+      text(
+        `student ${student} has subnet ${variant.subnet}, the run was in ${manifest.world.subnet}`,
+        `学号 ${student} 的子网是 ${variant.subnet}，而运行在 ${manifest.world.subnet} 中`,
+      ),
+    );
+  }
+  const stem = variant.subnet.replace(/\d+\/24$/, '');
+  for (const { name, address } of manifest.hosts) {
+    if (address.startsWith(stem)) continue;
+    found.push(
+      text(
+        `host ${name} has address ${address}, outside ${variant.subnet}`,
+        `主机 ${name} 的地址 ${address} 不在 ${variant.subnet} 中`,
+      ),
+    );
+  }
+  const port = manifest.parameters['port'];
+  if (port !== variant.port && !manifest.command.includes('--port')) {
+    found.push(
+      text(
+        `student ${student} has port ${variant.port}, the run used ${String(port)}`,
+        `学号 ${student} 的端口是 ${variant.port}，而运行使用了 ${String(port)}`,
+      ),
+    );
+  }
+  return found;
+}
+
+function protocolMisfits({ manifest }: Evidence, files: Files): Text[] {
+  const { file, sha256 } = manifest.protocol;
+  const bytes = files.get(file);
+  if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') === sha256) return [];
+  return [text(`${file} is not the description that the run used`, `${file} 不是运行时使用的协议描述`)];
+}
+
+/** Clocks of one machine; the margin is for what happens before the first and after the last note of the run. */
+const MARGIN_US = 2_000_000;
+
+function timeMisfits({ manifest, calls, sockets, captures }: Evidence): Text[] {
+  const from = manifest.startedAtUs - MARGIN_US;
+  const until = (manifest.endedAtUs ?? Infinity) + MARGIN_US;
+  const outside = (atUs: number): boolean => atUs < from || atUs > until;
+  const say = (en: string, zh: string): Text => text(`${en} lies outside the run`, `${zh}不在运行期间之内`);
+  return [
+    ...captures.flatMap(({ file, analysis, atUs }) =>
+      analysis.connections.flatMap(({ segments }) =>
+        segments
+          .filter(({ atNs }) => outside(atUs(atNs)))
+          .map(({ frame }) => say(`frame ${frame} of ${file}`, `${file} 第 ${frame} 帧`)),
+      ),
+    ),
+    ...calls
+      .filter(({ record }) => outside(record.atUs))
+      .map(({ line }) => say(`line ${line} of calls.jsonl`, `calls.jsonl 第 ${line} 行`)),
+    ...sockets
+      .filter(({ record }) => outside(record.kind === 'gap' ? record.toUs : record.seenUs))
+      .map(({ line }) => say(`line ${line} of sockets.jsonl`, `sockets.jsonl 第 ${line} 行`)),
+  ];
+}
