@@ -1,4 +1,5 @@
 import { defineLab } from '../../src/lab/index.ts';
+import { clientPort, synAckNumber } from './answers.ts';
 import { capturesComplete, fourTuples, handshake, listening, ports, states } from './checks.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
@@ -13,5 +14,6 @@ export default defineLab({
     ports,
     'four-tuples': fourTuples,
   },
+  answers: { 'client-port': clientPort, 'syn-ack': synAckNumber },
   report,
 });

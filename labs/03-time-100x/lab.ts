@@ -1,4 +1,5 @@
 import { defineLab } from '../../src/lab/index.ts';
+import { bytesSent, requestSegments } from './answers.ts';
 import { allAnswered, allSent, answersMatch, capturesComplete, statesAgree, streamsEqual } from './checks.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
@@ -13,5 +14,6 @@ export default defineLab({
     'streams-equal': streamsEqual,
     'states-agree': statesAgree,
   },
+  answers: { 'bytes-sent': bytesSent, 'request-segments': requestSegments },
   report,
 });

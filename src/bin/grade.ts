@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { gradeReport } from '../grade/index.ts';
+import { version } from './main.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
 export function gradeCommand(): Command {
@@ -17,6 +18,7 @@ function reportCommand(): Command {
     .option('--student <id>', 'whose it must be; another student’s evidence is then ungradable')
     .action(async (directory: string, flags: GradeFlags & { readonly student?: string }) => {
       const { student } = flags;
-      emitGrade(await gradeReport(directory, student === undefined ? {} : { student }), flags);
+      const kit = version();
+      emitGrade(await gradeReport(directory, student === undefined ? { kit } : { kit, student }), flags);
     });
 }

@@ -1,3 +1,11 @@
+export {
+  type AnswerKey,
+  type AnswerRule,
+  judgeAnswer,
+  type QuestionText,
+  readAnswers,
+  withoutAnswers,
+} from './answers.ts';
 export { numberedByOrder } from './by-order.ts';
 export { chatProtocol, summaryOf } from './chat-protocol.ts';
 export {

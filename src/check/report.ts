@@ -1,5 +1,6 @@
 import type { CheckText, Verdict } from './verdict.ts';
 import { merged, score, whereText } from './verdict.ts';
+import { answerField, answerSection, type QuestionText } from './answers.ts';
 import type { Evidence } from './evidence.ts';
 import { code, fence, list, numbered, plain, table } from './markdown.ts';
 import type { Application } from './manifest.ts';
@@ -16,6 +17,7 @@ export interface LabTexts {
   readonly checks: readonly CheckText[];
   readonly predictions?: readonly PredictionText[] | undefined;
   readonly outcomes: Readonly<Record<string, OutcomeOf>>;
+  readonly answers?: readonly QuestionText[] | undefined;
 }
 
 /** What the lab's own code contributes. */
@@ -44,13 +46,23 @@ const VERDICTS = {
   error: text('! error of the kit', '! 工具自身错误'),
 } as const;
 
-/** The whole report.md. Nothing in it but what the evidence shows and what lab.yaml says of every run. */
+/** The field for the student's own words, which nothing judges. */
+const DISCUSSION = 'discussion';
+const TO_WRITE = text('*(for you to write)*', '*（由学生填写）*');
+
+function discussion(written: string | undefined, language: Language): string {
+  const own = written !== undefined && written !== '' && written !== TO_WRITE.en && written !== TO_WRITE.zh;
+  return own ? written : TO_WRITE[language];
+}
+
+/** The whole report.md; `answers` is what the student has written into its fields. Nothing in it but what the evidence shows and what lab.yaml says of every run. */
 export function reportMarkdown(
   evidence: Evidence,
   lab: LabTexts,
   parts: LabParts,
   verdicts: readonly Verdict[],
   language: Language,
+  answers: ReadonlyMap<string, string> = new Map(),
 ): string {
   const say = (value: Text): string => value[language];
   const heading = (key: keyof typeof SECTIONS, index: number): string => `## ${index} ${say(SECTIONS[key])}`;
@@ -77,7 +89,8 @@ export function reportMarkdown(
     predictionsSection(evidence, lab.predictions ?? [], lab.outcomes, language),
     parts.analysis,
     heading('discussion', 7),
-    say(text('*(for you to write)*', '*（由学生填写）*')),
+    ...(lab.answers === undefined ? [] : [answerSection(lab.answers, answers, language)]),
+    answerField(DISCUSSION, discussion(answers.get(DISCUSSION), language)),
     '',
   ]
     .filter((part, index, all) => part !== '' || index === all.length - 1)

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Language, OutcomeOf } from '../check/index.ts';
+import type { AnswerRule, Evidence, Finding, Language, OutcomeOf } from '../check/index.ts';
 import type { Run } from './run.ts';
 
 /** What a lab's own part of the report is made of. */
@@ -21,6 +21,8 @@ export interface LabCode {
   readonly checks: Readonly<Record<string, (evidence: Evidence) => Finding>>;
   /** What came true of each prediction of lab.yaml, by its id. Pure, too. */
   readonly outcomes?: Readonly<Record<string, OutcomeOf>>;
+  /** What is right in this evidence, for each question in lab.yaml. Pure. */
+  readonly answers?: Readonly<Record<string, AnswerRule>>;
   /** Pure, too. */
   readonly report: (evidence: Evidence, language: Language) => LabReport;
 }

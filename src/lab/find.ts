@@ -44,16 +44,17 @@ export async function loadLab(name: string): Promise<Lab> {
   const file = readLabFile(readFileSync(yaml, 'utf8'), fileURLToPath(yaml));
   const code = siblingProgram('lab', folder.href);
   const module = (await import(code)) as { default: LabCode };
-  const strangers = Object.keys(module.default.checks).filter(
-    (id) => !file.checks.some((check) => check.id === id),
-  );
-  const missing = file.checks
-    .filter((check) => !(check.id in module.default.checks))
-    .map((check) => check.id);
-  if (strangers.length + missing.length > 0) {
+  const pairs = [
+    ['checks', file.checks, module.default.checks],
+    ['answers', file.answers ?? [], module.default.answers ?? {}],
+  ] as const;
+  for (const [what, texts, rules] of pairs) {
+    const strangers = Object.keys(rules).filter((id) => !texts.some((each) => each.id === id));
+    const missing = texts.map(({ id }) => id).filter((id) => !(id in rules));
+    if (strangers.length + missing.length === 0) continue;
     throw new KitError(
       'bad-lab',
-      `${name}: lab.yaml and lab.ts do not have the same checks: ${[...strangers, ...missing].join(', ')}`,
+      `${name}: lab.yaml and lab.ts do not have the same ${what}: ${[...strangers, ...missing].join(', ')}`,
     );
   }
   const asked = (file.predictions ?? []).map(({ id }) => id).sort();

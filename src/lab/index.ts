@@ -8,6 +8,6 @@ export { type Lab, labName, labNames, loadLab } from './find.ts';
 export type { LabFile } from './lab-file.ts';
 export { type Lack, lacking } from './needs.ts';
 export type { PeerHandle } from './peer-handle.ts';
-export { readFiles, type Review, review } from './review.ts';
+export { readFiles, reportAgain, reportText, type Review, review } from './review.ts';
 export { Run, type ServerHandle } from './run.ts';
 export { runLab, type RunOptions } from './runner.ts';

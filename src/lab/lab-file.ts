@@ -59,6 +59,10 @@ export const LAB_FILE = z.strictObject({
   checks: z
     .array(z.strictObject({ id: z.string(), points: z.number().min(0), title: both, hint: both }))
     .min(1),
+  /** What the student is to find in the own evidence and to write into the report. */
+  answers: z
+    .array(z.strictObject({ id: z.string(), points: z.number().min(0), question: both, hint: both }))
+    .optional(),
 });
 export type LabFile = z.infer<typeof LAB_FILE>;
 

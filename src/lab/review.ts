@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 import {
@@ -8,15 +8,16 @@ import {
   judge,
   lackText,
   type Language,
+  readAnswers,
   readEvidence,
   reportMarkdown,
   type Result,
   resultOf,
   text,
 } from '../check/index.ts';
-import type { LabReport } from './definition.ts';
+import type { LabCode, LabReport } from './definition.ts';
 import { guard } from './directory.ts';
-import { loadLab } from './find.ts';
+import { type Lab, loadLab } from './find.ts';
 
 /** What belongs to a run; a directory that somebody hands in may hold anything. */
 const EVIDENCE_FILES = /^[A-Za-z0-9._-]{1,80}\.(json|jsonl|pcap|yaml)$/;
@@ -48,7 +49,8 @@ export function readFiles(directory: string): Files {
   const files = new Map<string, Uint8Array>();
   for (const name of names) {
     const path = join(directory, name);
-    const facts = statSync(path, { throwIfNoEntry: false });
+    // A link could lead to what the student may not read and the grader may.
+    const facts = lstatSync(path, { throwIfNoEntry: false });
     if (!EVIDENCE_FILES.test(name) || facts?.isFile() !== true) continue;
     if (facts.size > MAX_FILE_BYTES) {
       throw new KitError(
@@ -69,21 +71,44 @@ function skipped(lacks: NonNullable<Evidence['manifest']['lacks']>, language: La
   return { summary, data: nothing, analysis: '', drawings: new Map() };
 }
 
+const partsOf = (evidence: Evidence, code: LabCode, language: Language): LabReport => {
+  const { lacks = [] } = evidence.manifest;
+  return lacks.length > 0 ? skipped(lacks, language) : code.report(evidence, language);
+};
+
+/** The report as it should stand there, but for what the student writes into its fields. */
+export function reportAgain(evidence: Evidence, { file, code }: Lab, language: Language): string {
+  const verdicts = judge(evidence, file.checks, code.checks);
+  const texts = { ...file, outcomes: code.outcomes ?? {} };
+  return reportMarkdown(evidence, texts, partsOf(evidence, code, language), verdicts, language);
+}
+
+const MAX_REPORT_BYTES = 8 * 1024 ** 2;
+
+/** The report that stands in a run's directory; undefined when there is none, or none that a run could have written. */
+export function reportText(directory: string): string | undefined {
+  const path = join(directory, 'report.md');
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  if (facts?.isFile() !== true || facts.size > MAX_REPORT_BYTES) return undefined;
+  return readFileSync(path, 'utf8');
+}
+
 /** Checks a run's evidence and writes result.json, report.md and its drawings beside it. */
 export async function review(directory: string, language: Language): Promise<Review> {
   const evidence = readEvidence(readFiles(directory), directory);
   const { file, code } = await loadLab(evidence.manifest.lab);
   const verdicts = judge(evidence, file.checks, code.checks);
   const result = resultOf(evidence, verdicts);
-  const { lacks = [] } = evidence.manifest;
-  const parts = lacks.length > 0 ? skipped(lacks, language) : code.report(evidence, language);
+  const report = join(directory, 'report.md');
+  const parts = partsOf(evidence, code, language);
   const write = (name: string, content: string): void =>
     guard(directory, () => writeFileSync(join(directory, name), content));
   for (const [name, drawing] of parts.drawings) write(name, drawing);
-  const report = join(directory, 'report.md');
+  // Made again, the report keeps what the student has written into it.
+  const answers = readAnswers(reportText(directory) ?? '');
   write(
     'report.md',
-    reportMarkdown(evidence, { ...file, outcomes: code.outcomes ?? {} }, parts, verdicts, language),
+    reportMarkdown(evidence, { ...file, outcomes: code.outcomes ?? {} }, parts, verdicts, language, answers),
   );
   write('result.json', `${JSON.stringify(result, null, 2)}\n`);
   return { evidence, result, report };

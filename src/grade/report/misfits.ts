@@ -13,9 +13,14 @@ import { kernelMisfits } from './misfits-kernel.ts';
 /** Longest list that still says something; a changed clock makes thousands. */
 const MOST = 5;
 
-export function misfits(evidence: Evidence, files: Files, student?: string): Text[] {
+/** `labPort`: the port that the exercise itself names, where it does. */
+export function misfits(
+  evidence: Evidence,
+  files: Files,
+  { student, labPort }: { readonly student?: string | undefined; readonly labPort?: number | undefined } = {},
+): Text[] {
   const groups = [
-    variantMisfits(evidence, student),
+    variantMisfits(evidence, student, labPort),
     protocolMisfits(evidence, files),
     timeMisfits(evidence),
     captureMisfits(evidence),
@@ -33,7 +38,11 @@ export function misfits(evidence: Evidence, files: Files, student?: string): Tex
 }
 
 /** The student's number fixes port and subnet, so another's evidence carries the other's numbers. */
-function variantMisfits({ manifest }: Evidence, wanted: string | undefined): Text[] {
+function variantMisfits(
+  { manifest }: Evidence,
+  wanted: string | undefined,
+  labPort: number | undefined,
+): Text[] {
   const found: Text[] = [];
   if (wanted !== undefined && manifest.student !== wanted) {
     found.push(
@@ -70,11 +79,12 @@ function variantMisfits({ manifest }: Evidence, wanted: string | undefined): Tex
     );
   }
   const port = manifest.parameters['port'];
-  if (port !== variant.port && !manifest.command.includes('--port')) {
+  const expected = labPort ?? variant.port;
+  if (port !== expected && !manifest.command.includes('--port')) {
     found.push(
       text(
-        `student ${student} has port ${variant.port}, the run used ${String(port)}`,
-        `学号 ${student} 的端口是 ${variant.port}，而运行使用了 ${String(port)}`,
+        `student ${student} has port ${expected}, the run used ${String(port)}`,
+        `学号 ${student} 的端口是 ${expected}，而运行使用了 ${String(port)}`,
       ),
     );
   }
