@@ -74,7 +74,7 @@ export function judgeAnswer(
   key: AnswerKey | undefined,
   answers: ReadonlyMap<string, string> | undefined,
 ): GradedInput {
-  const base = { id: `answer-${id}`, title: question, maxPoints: points, hint, where: key?.where ?? [] };
+  const base = { id: `answer-${id}`, title: question, maxPoints: points, hint };
   if (answers === undefined || key === undefined) {
     const actual =
       answers === undefined

@@ -30,12 +30,17 @@ export const pairName = ({ initiator, responder }: Connection): string =>
 function pairMisfits({ manifest, captures }: Evidence, here: HostCapture): Text[] {
   const address = manifest.hosts.find(({ name }) => name === here.host)?.address;
   return here.analysis.connections.flatMap((connection): Text[] => {
-    // Told once, from the side of who opened it; a handshake that is not whole may have got lost on the way.
-    if (connection.initiator.address !== address || !connection.handshake.complete) return [];
+    // Told once, from the side of who opened it.
+    if (connection.initiator.address !== address) return [];
     const other = manifest.hosts.find((host) => host.address === connection.responder.address);
     const there = captures.find(({ host }) => host === other?.name);
     if (other === undefined || there === undefined || there === here) return [];
     const named = there.analysis.connections.filter((each) => pairName(each) === pairName(connection));
+    // A handshake that is not whole may have got lost on the way, and its ports may have been used again.
+    const whole = [connection, ...(named.length === 1 ? named : [])].some(
+      ({ handshake }) => handshake.complete,
+    );
+    if (!whole) return [];
     const twin = named.find((each) => isns(each) === isns(connection));
     const name = pairName(connection);
     if (twin === undefined) {
