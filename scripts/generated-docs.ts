@@ -1,6 +1,6 @@
 import { format } from 'prettier';
 import { z } from 'zod';
-import { APP_RECORD, MANIFEST, RESULT, SOCKET_RECORD } from '../src/check/index.ts';
+import { APP_RECORD, GRADE, MANIFEST, RESULT, SOCKET_RECORD } from '../src/check/index.ts';
 import { descriptionSchema, loadProtocol, protocolPage } from '../src/wire/index.ts';
 
 const json = (schema: object): Promise<string> =>
@@ -14,6 +14,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ['docs/evidence.schema.json', await json(z.toJSONSchema(MANIFEST))],
     ['docs/calls.schema.json', await json(z.toJSONSchema(APP_RECORD))],
     ['docs/sockets.schema.json', await json(z.toJSONSchema(SOCKET_RECORD))],
+    ['docs/grade.schema.json', await json(z.toJSONSchema(GRADE))],
     ['docs/result.schema.json', await json(z.toJSONSchema(RESULT))],
   ]);
 }

@@ -9,6 +9,7 @@ import {
   type Language,
 } from '../check/index.ts';
 import { languageOption } from './lab-run.ts';
+import { version } from './main.ts';
 
 /** The flags of every command that gives a grade. */
 export interface GradeFlags {
@@ -27,7 +28,7 @@ export const withGradeFlags = (command: Command): Command =>
 
 /** Writes the grade as it was asked for, and sets the exit code. */
 export function emitGrade(grade: Grade, { format, out, lang }: GradeFlags): void {
-  const written = GRADE_FORMATS[format](grade, lang);
+  const written = GRADE_FORMATS[format](grade, { language: lang, at: new Date(), kit: version() });
   if (out === undefined) process.stdout.write(written);
   else writeFileSync(out, written);
   process.exitCode = gradeExitCode(grade);

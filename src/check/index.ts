@@ -40,6 +40,8 @@ export {
   gradeOf,
   gradeScore,
 } from './grade.ts';
+export type { GradeContext } from './grade-context.ts';
+export { csv } from './grade-csv.ts';
 export { GRADE_FORMAT_NAMES, GRADE_FORMATS, type GradeFormat } from './grade-formats.ts';
 export { checkText, gradeText } from './grade-text.ts';
 export { type Histogram, histogram, histogramText } from './histogram.ts';

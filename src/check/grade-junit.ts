@@ -1,0 +1,57 @@
+/**
+ * JUnit XML as Ant writes it and CI servers read it, in the order and with the attributes that the schema of
+ * github.com/windyroad/JUnit-Schema asks for. Points and visibility stand in the suite's properties, which every reader
+ * takes; the format has no place for them at a test.
+ */
+import { checkOutput, type GradeContext } from './grade-context.ts';
+import type { Grade, GradedCheck } from './grade.ts';
+import type { Language } from './text.ts';
+
+export function junit(grade: Grade, { language, at }: GradeContext): string {
+  const count = (...verdicts: readonly string[]): number =>
+    grade.checks.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  const properties = [
+    ['points', grade.score.points],
+    ['of', grade.score.of],
+    ['student', grade.student ?? ''],
+    ['protocol', grade.protocol ?? ''],
+    ...grade.checks.flatMap((check) => [
+      [`${check.id}.points`, check.points],
+      [`${check.id}.maxPoints`, check.maxPoints],
+      [`${check.id}.visibility`, check.visibility],
+    ]),
+  ].map(([name, value]) => `      <property name="${xml(String(name))}" value="${xml(String(value))}"/>`);
+  const name = `${grade.kind}.${grade.subject}`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<testsuites>',
+    `  <testsuite id="0" package="socket-lab-kit" name="${xml(name)}" timestamp="${at.toISOString().slice(0, 19)}" hostname="localhost" tests="${grade.checks.length}" failures="${count('fail', 'ungradable')}" errors="${count('error')}" skipped="${count('skipped')}" time="0">`,
+    '    <properties>',
+    ...properties,
+    '    </properties>',
+    ...grade.checks.map((check) => testcase(check, name, language)),
+    `    <system-out>${xml(grade.problems.map((problem) => problem[language]).join('\n'))}</system-out>`,
+    '    <system-err></system-err>',
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function testcase(check: GradedCheck, suite: string, language: Language): string {
+  const head = `    <testcase name="${xml(check.title[language])}" classname="${xml(`${suite}.${check.id}`)}" time="0"`;
+  if (check.verdict === 'pass') return `${head}/>`;
+  if (check.verdict === 'skipped') return `${head}><skipped/></testcase>`;
+  const element = check.verdict === 'error' ? 'error' : 'failure';
+  const message = xml(check.actual[language]);
+  return `${head}><${element} type="${check.verdict}" message="${message}">${xml(checkOutput(check, language))}</${element}></testcase>`;
+}
+
+/** XML 1.0 has no way to write most control characters at all (section 2.2). */
+export function xml(value: string): string {
+  return value
+    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

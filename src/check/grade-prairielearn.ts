@@ -1,0 +1,64 @@
+/** PrairieLearn's results.json of an external grader (docs.prairielearn.com, "External grading", "Result format"). */
+import { checkOutput, type GradeContext, HIDDEN_TITLE, rounded, shown, uncounted } from './grade-context.ts';
+import type { Grade, GradedCheck } from './grade.ts';
+import { text } from './text.ts';
+
+interface PrairieLearnTest {
+  readonly name: string;
+  readonly description: string;
+  readonly points: number;
+  readonly max_points: number;
+  readonly message: string;
+  readonly output: string;
+}
+
+export interface PrairieLearn {
+  /** false: nothing could be tried, and the student has the attempt again. */
+  readonly gradable: boolean;
+  readonly format_errors?: readonly string[];
+  /** From 0 to 1. */
+  readonly score: number;
+  readonly message: string;
+  readonly output: string;
+  readonly tests: readonly PrairieLearnTest[];
+}
+
+export function prairielearn(grade: Grade, { language }: GradeContext): PrairieLearn {
+  const { points, of } = grade.score;
+  const { visible, hidden } = shown(grade);
+  const nothing = text(
+    'Nothing could be tried here; this is not your fault.',
+    '此处无法进行任何检查，这不是你的问题。',
+  );
+  const total = (checks: readonly GradedCheck[], key: 'points' | 'maxPoints'): number =>
+    rounded(checks.filter((check) => !uncounted(check)).reduce((all, check) => all + check[key], 0));
+  return {
+    gradable: of > 0,
+    ...(of > 0 ? {} : { format_errors: [nothing[language]] }),
+    score: of === 0 ? 0 : points / of,
+    message: grade.problems.map((problem) => problem[language]).join('\n'),
+    output: '',
+    tests: [
+      ...visible.map((check) => ({
+        name: check.title[language],
+        description: check.id,
+        points: check.points,
+        max_points: total([check], 'maxPoints'),
+        message: check.verdict === 'pass' ? '' : checkOutput({ ...check, output: undefined }, language),
+        output: check.output ?? '',
+      })),
+      ...(hidden.length === 0
+        ? []
+        : [
+            {
+              name: HIDDEN_TITLE[language],
+              description: 'hidden',
+              points: total(hidden, 'points'),
+              max_points: total(hidden, 'maxPoints'),
+              message: '',
+              output: '',
+            },
+          ]),
+    ],
+  };
+}

@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { GRADE, type Grade, gradeOf, GRADE_FORMATS, text } from '../../src/check/index.ts';
+import { CHECK50, GRADESCOPE, PRAIRIELEARN } from './schemas/published.ts';
+
+const say = (words: string) => text(words, `中文 ${words}`);
+const base = { expected: say('this'), actual: say('that'), maxPoints: 10 };
+
+/** One of each kind, with what is hard to write: markup, control characters, quotes, a formula. */
+const GRADE_OF_ALL: Grade = gradeOf({
+  kind: 'server',
+  subject: './server <&> "x"',
+  student: '3200102312',
+  protocol: 'clp',
+  problems: [say('a <problem> & more')],
+  checks: [
+    { ...base, id: 'starts', title: say('it starts'), verdict: 'pass' },
+    {
+      ...base,
+      id: 'answers',
+      title: say('it "answers", & more'),
+      verdict: 'fail',
+      dependsOn: ['starts'],
+      steps: [say('connect'), say('ask')],
+      where: [{ witness: 'wire', file: 'client.pcap', frames: [1, 2, 3] }],
+      ladder: 'A ──▶ B',
+      bytes: '0000  01 02',
+      cause: say('one recv is one packet'),
+      lab: '03-time-100x',
+      hint: say('read on'),
+      output: '\u0000\u001b[31m]]> <b>\u{1F600}',
+    },
+    { ...base, id: 'load', title: say('under load'), verdict: 'skipped', dependsOn: ['answers'] },
+    { ...base, id: 'kit', title: say('our fault'), verdict: 'error' },
+    { ...base, id: 'shaky', title: say('shaky'), verdict: 'fail', unstable: true },
+    {
+      ...base,
+      id: 'secret',
+      title: say('the secret one'),
+      verdict: 'fail',
+      visibility: 'hidden',
+      actual: say('=HYPERLINK("x")'),
+    },
+    { ...base, id: 'later', title: say('later'), verdict: 'pass', visibility: 'after_due_date' },
+    { ...base, id: 'torn', title: say('torn'), verdict: 'ungradable' },
+  ],
+});
+
+const context = { language: 'en', at: new Date('2026-11-25T12:00:00Z'), kit: '0.1.0' } as const;
+const json = (format: 'json' | 'gradescope' | 'prairielearn' | 'check50', grade = GRADE_OF_ALL): unknown =>
+  JSON.parse(GRADE_FORMATS[format](grade, context));
+
+test('points: what failed, and what hung on it, is lost; our own fault and what is unstable is not', () => {
+  // starts 10, shaky 10 (unstable), later 10; of all but `kit`.
+  expect(GRADE_OF_ALL.score).toEqual({ points: 30, of: 70 });
+});
+
+test('a server that does not start has no full score', () => {
+  const { score } = gradeOf({
+    kind: 'server',
+    subject: 's',
+    checks: [
+      { ...base, id: 'a', title: say('a'), verdict: 'fail' },
+      { ...base, id: 'b', title: say('b'), verdict: 'skipped', dependsOn: ['a'] },
+      { ...base, id: 'c', title: say('c'), verdict: 'skipped', dependsOn: ['b'] },
+      { ...base, id: 'd', title: say('d'), verdict: 'skipped' },
+    ],
+  });
+  expect(score).toEqual({ points: 0, of: 30 });
+});
+
+test.each([
+  ['gradescope', GRADESCOPE],
+  ['prairielearn', PRAIRIELEARN],
+  ['check50', CHECK50],
+] as const)('%s has the published fields and no others', (format, schema) => {
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+  validate(json(format));
+  expect(validate.errors).toBeNull();
+  // The schema is not one that takes everything.
+  expect(validate({ nonsense: 1 })).toBe(false);
+});
+
+test('json is what docs/grade.schema.json says', () => {
+  const path = fileURLToPath(new URL('../../docs/grade.schema.json', import.meta.url));
+  const validate = new Ajv2020().compile(JSON.parse(readFileSync(path, 'utf8')) as object);
+  validate(json('json'));
+  expect(validate.errors).toBeNull();
+  expect(GRADE.parse(json('json'))).toEqual(GRADE_OF_ALL);
+});
+
+test('junit is valid by its schema, as another program reads it', async () => {
+  const xsd = fileURLToPath(new URL('schemas/junit.xsd', import.meta.url));
+  const input = GRADE_FORMATS.junit(GRADE_OF_ALL, context);
+  const { exitCode, stderr } = await execa('xmllint', ['--noout', '--schema', xsd, '-'], {
+    input,
+    reject: false,
+  });
+  expect(stderr).toContain('validates');
+  expect(exitCode).toBe(0);
+  const wrong = input.replace(' hostname="localhost"', '');
+  expect(
+    (await execa('xmllint', ['--noout', '--schema', xsd, '-'], { input: wrong, reject: false })).exitCode,
+  ).not.toBe(0);
+  const count = await execa(
+    'xmllint',
+    ['--xpath', 'concat(count(//failure), " ", count(//error), " ", count(//skipped))', '-'],
+    { input },
+  );
+  expect(count.stdout).toBe('4 1 1');
+});
+
+const GRADESCOPE_TESTS = z.object({
+  score: z.number(),
+  tests: z.array(
+    z.object({
+      name: z.string(),
+      score: z.number().optional(),
+      max_score: z.number().optional(),
+      visibility: z.string(),
+    }),
+  ),
+});
+
+test('gradescope: the score is the share of what could be tried, and hidden checks stay hidden', () => {
+  const { score, tests } = GRADESCOPE_TESTS.parse(json('gradescope'));
+  // 30 of the 70 that could be tried; the assignment has 80.
+  expect(score).toBeCloseTo((30 / 70) * 80, 2);
+  expect(tests.map(({ visibility }) => visibility)).toEqual(
+    GRADE_OF_ALL.checks.map(({ visibility }) => visibility),
+  );
+  expect(tests.find(({ name }) => name === 'our fault')).not.toHaveProperty('score');
+});
+
+test.each(['prairielearn', 'check50'] as const)(
+  '%s, which students read, tells nothing of hidden checks',
+  (format) => {
+    expect(JSON.stringify(json(format))).not.toMatch(/secret/);
+  },
+);
+
+test('prairielearn: hidden points count, and nothing tried is no attempt', () => {
+  const of = z.object({
+    gradable: z.boolean(),
+    score: z.number(),
+    tests: z.array(z.object({ points: z.number(), max_points: z.number() })),
+  });
+  const { gradable, score, tests } = of.parse(json('prairielearn'));
+  const sum = (key: 'points' | 'max_points') => tests.reduce((all, each) => all + each[key], 0);
+  expect([gradable, score]).toEqual([true, 30 / 70]);
+  expect([sum('points'), sum('max_points')]).toEqual([30, 70]);
+  const ours = gradeOf({
+    kind: 'server',
+    subject: 's',
+    checks: [{ ...base, id: 'a', title: say('a'), verdict: 'error' }],
+  });
+  expect(json('prairielearn', ours)).toMatchObject({ gradable: false, score: 0 });
+});
+
+test('csv: a row for each check, read back by another program; what looks like a formula is text', async () => {
+  const input = GRADE_FORMATS.csv(GRADE_OF_ALL, context);
+  const script = 'import csv,json,sys; print(json.dumps(list(csv.reader(sys.stdin))))';
+  const { stdout } = await execa('python3', ['-c', script], { input });
+  const rows = z.array(z.array(z.string())).parse(JSON.parse(stdout));
+  expect(rows).toHaveLength(GRADE_OF_ALL.checks.length + 1);
+  expect(new Set(rows.map(({ length }) => length))).toEqual(new Set([11]));
+  expect(rows.flat()).toContain('\'=HYPERLINK("x")');
+  expect(rows[2]?.slice(3, 8)).toEqual(['answers', 'it "answers", & more', 'fail', '0', '10']);
+});
+
+test('text tells a failure as a story, in both languages', () => {
+  const en = GRADE_FORMATS.text(GRADE_OF_ALL, context);
+  const at = [
+    '✘ it "answers"',
+    '1. connect',
+    '2. ask',
+    'expected: this',
+    'came: that',
+    'frames 1–3',
+    '01 02',
+    'A ──▶ B',
+    'likely cause: one recv',
+    'hint: read on',
+    'labs/run 03-time-100x',
+    'your program printed',
+  ].map((words) => en.indexOf(words));
+  expect(at).not.toContain(-1);
+  expect(at).toEqual([...at].sort((a, b) => a - b));
+  expect(en).not.toMatch(/\p{sc=Han}/u);
+  expect(GRADE_FORMATS.text(GRADE_OF_ALL, { ...context, language: 'zh' })).toMatch(
+    /可能的原因: 中文 one recv/,
+  );
+});
