@@ -1,12 +1,17 @@
 /** `chat-lab notebook`: the Jupyter kernel and notebooks without Jupyter. What it does is in src/jupyter. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import { KitError } from '../bytes/index.ts';
 import { version } from './main.ts';
 
 export function notebookCommand(): Command {
   const command = new Command('notebook')
     .description('Notebooks that teach the lab: a kernel for Jupyter, and a runner that needs no Jupyter.')
     .addCommand(installCommand())
+    .addCommand(runNotebookCommand())
+    .addCommand(buildCommand())
     .addCommand(kernelCommand(), { hidden: true });
   for (const one of command.commands) one.exitOverride().showHelpAfterError('(--help shows what there is)');
   return command;
@@ -27,6 +32,97 @@ function installCommand(): Command {
       const folder = installKernel(place, [process.execPath, ownProgram(), 'notebook', 'kernel']);
       process.stdout.write(`${folder}\n`);
     });
+}
+
+function runNotebookCommand(): Command {
+  return new Command('run')
+    .description('Runs notebooks from top to bottom without Jupyter, with outputs written into a copy.')
+    .argument('<file...>', 'notebooks (.ipynb)')
+    .option('--out <dir>', 'where the copies go', 'runs/notebooks')
+    .option('--junit <file>', 'a report for CI systems')
+    .option('--cell-seconds <n>', 'a cell that takes longer is ended', (text) => Number(text), 120)
+    .action(async (files: string[], flags: { out: string; junit?: string; cellSeconds: number }) => {
+      const { junitXml, notebookText, readNotebook, runNotebook } = await import('../jupyter/index.ts');
+      const controller = new AbortController();
+      process.once('SIGINT', () => controller.abort());
+      process.once('SIGTERM', () => controller.abort());
+      // All are read before the first one runs: a wrong path should not cost minutes.
+      const notebooks = files.map((file) => ({ file, notebook: readNotebook(file) }));
+      const out = resolve(flags.out);
+      mkdirSync(out, { recursive: true });
+      const done = [];
+      for (const { file, notebook } of notebooks) {
+        const run = await runNotebook(notebook, {
+          path: file,
+          cellSeconds: flags.cellSeconds,
+          signal: controller.signal,
+          progress: (cell, of) => {
+            if (process.stderr.isTTY) process.stderr.write(`\r${file}: cell ${cell} of ${of}\u001b[K`);
+          },
+        });
+        if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+        const copy = join(out, copyName(file, files));
+        mkdirSync(dirname(copy), { recursive: true });
+        writeFileSync(copy, notebookText(run.notebook));
+        done.push({ file, run });
+        if (run.failed) {
+          const { cell, id, source, error } = run.failed;
+          const shown = source.split('\n').map((line) => `  | ${line}`);
+          const why = (error?.traceback ?? []).map((line) => `  ${line}`);
+          process.stderr.write(`${[`${file}: cell ${cell} (${id}) failed:`, ...shown, ...why].join('\n')}\n`);
+          process.exitCode = 1;
+        } else process.stdout.write(`${file}: ${run.runs.length} cells ran; outputs in ${copy}\n`);
+        if (controller.signal.aborted) {
+          process.exitCode = 130;
+          break;
+        }
+      }
+      if (flags.junit !== undefined) writeFileSync(resolve(flags.junit), junitXml(done));
+      // What cells left behind (a timer, a promise that never settles) must not keep the program.
+      process.stdout.write('', () => process.exit());
+    });
+}
+
+/** Two notebooks of one name keep apart by their folders: en/01.ipynb, zh/01.ipynb. */
+function copyName(file: string, files: readonly string[]): string {
+  const alone = files.filter((one) => basename(one) === basename(file)).length === 1;
+  return alone ? basename(file) : join(basename(dirname(resolve(file))), basename(file));
+}
+
+function buildCommand(): Command {
+  return new Command('build')
+    .description('Makes the notebooks of a folder from their sources: DIR/src/NAME.md to DIR/en and DIR/zh.')
+    .argument('<dir>', 'the folder, such as notebooks')
+    .option('--check', 'write nothing; exit 1 when a notebook is not what its source says')
+    .action(async (folder: string, flags: { check?: true }) => {
+      const { notebookFrom, notebookText } = await import('../jupyter/index.ts');
+      const names = readdirSync(join(folder, 'src')).filter((name) => name.endsWith('.md'));
+      if (names.length === 0)
+        throw new KitError('no-sources', `${folder}/src has no .md file`, { fault: 'usage' });
+      for (const name of names) {
+        const source = readFileSync(join(folder, 'src', name), 'utf8');
+        for (const language of ['en', 'zh'] as const) {
+          const made = notebookText(notebookFrom(source, language, name));
+          const target = join(folder, language, name.replace(/\.md$/, '.ipynb'));
+          if (flags.check !== true) {
+            mkdirSync(dirname(target), { recursive: true });
+            writeFileSync(target, made);
+          } else if (readIfThere(target) !== made) {
+            process.stderr.write(`${target} is stale: chat-lab notebook build ${folder}\n`);
+            process.exitCode = 1;
+          }
+        }
+      }
+    });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function kernelCommand(): Command {

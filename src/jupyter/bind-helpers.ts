@@ -4,6 +4,8 @@ import { KitError } from '../bytes/index.ts';
 import { Server } from '../net/index.ts';
 import { currentSignal, shownAs } from '../repl/index.ts';
 import type { Cells } from './cells.ts';
+import { bindWorlds } from './bind-worlds.ts';
+import { checkExercise } from './exercise.ts';
 import { displayedAs } from './mime.ts';
 import type { MimeBundle } from './outputs.ts';
 
@@ -35,6 +37,9 @@ export function bindHelpers(cells: Cells): void {
   };
   scope['sleep'] = (ms: unknown) => sleep(Number(ms));
   scope['chatServer'] = () => chatServer(cells);
+  scope['exercise'] = (id: unknown, answer?: unknown, evidence?: unknown) =>
+    checkExercise(String(id), answer, evidence, cells.language);
+  bindWorlds(cells);
 }
 
 /** The session's commands go to it from now on. */

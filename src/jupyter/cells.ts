@@ -8,6 +8,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { KitError } from '../bytes/index.ts';
 import { bindCommands, Evaluator, makeConsole, makePaint, messageText, Session } from '../repl/index.ts';
+import type { Language } from '../check/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { errorOf } from './cell-error.ts';
 import { mimeOf } from './mime.ts';
@@ -36,6 +37,9 @@ export class Cells {
   readonly #current = new AsyncLocalStorage<CellHost>();
   #last: CellHost = { output: () => undefined };
   #running: AbortController | undefined;
+
+  /** Of texts that the kit writes into cells. */
+  language: Language = process.env['LANG']?.startsWith('zh') === true ? 'zh' : 'en';
 
   constructor() {
     const protocol = loadProtocol(DEFAULT_PROTOCOL);

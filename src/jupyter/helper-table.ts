@@ -68,6 +68,12 @@ export const HELPERS: readonly Helper[] = [
     example: 'sockets(w)',
   },
   {
+    name: 'lang',
+    signature: "lang('en' | 'zh')",
+    help: 'the language of what the kit writes into the notebook',
+    example: "lang('zh')",
+  },
+  {
     name: 'trace',
     signature: 'trace(file)',
     help: "a capture from a file (pcap, pcapng, or tcpdump's text): ladder, packets, findings",

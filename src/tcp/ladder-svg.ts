@@ -29,13 +29,15 @@ const STYLE = `
   .lane { stroke: #8c959f; stroke-width: 1.5; } .dim { fill: #59636e; } .head { font-weight: 700; font-size: 13px; }
   .state { fill: #59636e; font-size: 11px; } .note { fill: #59636e; font-size: 11px; }
   .rung line { stroke-width: 1.5; } .ack line { stroke-dasharray: 5 3; }
-  ${inColours(LIGHT)}
+  ${inColours(LIGHT)}`;
+const DARK_STYLE = `
   @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; } .lane { stroke: #6e7681; } .dim, .state, .note { fill: #9198a1; }
   ${inColours(DARK)}
   }`;
 
-export function ladderSvg(ladder: Ladder): string {
+/** `paper`: dark on white whatever the reader's setting, for pages that do not follow it. */
+export function ladderSvg(ladder: Ladder, look: 'reader' | 'paper' = 'reader'): string {
   const parts: string[] = [];
   let y = TOP;
   for (const rung of ladder.rungs) {
@@ -62,7 +64,8 @@ export function ladderSvg(ladder: Ladder): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
     `<title>${title}</title>`,
-    `<style>${STYLE}</style>`,
+    `<style>${STYLE}${look === 'reader' ? DARK_STYLE : ''}</style>`,
+    ...(look === 'paper' ? [`<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`] : []),
     '<text class="dim" x="74" y="54" text-anchor="end">ms</text>',
     '<text class="dim" x="124" y="54" text-anchor="end">frame</text>',
     ...head,

@@ -1,0 +1,69 @@
+/** Exercises that check themselves: the right answer comes from what the student's own run showed, or from a digest. */
+import { KitError } from '../bytes/index.ts';
+import { inLanguage, type Language, type Text } from '../check/index.ts';
+import { shownAs } from '../repl/index.ts';
+import { EXERCISES } from './exercise-table.ts';
+import { displayedAs, escapeHtml } from './mime.ts';
+
+/** What an exercise says of itself in the executed notebook, for graders. */
+export const EXERCISE_MIME = 'application/vnd.socket-lab-kit.exercise+json';
+
+export interface Exercise {
+  /** `01-a`: the notebook's number and a letter. */
+  readonly id: string;
+  readonly points: number;
+  /** Is it right? May throw what the evidence lacks; `evidence` is whatever the cell hands over. */
+  readonly test: (answer: unknown, evidence: unknown) => boolean | Promise<boolean>;
+  readonly hint: Text;
+}
+
+export interface ExerciseOutcome {
+  readonly id: string;
+  readonly status: 'right' | 'wrong' | 'open';
+  readonly points: number;
+  readonly max: number;
+}
+
+/**
+ * Checks an answer. A wrong one is shown with a hint and throws nothing, so that a notebook runs to its end; under
+ * nbgrader, where a test cell fails by throwing, it throws `wrong-answer`.
+ */
+export async function checkExercise(
+  id: string,
+  answer: unknown,
+  evidence: unknown,
+  language: Language,
+): Promise<ExerciseOutcome> {
+  const exercise = EXERCISES.find((one) => one.id === id);
+  if (!exercise) {
+    throw new KitError('no-exercise', `there is no exercise ${id}`, { fault: 'usage' });
+  }
+  const status = answer === undefined ? 'open' : (await exercise.test(answer, evidence)) ? 'right' : 'wrong';
+  const outcome: ExerciseOutcome = {
+    ...{ id, status, points: status === 'right' ? exercise.points : 0, max: exercise.points },
+  };
+  const words = sentence(status, inLanguage(exercise.hint, language), language);
+  if (status !== 'right' && process.env['NBGRADER_EXECUTION'] !== undefined) {
+    throw new KitError('wrong-answer', `${id}: ${words}`, { fault: 'usage' });
+  }
+  shownAs(outcome, () => `${id}: ${words}`);
+  const colour = { right: '#1a7f37', wrong: '#cf222e', open: '#59636e' }[status];
+  const mark = { right: '✓', wrong: '✗', open: '?' }[status];
+  return displayedAs(outcome, () => ({
+    'text/plain': `${id}: ${words}`,
+    'text/html': `<p style="border-left:4px solid ${colour};padding:4px 8px"><b>${mark} ${id}</b> ${escapeHtml(words)}</p>`,
+    [EXERCISE_MIME]: { ...outcome },
+  }));
+}
+
+function sentence(status: ExerciseOutcome['status'], hint: string, language: Language): string {
+  const zh = language === 'zh';
+  switch (status) {
+    case 'right':
+      return zh ? '正确。' : 'right.';
+    case 'open':
+      return zh ? `尚未作答。提示：${hint}` : `not answered yet. Hint: ${hint}`;
+    case 'wrong':
+      return zh ? `还不对。提示：${hint}` : `not yet. Hint: ${hint}`;
+  }
+}

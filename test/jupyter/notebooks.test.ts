@@ -1,0 +1,185 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { probeWorlds } from '../../src/host/index.ts';
+import { readNotebook, resultsOf } from '../../src/jupyter/index.ts';
+import { testUnless } from '../helpers/skip.ts';
+import { sharedTempFolder, tempFolder } from '../helpers/temp.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const execute = promisify(execFile);
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function chatLab(...args: string[]): Promise<Ran> {
+  const program = [join(root, 'src/bin/chat-lab.ts'), 'notebook', ...args];
+  try {
+    return { code: 0, ...(await execute(process.execPath, program, { cwd: root, maxBuffer: 1 << 24 })) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Ran;
+    return { code, stdout, stderr };
+  }
+}
+
+function notebookOf(...sources: string[]): string {
+  const cells = sources.map((source, at) => ({
+    ...{ cell_type: 'code', id: `cell-${at + 1}`, metadata: {}, source },
+    ...{ execution_count: null, outputs: [] },
+  }));
+  return JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
+}
+
+test('no notebook is stale', async () => {
+  expect(await chatLab('build', 'notebooks', '--check')).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test('a notebook whose source has changed is told, by name', async () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(join(folder, 'src', '01-x.md'), '# Title\n\n```js\n1 + 1\n```\n');
+  expect((await chatLab('build', folder)).code).toBe(0);
+  expect((await chatLab('build', folder, '--check')).code).toBe(0);
+  writeFileSync(join(folder, 'src', '01-x.md'), '# Title\n\n```js\n1 + 2\n```\n');
+  const { code, stderr } = await chatLab('build', folder, '--check');
+  expect(code).toBe(1);
+  expect(stderr).toContain(join(folder, 'en', '01-x.ipynb'));
+});
+
+test('outputs go into a copy; the notebook itself stays as it was', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'good.ipynb');
+  const before = notebookOf(
+    "console.log('one'); console.log('two'); 6 * 7",
+    "setTimeout(() => console.log('late'), 5); await sleep(100)",
+  );
+  writeFileSync(file, before);
+  const { code } = await chatLab('run', file, '--out', join(folder, 'out'));
+  expect(code).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe(before);
+  const [first, second] = readNotebook(join(folder, 'out', 'good.ipynb')).cells;
+  expect(first?.execution_count).toBe(1);
+  expect(first?.outputs).toEqual([
+    { output_type: 'stream', name: 'stdout', text: ['one\n', 'two\n'] },
+    { output_type: 'execute_result', execution_count: 1, data: { 'text/plain': ['42'] }, metadata: {} },
+  ]);
+  expect(second?.outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['late\n'] }]);
+});
+
+test('a cell that throws: exit 1, the cell and its error shown, JUnit; what is behind it does not run', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'bad.ipynb');
+  writeFileSync(
+    file,
+    notebookOf('1', "const x = 1;\nthrow new RangeError('a <b> & c')", "console.log('never')"),
+  );
+  const junit = join(folder, 'junit.xml');
+  const { code, stderr } = await chatLab('run', file, '--out', join(folder, 'out'), '--junit', junit);
+  expect(code).toBe(1);
+  expect(stderr).toContain('cell 2 (cell-2) failed');
+  expect(stderr).toContain("throw new RangeError('a <b> & c')");
+  expect(stderr).toContain('RangeError: a <b> & c');
+  const xml = readFileSync(junit, 'utf8');
+  expect(xml).toContain('tests="2" failures="1"');
+  expect(xml).toContain('<failure type="RangeError" message="a &#60;b&#62; &#38; c">');
+  const [, second, third] = readNotebook(join(folder, 'out', 'bad.ipynb')).cells;
+  expect(second?.outputs?.[0]?.output_type).toBe('error');
+  expect(third?.outputs).toEqual([]);
+});
+
+test('a cell that takes too long is ended', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'slow.ipynb');
+  writeFileSync(file, notebookOf('await new Promise(() => {})'));
+  const { code, stderr } = await chatLab('run', file, '--out', folder + '/out', '--cell-seconds', '0.2');
+  expect(code).toBe(1);
+  expect(stderr).toContain('interrupted');
+});
+
+test('what is no notebook is refused before anything runs', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'no.ipynb');
+  writeFileSync(file, '{"cells": 1}');
+  const { code, stderr } = await chatLab('run', file, '--out', join(folder, 'out'));
+  expect(code).toBe(2);
+  expect(stderr).toContain('not a notebook');
+});
+
+const ability = await probeWorlds();
+const noWorlds = ability.kind === 'namespaces' ? undefined : (ability.why ?? 'no namespaces');
+const shared = sharedTempFolder();
+
+testUnless(
+  noWorlds,
+  'a notebook runs without Jupyter; its exercises are open until they are answered',
+  async () => {
+    const { code, stderr } = await chatLab('run', 'notebooks/en/01-one-connection.ipynb', '--out', shared);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const results = resultsOf(readNotebook(join(shared, '01-one-connection.ipynb')));
+    expect(results.outcomes.map(({ id, status }) => [id, status])).toEqual([
+      ['01-a', 'open'],
+      ['01-b', 'open'],
+    ]);
+    expect(results.missing).toEqual([]);
+  },
+  120_000,
+);
+
+testUnless(
+  noWorlds,
+  'right answers are found right, and wrong ones get a hint and no points',
+  async () => {
+    const notebook = readNotebook(join(root, 'notebooks/en/01-one-connection.ipynb'));
+    const answers: Record<string, string> = {
+      'answer-01-a': 'let answer = 3;',
+      'answer-01-b':
+        'let refused = await capture(async () => { await w.client.dial(w.server, 9).catch(() => undefined); });',
+    };
+    for (const cell of notebook.cells) cell.source = answers[cell.id ?? ''] ?? cell.source;
+    const file = join(tempFolder(), 'answered.ipynb');
+    writeFileSync(file, JSON.stringify(notebook));
+    expect((await chatLab('run', file, '--out', join(shared, 'answered'))).code).toBe(0);
+    const { outcomes } = resultsOf(readNotebook(join(shared, 'answered', 'answered.ipynb')));
+    expect(outcomes).toEqual([
+      { id: '01-a', status: 'wrong', points: 0, max: 1 },
+      { id: '01-b', status: 'right', points: 2, max: 2 },
+    ]);
+  },
+  120_000,
+);
+
+const noJupyter = existsSync('/usr/bin/jupyter-nbconvert') ? undefined : 'jupyter-nbconvert is not installed';
+
+testUnless(
+  noWorlds ?? noJupyter,
+  'jupyter nbconvert --execute runs a notebook with our kernel',
+  async () => {
+    const prefix = tempFolder();
+    await chatLab('install', '--prefix', prefix);
+    const file = join(prefix, '01.ipynb');
+    cpSync(join(root, 'notebooks/zh/01-one-connection.ipynb'), file);
+    const env = { ...process.env, JUPYTER_PATH: `${prefix}/share/jupyter` };
+    await execute(
+      '/usr/bin/python3',
+      ['/usr/bin/jupyter-nbconvert', '--to', 'notebook', '--execute', '--inplace', file],
+      {
+        env,
+        timeout: 110_000,
+      },
+    );
+    const executed = readNotebook(file);
+    const types = executed.cells
+      .flatMap(({ outputs }) => outputs ?? [])
+      .map(({ output_type }) => output_type);
+    expect(types).toContain('execute_result');
+    expect(types).not.toContain('error');
+  },
+  120_000,
+);
