@@ -135,7 +135,7 @@ function spoken(record: AppRecord): string | undefined {
       return `${plain(record.operation)} ✘ ${plain(record.code)}`;
     case 'log':
       if (record.event === 'stdout' || record.event === 'stderr')
-        return plain(`prints ${short(record.fields['line'])}`);
+        return plain(`prints ${short(record.fields['line'], 96)}`);
       return plain(`${record.event} ${eventText(record.fields)}`.trim());
     case 'connected':
     case 'packet':
@@ -144,12 +144,12 @@ function spoken(record: AppRecord): string | undefined {
   }
 }
 
-const short = (value: unknown): string => {
+const short = (value: unknown, most = 48): string => {
   if (value === null || value === undefined) return '';
   const words = typeof value === 'string' ? value : JSON.stringify(value);
-  return words.length > 48 ? `${words.slice(0, 47)}…` : words;
+  return words.length > most ? `${words.slice(0, most - 1)}…` : words;
 };
-const argumentsText = (values: readonly unknown[]): string => values.map(short).join(', ');
+const argumentsText = (values: readonly unknown[]): string => values.map((value) => short(value)).join(', ');
 
 /** The fields of a log line that tell something here. */
 function eventText(fields: Readonly<Record<string, unknown>>): string {

@@ -7,6 +7,7 @@ export { labFolder, makeDirectory } from './directory.ts';
 export { type Lab, labName, labNames, loadLab } from './find.ts';
 export type { LabFile } from './lab-file.ts';
 export { type Lack, lacking } from './needs.ts';
+export { type NginxHandle, startNginx } from './nginx.ts';
 export type { PeerHandle } from './peer-handle.ts';
 export { readFiles, reportAgain, reportText, type Review, review } from './review.ts';
 export { Run, type ServerHandle } from './run.ts';

@@ -191,3 +191,26 @@ export function framesWithFlags(files: EvidenceFiles, file: string, flags: numbe
   }
   return found;
 }
+
+/** Changes the first line that a program printed which fits. */
+export function printedElse(
+  name: string,
+  process: string,
+  from: RegExp,
+  to: string,
+  verdicts: Forgery['verdicts'],
+): Forgery {
+  return {
+    name,
+    change: (files) => {
+      let left = 1;
+      return files.lines('calls.jsonl', (record) => {
+        const { line } = (record['fields'] ?? {}) as { line?: string };
+        if (record['process'] !== process || line === undefined || !from.test(line) || left-- <= 0)
+          return record;
+        return { ...record, fields: { line: line.replace(from, to) } };
+      });
+    },
+    verdicts,
+  };
+}
