@@ -1,6 +1,7 @@
 import { defineLab } from '../../src/lab/index.ts';
 import { clientPort, synAckNumber } from './answers.ts';
 import { capturesComplete, fourTuples, handshake, listening, ports, states } from './checks.ts';
+import { needsBind, samePort } from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -15,5 +16,6 @@ export default defineLab({
     'four-tuples': fourTuples,
   },
   answers: { 'client-port': clientPort, 'syn-ack': synAckNumber },
+  outcomes: { 'needs-bind': needsBind, 'same-port': samePort },
   report,
 });

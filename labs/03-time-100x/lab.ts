@@ -1,6 +1,7 @@
 import { defineLab } from '../../src/lab/index.ts';
 import { bytesSent, requestSegments } from './answers.ts';
 import { allAnswered, allSent, answersMatch, capturesComplete, statesAgree, streamsEqual } from './checks.ts';
+import { segmentsNagle, segmentsPlain } from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -15,5 +16,6 @@ export default defineLab({
     'states-agree': statesAgree,
   },
   answers: { 'bytes-sent': bytesSent, 'request-segments': requestSegments },
+  outcomes: { 'segments-plain': segmentsPlain, 'segments-nagle': segmentsNagle },
   report,
 });

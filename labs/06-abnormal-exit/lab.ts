@@ -8,6 +8,7 @@ import {
   serverSide,
   stillListed,
 } from './checks.ts';
+import { finArrives, serverThinks } from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -22,5 +23,6 @@ export default defineLab({
     'send-notices': sendNotices,
     control,
   },
+  outcomes: { 'fin-arrives': finArrives, 'server-thinks': serverThinks },
   report,
 });

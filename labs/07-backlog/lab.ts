@@ -1,5 +1,6 @@
 import { defineLab } from '../../src/lab/index.ts';
 import { afterwards, capturesComplete, connectsSucceed, oneMore, queue } from './checks.ts';
+import { howMany } from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -12,5 +13,6 @@ export default defineLab({
     'one-more': oneMore,
     afterwards,
   },
+  outcomes: { 'how-many': howMany },
   report,
 });

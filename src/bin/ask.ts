@@ -1,7 +1,39 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline';
 import { KitError } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { loadLab } from '../lab/index.ts';
+
+/** Lines of the terminal one by one; what was typed ahead of a question is its answer. */
+class Lines {
+  readonly #terminal: Interface;
+  readonly #lines: string[] = [];
+  #over = false;
+  #wake: () => void = () => undefined;
+
+  constructor(terminal: Interface) {
+    this.#terminal = terminal;
+    terminal.on('line', (line) => {
+      this.#lines.push(line);
+      this.#wake();
+    });
+    const end = (): void => {
+      this.#over = true;
+      this.#wake();
+    };
+    terminal.once('SIGINT', end).once('close', end);
+  }
+
+  async next(prompt: string): Promise<string> {
+    this.#terminal.setPrompt(prompt);
+    this.#terminal.prompt();
+    for (;;) {
+      const line = this.#lines.shift();
+      if (line !== undefined) return line;
+      if (this.#over) throw new KitError('interrupted', 'interrupted before a lab began', { fault: 'usage' });
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+}
 
 type Answers = Readonly<Record<string, string>>;
 
@@ -21,9 +53,7 @@ export async function askPredictions(
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const over = new AbortController();
-  terminal.once('SIGINT', () => over.abort());
-  terminal.once('close', () => over.abort());
+  const answersGiven = new Lines(terminal);
   const zh = language === 'zh';
   const given = new Map<string, Answers>();
   try {
@@ -38,7 +68,7 @@ export async function askPredictions(
           ? `你的预测（1–${options.length}，回车跳过）：`
           : `Your prediction (1–${options.length}, Enter to leave it out): `;
         for (;;) {
-          const answer = (await terminal.question(prompt, { signal: over.signal })).trim();
+          const answer = (await answersGiven.next(prompt)).trim();
           if (answer === '') break;
           const chosen = /^\d+$/.test(answer) ? options[Number(answer) - 1] : undefined;
           if (chosen === undefined) continue;
@@ -49,9 +79,6 @@ export async function askPredictions(
       given.set(lab, answers);
     }
     return given;
-  } catch (error) {
-    if (!over.signal.aborted) throw error;
-    throw new KitError('interrupted', 'interrupted before a lab began', { fault: 'usage', cause: error });
   } finally {
     terminal.close();
   }

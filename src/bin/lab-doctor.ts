@@ -1,21 +1,41 @@
 import { Command } from 'commander';
 import { EXIT } from '../bytes/index.ts';
 import { examine } from '../host/index.ts';
+import { labNames, loadLab, readinessOf } from '../lab/index.ts';
+
+const CAN = { yes: 'ok', loopback: 'partly', no: 'missing' } as const;
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('What this machine can do for labs, and the one line that would mend each lack.')
+    .description('What this machine can do, lab by lab, and the one line that would mend each lack.')
     .option('--json', 'print one JSON value', false)
     .action(async (flags: { json: boolean }) => {
       const { worlds, findings } = await examine();
-      if (flags.json) process.stdout.write(`${JSON.stringify({ worlds, findings }, null, 2)}\n`);
+      const files = await Promise.all(labNames().map(async (name) => (await loadLab(name)).file));
+      const labs = files.map((file) => ({ ...readinessOf(file, worlds), title: file.title.en }));
+      if (flags.json) process.stdout.write(`${JSON.stringify({ worlds, findings, labs }, null, 2)}\n`);
       else {
-        for (const { ability, purpose, ok, why, mend } of findings) {
-          process.stdout.write(`${ok ? 'ok      ' : 'missing '}${ability.padEnd(10)} ${purpose}\n`);
-          if (why !== undefined) process.stdout.write(`${' '.repeat(19)}why:  ${why}\n`);
-          if (mend !== undefined) process.stdout.write(`${' '.repeat(19)}mend: ${mend}\n`);
-        }
+        for (const { ability, purpose, ok, why, mend } of findings)
+          tell(ok ? 'ok' : 'missing', ability, purpose, why, mend);
+        process.stdout.write('\n');
+        for (const { lab, can, title, why, mend } of labs)
+          tell(CAN[can], lab, can === 'loopback' ? `${title} (on the loopback interface)` : title, why, mend);
       }
-      process.exitCode = findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.machine;
+      const all =
+        findings.every(({ ok, optional }) => ok || optional) && labs.every(({ can }) => can === 'yes');
+      process.exitCode = all ? EXIT.ok : EXIT.machine;
     });
+}
+
+function tell(
+  word: string,
+  name: string,
+  purpose: string,
+  why: string | undefined,
+  mend: string | undefined,
+): void {
+  const [first, indent] = [`${word.padEnd(8)}${name.padEnd(22)}`, ' '.repeat(30)];
+  process.stdout.write(`${first}${purpose}\n`);
+  if (why !== undefined) process.stdout.write(`${indent}why:  ${why}\n`);
+  if (mend !== undefined) process.stdout.write(`${indent}mend: ${mend}\n`);
 }

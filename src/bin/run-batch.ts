@@ -15,6 +15,7 @@ import {
   review,
   setAside,
 } from '../lab/index.ts';
+import { probeWorlds } from '../host/index.ts';
 import { readDescription } from '../wire/index.ts';
 import { version } from './main.ts';
 import type { Board } from './progress.ts';
@@ -85,7 +86,9 @@ export async function runBatch(
       page();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(flags.jobs, queue.length) }, lane));
+  // On loopback all labs would share one network, and their servers one port.
+  const apart = (flags.hosts === 'auto' ? (await probeWorlds()).kind : flags.hosts) === 'namespaces';
+  await Promise.all(Array.from({ length: Math.min(apart ? flags.jobs : 1, queue.length) }, lane));
   if (!signal.aborted) batch.finish();
   return { batch, outcomes: names.flatMap((name) => outcomes.get(name) ?? []) };
 }

@@ -9,6 +9,8 @@ export type Finding = {
   /** What it is for, in a few words. */
   purpose: string;
   ok: boolean;
+  /** Labs do without it. */
+  optional: boolean;
   why: string | undefined;
   mend: string | undefined;
 };
@@ -46,10 +48,10 @@ export async function examine(): Promise<{ worlds: WorldsAbility; findings: Find
 function finding(ability: Finding['ability'], purpose: string, look: () => void): Finding {
   try {
     look();
-    return { ability, purpose, ok: true, why: undefined, mend: undefined };
+    return { ability, purpose, ok: true, optional: false, why: undefined, mend: undefined };
   } catch (error) {
     if (!(error instanceof KitError)) throw error;
-    return { ability, purpose, ok: false, why: error.message, mend: error.hint };
+    return { ability, purpose, ok: false, optional: false, why: error.message, mend: error.hint };
   }
 }
 

@@ -30,6 +30,8 @@ export const LAB_FILE = z.strictObject({
   needs: z.array(z.string().regex(/^[a-z][a-z0-9.-]*$/)).optional(),
   /** What its connections speak when it is not the chat protocol; empty: nothing that the kit knows. */
   speaks: z.array(z.enum(APPLICATIONS)).optional(),
+  /** Pulls cables, loses packets or sets the kernel: it needs hosts of their own. */
+  namespaces: z.boolean().optional(),
   /** `loopback`: both ends of each connection are on one host, and the packets are captured at its `lo`. */
   wire: z.enum(['cable', 'loopback']).optional(),
   /** The port that the exercise names; otherwise the variant's. */

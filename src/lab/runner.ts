@@ -92,7 +92,8 @@ export async function runLab(options: RunOptions): Promise<void> {
   markIncomplete(
     directory,
     text(`the lab's process died (${describeEnd(end)})`, `实验进程意外终止（${describeEnd(end)}）`),
-    { code: 'worker-died', fault: 'kit' },
+    // 128 + 9: killed from outside, or by a machine without memory.
+    { code: 'worker-died', fault: end.signal === 'SIGKILL' || end.code === 137 ? 'machine' : 'kit' },
   );
   throw new KitError('worker-died', message, { hint: `What was seen until then is in ${directory}.` });
 }

@@ -1,0 +1,34 @@
+import { type Evidence, frames, type PredictionOutcome, text } from '../../src/check/index.ts';
+import { stopView } from './views.ts';
+
+/** How many clients got a whole handshake while the server's process was stopped. */
+export function howMany(evidence: Evidence): PredictionOutcome {
+  const view = stopView(evidence);
+  if (view === undefined) return { option: undefined, seen: text('', ''), where: [] };
+  const { backlog, clients } = view;
+  const during = clients.filter(({ client }) => {
+    const { ack, complete } = client?.connection.handshake ?? { ack: 0, complete: false };
+    const last = client?.connection.segments.find(({ frame }) => frame === ack);
+    return (
+      complete &&
+      client !== undefined &&
+      last !== undefined &&
+      client.capture.atUs(last.atNs) < view.resumedUs
+    );
+  });
+  const count = during.length;
+  const options = new Map([
+    [0, 'none'],
+    [backlog, 'n'],
+    [backlog + 1, 'n-plus-1'],
+    [clients.length, 'all'],
+  ]);
+  return {
+    option: options.get(count),
+    seen: text(
+      `${count} of ${clients.length} with a backlog of ${backlog}`,
+      `backlog 为 ${backlog} 时，${clients.length} 个中有 ${count} 个`,
+    ),
+    where: during.map(({ client }) => frames('client.pcap', client?.connection.handshake.ack)),
+  };
+}
