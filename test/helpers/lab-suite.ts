@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readEvidence } from '../../src/check/evidence.ts';
 import { judge } from '../../src/check/judge.ts';
@@ -10,7 +10,7 @@ import { loadLab } from '../../src/lab/find.ts';
 import { EvidenceFiles } from '../lab/evidence-files.ts';
 import { compareWithTshark } from '../tcp/oracle.ts';
 import { whyNoTshark } from '../tcp/tshark.ts';
-import { asNobody, chatLab, isRoot, scratch } from './lab.ts';
+import { asNobody, chatLab, type ChatLabOptions, isRoot, scratch } from './lab.ts';
 import { testUnless } from './skip.ts';
 
 /** Evidence changed as a student or an accident would change it, and the verdicts that must change with it. */
@@ -27,8 +27,6 @@ export interface LabSuite {
   readonly forgeries: readonly Forgery[];
   /** Why the lab cannot run here; empty when it can. */
   readonly skip?: string;
-  /** Whether it is run once more as an ordinary user. */
-  readonly asNobody?: boolean;
   /** More tests over the run's directory. */
   readonly more?: (directory: string) => void;
 }
@@ -40,7 +38,30 @@ const kinds = (
   verdicts: readonly { readonly id: string; readonly verdict: string }[],
 ): Record<string, string> => Object.fromEntries(verdicts.map(({ id, verdict }) => [id, verdict]));
 
-/** Runs a lab once for real; every check must pass, both reports must be whole, and forged evidence must be found out. */
+type Outcome = Awaited<ReturnType<typeof chatLab>>;
+
+function everyCheckPasses(outcome: Outcome, directory: string): void {
+  expect(outcome.stderr).not.toContain('fault');
+  const bad = resultOf(directory).verdicts.filter(({ verdict }) => verdict !== 'pass');
+  expect(bad.map(({ id, verdict, actual }) => ({ id, verdict, actual: actual.en }))).toEqual([]);
+  expect(outcome.code).toBe(0);
+}
+
+/** In CI a lab that did not pass is run once more, as a test is; it says so, with what the first run found. */
+async function onceMore(
+  lab: string,
+  directory: string,
+  passes: (outcome: Outcome, directory: string) => boolean,
+  run: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const first = await run();
+  if (process.env['CI'] === undefined || passes(first, directory)) return first;
+  process.stdout.write(`Run once more: ${lab}\n${first.stdout}\n${first.stderr}\n`);
+  rmSync(directory, { recursive: true, force: true });
+  return run();
+}
+
+/** Runs a lab for real, as root and as nobody; every check must pass, both reports must be whole, and forged evidence must be found out. */
 export async function labSuite(suite: LabSuite): Promise<void> {
   const ability = await probeWorlds();
   const why = suite.skip ?? (ability.kind === 'namespaces' ? '' : (ability.why ?? 'no namespaces'));
@@ -51,22 +72,30 @@ export async function labSuite(suite: LabSuite): Promise<void> {
 
   describe.skipIf(skipped !== '')(`${suite.lab}${skipped}`, () => {
     const directory = join(scratch(), 'run');
-    let outcome: Awaited<ReturnType<typeof chatLab>>;
+    const own = join(scratch(), 'run');
+    const passes = ({ code: exit }: Outcome, where: string): boolean =>
+      exit === 0 && resultOf(where).verdicts.every(({ verdict }) => verdict === 'pass');
+    const run = (where: string, args: readonly string[], options: ChatLabOptions): Promise<Outcome> =>
+      onceMore(suite.lab, where, passes, () =>
+        chatLab(['run', suite.lab, '--out', where, ...args], { timeoutMs: boundMs, ...options }),
+      );
+    let outcome: Outcome;
+    let nobodys: Outcome | undefined;
 
-    beforeAll(async () => {
-      outcome = await chatLab(['run', suite.lab, '--out', 'run'], {
-        cwd: dirname(directory),
-        timeoutMs: boundMs,
-      });
-    }, boundMs);
+    // Both at once: a lab waits most of its time, and each has a world of its own.
+    beforeAll(
+      async () => {
+        const ordinary = isRoot
+          ? run(own, ['--student', '3200102312'], { launcher: asNobody })
+          : Promise.resolve(undefined);
+        [outcome, nobodys] = await Promise.all([run(directory, [], {}), ordinary]);
+      },
+      2 * boundMs + 10_000,
+    );
 
     test('every check passes', () => {
-      expect(outcome.stderr).not.toContain('fault');
-      const { verdicts } = resultOf(directory);
-      const bad = verdicts.filter(({ verdict }) => verdict !== 'pass');
-      expect(bad.map(({ id, verdict, actual }) => ({ id, verdict, actual: actual.en }))).toEqual([]);
-      expect(kinds(verdicts)).toEqual(passing);
-      expect(outcome.code).toBe(0);
+      everyCheckPasses(outcome, directory);
+      expect(kinds(resultOf(directory).verdicts)).toEqual(passing);
     });
 
     test.each(['en', 'zh'])('the report has no holes: %s', async (language) => {
@@ -109,23 +138,11 @@ export async function labSuite(suite: LabSuite): Promise<void> {
       expect(file.checks.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual([]);
     });
 
-    test.skipIf(suite.asNobody !== true || !isRoot)(
-      'an ordinary user gets the same',
-      async () => {
-        const own = join(scratch(), 'run');
-        const { code: exit, stderr } = await chatLab(
-          ['run', suite.lab, '--out', own, '--student', '3200102312'],
-          {
-            launcher: asNobody,
-            timeoutMs: boundMs,
-          },
-        );
-        expect(stderr).not.toContain('fault');
-        expect(kinds(resultOf(own).verdicts)).toEqual(passing);
-        expect(exit).toBe(0);
-      },
-      boundMs,
-    );
+    testUnless(isRoot ? undefined : 'the tests are not root', 'an ordinary user gets the same', () => {
+      if (nobodys === undefined) throw new Error('the run as nobody has no outcome');
+      everyCheckPasses(nobodys, own);
+      expect(kinds(resultOf(own).verdicts)).toEqual(passing);
+    });
 
     suite.more?.(directory);
   });

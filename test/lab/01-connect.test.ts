@@ -10,7 +10,6 @@ const tshark = findProgram('tshark') === undefined ? ' (skipped: tshark is not i
 
 await labSuite({
   lab: '01-connect',
-  asNobody: true,
   forgeries: [
     someLost,
     {

@@ -13,7 +13,6 @@ function replaceIn(files: EvidenceFiles, file: string, from: string, to: string)
 
 await labSuite({
   lab: '02-commands',
-  asNobody: true,
   forgeries: [
     someLost,
     {

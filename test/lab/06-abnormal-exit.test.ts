@@ -7,7 +7,6 @@ const FIN_ACK = 17;
 
 await labSuite({
   lab: '06-abnormal-exit',
-  asNobody: true,
   forgeries: [
     someLost,
     {

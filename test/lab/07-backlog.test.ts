@@ -5,7 +5,6 @@ const SYN_ACK = 18;
 
 await labSuite({
   lab: '07-backlog',
-  asNobody: true,
   forgeries: [
     someLost,
     otherState(

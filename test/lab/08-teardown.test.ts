@@ -12,7 +12,6 @@ const RST_ACK = 20;
 
 await labSuite({
   lab: '08-teardown',
-  asNobody: true,
   forgeries: [
     someLost,
     {

@@ -5,7 +5,6 @@ const skip = findProgram('nc') === undefined ? 'netcat-openbsd is not installed'
 
 await labSuite({
   lab: '09-netcat',
-  asNobody: true,
   skip,
   forgeries: [
     someLost,
