@@ -12,7 +12,6 @@ const tshark = findProgram('tshark') === undefined ? ' (skipped: tshark is not i
 
 await labSuite({
   lab: '10-http-keepalive',
-  asNobody: true,
   skip,
   forgeries: [
     someLost,
