@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   tcp: ['bytes'],
   host: ['bytes', 'kernel'],
   check: ['bytes', 'wire', 'tcp'],
+  dash: ['bytes', 'net', 'host', 'tcp', 'check'],
   lab: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check'],
   grade: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'lab'],
   jupyter: ['bytes', 'wire', 'net', 'repl', 'tcp', 'host', 'check'],
@@ -25,13 +26,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Modules that reach outside the process, and the rooms that may. Pure rooms are in none of these lists. */
 const MAY_REACH: Record<string, readonly string[]> = {
   'node:net': ['net', 'bin'],
-  'node:fs': ['wire/load.ts', 'host', 'lab', 'grade', 'jupyter', 'repl', 'bin'],
+  'node:fs': ['wire/load.ts', 'host', 'lab', 'dash', 'grade', 'jupyter', 'repl', 'bin'],
   'node:fs/promises': ['wire/load.ts', 'host', 'lab', 'grade', 'jupyter', 'repl', 'bin'],
   'node:child_process': [],
   execa: ['host', 'bin'],
   zeromq: ['jupyter/front.ts'],
   pino: ['net', 'bin'],
   koffi: ['net/libc/functions.ts'],
+  blessed: ['dash'],
   commander: ['bin'],
 };
 

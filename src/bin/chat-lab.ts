@@ -5,6 +5,7 @@ import { doctorCommand } from './lab-doctor.ts';
 import { reportCommand } from './lab-report.ts';
 import { runCommand } from './lab-run.ts';
 import { notebookCommand } from './lab-notebook.ts';
+import { topCommand } from './lab-top.ts';
 import { main, version } from './main.ts';
 import { protocolCommand } from './protocol.ts';
 import { traceCommand } from './trace.ts';
@@ -18,6 +19,7 @@ const program = new Command('chat-lab')
   .addCommand(traceCommand())
   .addCommand(protocolCommand())
   .addCommand(notebookCommand())
+  .addCommand(topCommand())
   .addCommand(doctorCommand())
   .addHelpText(
     'after',
@@ -29,6 +31,7 @@ Examples:
   chat-lab grade report runs/DIR             a student's run, checked afresh from its evidence
   chat-lab trace runs/DIR/client.pcap        what a capture shows, in words
   chat-lab protocol check ./mine.yaml        what will go wrong with your protocol, and where it shows
+  chat-lab top                               a live picture of the running chatd
   chat-lab doctor                            what this machine can do`,
   );
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
-import { askControl, type Control, serveControl, type Server } from '../net/index.ts';
+import { askControl, type Control, serveControl, type Server, type Watch } from '../net/index.ts';
 import { ownIdentity } from './chatd-identity.ts';
 import { instanceName, ownFolder, runFolder } from './chatd-places.ts';
 import { type Entry, type Found, register, registered } from './chatd-registry.ts';
@@ -34,6 +34,7 @@ export async function startControl(
   settings: Settings,
   since: Date,
   log: string,
+  watch: Watch,
 ): Promise<{ entry: Entry; control: Control }> {
   const { address: host, port } = server.local;
   const other = registered(host, port);
@@ -46,7 +47,7 @@ export async function startControl(
   const path = socketPath(host, port);
   // Whoever had it is gone.
   rmSync(path, { force: true });
-  const control = await serveControl(path, (question) => answer(question, server));
+  const control = await serveControl(path, (question) => answer(question, server, watch));
   chmodSync(path, 0o600);
   const entry: Entry = {
     ...ownIdentity(),
@@ -64,14 +65,18 @@ export async function startControl(
     control: {
       close: () => {
         control.close();
+        watch.close();
         if (dirname(path) !== runFolder()) rmSync(dirname(path), { recursive: true, force: true });
       },
     },
   };
 }
 
-/** `status`: figures. `clients`: a row for each client as well. */
-function answer(question: string, server: Server): unknown {
+/**
+ * `status`: figures. `clients`: a row for each client as well. `watch SEQ [CLIENT]`: also what happened behind moment
+ * number SEQ, the packets of that client among it; docs/CHATD.md.
+ */
+function answer(question: string, server: Server, watch: Watch): unknown {
   const { clients, accepted, unconfirmed } = server.stats();
   const status: Status = {
     pid: process.pid,
@@ -80,13 +85,19 @@ function answer(question: string, server: Server): unknown {
     unconfirmed,
     rssBytes: process.memoryUsage.rss(),
   };
+  const watched = /^watch (\d{1,15})(?: (\d{1,15}))?$/.exec(question);
+  if (watched !== null) {
+    const [, since = '0', client] = watched;
+    const news = watch.answer(Number(since), client === undefined ? undefined : Number(client));
+    return { ...status, rows: server.clients(), ...news };
+  }
   switch (question) {
     case 'status':
       return status;
     case 'clients':
       return { ...status, rows: server.clients() };
     default:
-      return { error: 'known questions: status, clients' };
+      return { error: 'known questions: status, clients, watch SEQ [CLIENT]' };
   }
 }
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { exitCodeOf } from '../bytes/index.ts';
-import { type Control, formatEndpoint, Server, transportNamed } from '../net/index.ts';
+import { type Control, formatEndpoint, Server, transportNamed, Watch } from '../net/index.ts';
 import { startControl } from './chatd-answer.ts';
 import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
 import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
@@ -32,9 +32,10 @@ export async function run(settings: Settings, background: Background | undefined
     });
   }
   const since = new Date();
+  const watch = new Watch((observer) => server.observePackets(observer), log.packets);
   let server: Server;
   try {
-    server = await listen(settings, log);
+    server = await listen(settings, log, watch);
   } catch (error) {
     logFailure(logger, error);
     const exitCode = exitCodeOf(error);
@@ -60,7 +61,9 @@ export async function run(settings: Settings, background: Background | undefined
       'EVERYONE who reaches this machine may connect: nothing asks for a password, nothing is encrypted. For this machine only, leave --host out.',
     );
   }
-  const registered = settings.unlisted ? undefined : await announce(server, settings, since, background, log);
+  const registered = settings.unlisted
+    ? undefined
+    : await announce(server, settings, since, background, log, watch);
   const stopWatching = watchDescriptors(logger);
   tellStarter({ event: 'listening', host, port, pid: process.pid });
   // A daemon holds no folder that somebody may want to unmount.
@@ -73,7 +76,7 @@ export async function run(settings: Settings, background: Background | undefined
   logger.info({ event: 'closed', port }, 'closed');
 }
 
-function listen(settings: Settings, log: Log): Promise<Server> {
+function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
   const { protocol, transport, host, port, nagle, backlog, maxClients, idleMs, greeting } = settings;
   const room = clientRoom();
   if (room < maxClients) {
@@ -91,7 +94,10 @@ function listen(settings: Settings, log: Log): Promise<Server> {
     noDelay: !nagle,
     hostName: hostname(),
     limits: { maxClients: Math.min(maxClients, room), idleMs },
-    observe: log.event,
+    observe: (event) => {
+      log.event(event);
+      watch.event(event);
+    },
     ...(backlog === undefined ? {} : { backlog }),
     ...(greeting === undefined ? {} : { greeting }),
     ...(log.packets === undefined ? {} : { packets: log.packets }),
@@ -105,9 +111,10 @@ async function announce(
   since: Date,
   background: Background | undefined,
   { logger }: Log,
+  watch: Watch,
 ): Promise<{ entry: Entry; control: Control } | undefined> {
   try {
-    return await startControl(server, settings, since, background?.logFile ?? '');
+    return await startControl(server, settings, since, background?.logFile ?? '', watch);
   } catch (error) {
     const { code, message, hint } = failureOf(error);
     logger.warn(

@@ -1,6 +1,7 @@
 export { probeWorlds, type WorldsAbility } from './ability.ts';
 export { Cable } from './cable.ts';
 export { type Capture, type CaptureOptions } from './capture.ts';
+export { captureHere } from './capture-here.ts';
 export { countPackets } from './capture-file.ts';
 export { type CaptureStats } from './capture-stats.ts';
 export { nowUs } from './clock.ts';
@@ -22,6 +23,7 @@ export {
   type SocketHeartbeat,
   type SocketRecord,
 } from './sampler.ts';
+export { SocketReader } from './socket-reader.ts';
 export {
   parseProcNet,
   SOCKET_STATES,

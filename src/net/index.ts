@@ -25,3 +25,4 @@ export { nodeTransport } from './node-transport.ts';
 export { Server, type ServerOptions, type ServerStats } from './server.ts';
 export type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
 export { TRANSPORTS, type TransportName, transportNamed } from './transports.ts';
+export { type Moment, Watch, type WatchAnswer } from './watch.ts';

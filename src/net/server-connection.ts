@@ -18,7 +18,8 @@ export interface ConnectionContext {
   readonly service: Service;
   readonly turn: Turn;
   readonly observe: (event: ServerEvent) => void;
-  readonly packets: PacketObserver | undefined;
+  /** Looked up for each packet: somebody may begin, or cease, to watch. */
+  packets: PacketObserver | undefined;
   readonly limits: ConnectionLimits;
   /** Asks for `tick` from now on, until it answers false. */
   readonly watch: (connection: ServerConnection) => void;

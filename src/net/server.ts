@@ -97,6 +97,11 @@ export class Server {
       .filter((row) => row !== undefined);
   }
 
+  /** From now on `observer` hears of every packet, and no other. */
+  observePackets(observer: PacketObserver | undefined): void {
+    this.#core.observePackets(observer);
+  }
+
   /**
    * Stops accepting, tells every client, lets what is queued drain, and resolves when the last connection is gone; after
    * `drainMs` those that are left are reset. Calling it again answers the same promise.
@@ -163,6 +168,10 @@ class Core {
         if (this.connections.size === 0) this.#emptied();
       },
     };
+  }
+
+  observePackets(observer: PacketObserver | undefined): void {
+    this.#context.packets = observer;
   }
 
   start(): void {

@@ -6,7 +6,7 @@ import { until } from '../helpers/until.ts';
 import { type Client, connect } from '../../src/net/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
 import { COMMAND, scratch, startServer } from './helpers.ts';
-import { type Cursor, layOut, NO_TMUX, Tmux } from './tmux.ts';
+import { type Cursor, layOut, NO_TMUX, Tmux } from '../helpers/tmux.ts';
 
 const HEIGHT = 40;
 

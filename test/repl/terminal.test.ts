@@ -7,7 +7,7 @@ import { until } from '../helpers/until.ts';
 import { type Client, connect, Server, type ServerOptions } from '../../src/net/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
 import { COMMAND, scratch, startServer } from './helpers.ts';
-import { NO_TMUX, Tmux } from './tmux.ts';
+import { NO_TMUX, Tmux } from '../helpers/tmux.ts';
 
 const protocol = loadProtocol('clp');
 

@@ -1,7 +1,7 @@
 /** A real terminal: tmux with a server of its own, driven by keys and read by cells. */
 import { execaSync } from 'execa';
 import { onTestFinished } from 'vitest';
-import { until } from '../helpers/until.ts';
+import { until } from './until.ts';
 
 /** Why there is no terminal here; undefined when there is. */
 export const NO_TMUX = execaSync('tmux', ['-V'], { reject: false }).failed
@@ -79,6 +79,11 @@ export class Tmux {
       .split(' ')
       .map(Number);
     return { column, row };
+  }
+
+  /** What tmux knows of the terminal, by its format (tmux(1), FORMATS). */
+  ask(format: string): string {
+    return this.#run('display-message', '-p', format);
   }
 
   /** The exit status once the program has ended. */

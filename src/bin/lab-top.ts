@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { KitError } from '../bytes/index.ts';
+import { chatProtocol } from '../check/index.ts';
+import {
+  frameText,
+  type Language,
+  openChatd,
+  openLab,
+  runDashboard,
+  type Source,
+  wordsOf,
+} from '../dash/index.ts';
+import { makePaint, parseAddress, wantsColours } from '../repl/index.ts';
+import { FASTCGI, HTTP } from '../tcp/index.ts';
+import { loadProtocol, shippedProtocols } from '../wire/index.ts';
+import { findServers } from './chatd-registry.ts';
+import { languageOption } from './lab-run.ts';
+
+interface Flags {
+  readonly lang: Language;
+  readonly every: number;
+  readonly protocol: string;
+  readonly capture: boolean;
+  readonly once: boolean;
+  readonly json: boolean;
+}
+
+function milliseconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 100 || value > 60_000)
+    throw new InvalidArgumentError('Give milliseconds from 100 to 60000.');
+  return value;
+}
+
+export function topCommand(): Command {
+  return new Command('top')
+    .description('A live picture of a running chatd, or of a running lab.')
+    .argument(
+      '[what]',
+      'HOST[:PORT] of a chatd of yours, or the directory of a run; by default what is running',
+    )
+    .addOption(new Option('--every <ms>', 'how often to look').argParser(milliseconds).default(1_000))
+    .option('--protocol <name|file>', 'names what the segments carry', 'clp')
+    .option('--no-capture', 'do not ask tcpdump: the ladder is what the server saw')
+    .option('--once', 'print one picture as text and leave', false)
+    .option('--json', 'print one picture as one JSON value and leave', false)
+    .addOption(languageOption())
+    .addHelpText(
+      'after',
+      `
+Keys are those of htop; ? shows them. Exit codes: 0 q; 130 Ctrl-C; 1 nothing runs there; 2 wrong usage, no terminal;
+3 this machine cannot; 70 a fault of the kit. docs/TOP.md has a picture.`,
+    )
+    .action(async (what: string | undefined, flags: Flags) => {
+      const still = flags.once || flags.json;
+      if (!still && !(process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb')) {
+        throw new KitError('usage', 'the dashboard needs a terminal', {
+          fault: 'usage',
+          hint: 'chat-lab top --once prints one picture as text, --json as a value.',
+        });
+      }
+      const source = await open(what, flags);
+      process.exitCode = still ? await printOnce(source, flags) : await live(source, flags);
+    });
+}
+
+async function printOnce(source: Source, flags: Flags): Promise<number> {
+  try {
+    const reading = await source.read(undefined);
+    const text = flags.json ? JSON.stringify(reading, null, 2) : frameText(reading, wordsOf(flags.lang));
+    process.stdout.write(`${text}\n`);
+    return 0;
+  } finally {
+    await source.close();
+  }
+}
+
+async function live(source: Source, flags: Flags): Promise<number> {
+  const { stdin: input, stdout: output } = process;
+  const { colours } = makePaint(wantsColours(output, process.env));
+  return runDashboard({ source, input, output, colours, language: flags.lang, everyMs: flags.every });
+}
+
+async function open(what: string | undefined, flags: Flags): Promise<Source> {
+  const words = wordsOf(flags.lang);
+  const protocols = [
+    chatProtocol(loadProtocol(flags.protocol)),
+    ...shippedProtocols()
+      .filter((name) => name !== flags.protocol)
+      .map((name) => chatProtocol(loadProtocol(name))),
+    ...[HTTP, FASTCGI],
+  ];
+  const lab = (directory: string): Source => openLab(directory, { words, language: flags.lang, protocols });
+  if (what !== undefined && isDirectory(what)) return lab(what);
+  const address = what === undefined ? undefined : parseAddress(what, { host: '', port: 0 });
+  const servers = findServers({
+    host: address?.host === '' ? undefined : address?.host,
+    port: address?.port === 0 ? undefined : address?.port,
+  }).filter(({ running }) => running);
+  const [server, ...more] = servers;
+  if (server !== undefined && more.length > 0) {
+    throw new KitError('which-server', `${servers.length} servers run`, {
+      fault: 'usage',
+      hint: `Name one: ${servers.map(({ host, port }) => `${host}:${port}`).join(', ')}`,
+    });
+  }
+  if (server !== undefined) {
+    return openChatd(server, { words, protocols, capture: flags.capture && !flags.once && !flags.json });
+  }
+  const run = what === undefined ? runningLab() : undefined;
+  if (run !== undefined) return lab(run);
+  throw new KitError(
+    'nothing-runs',
+    what === undefined ? 'no chatd and no lab of yours runs here' : `no chatd of yours runs at ${what}`,
+    {
+      fault: 'peer',
+      hint: 'Start one: chatd start. A lab is found in ./runs, or by its directory. Servers of others cannot be asked.',
+    },
+  );
+}
+
+const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+/** The newest run in ./runs that says that it is going on. */
+function runningLab(): string | undefined {
+  if (!isDirectory('runs')) return undefined;
+  const running = readdirSync('runs')
+    .map((name) => join('runs', name))
+    .filter((path) => existsSync(join(path, 'evidence.json')))
+    .filter((path) => /"status":\s*"running"/.test(readFileSync(join(path, 'evidence.json'), 'utf8')));
+  return running.sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs)[0];
+}

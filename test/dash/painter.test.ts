@@ -1,0 +1,95 @@
+/** Frames on a screen of fixed size: cell by cell what the frame says, with the charts over it. */
+import { PassThrough } from 'node:stream';
+import { expect, onTestFinished, test } from 'vitest';
+import { Painter } from '../../src/dash/painter.ts';
+import { START } from '../../src/dash/ui.ts';
+import { frame } from '../../src/dash/views/frame.ts';
+import { wordsOf } from '../../src/dash/words.ts';
+import { until } from '../helpers/until.ts';
+import { connection, HOSTILE, snapshot } from './samples.ts';
+
+interface Drawn {
+  readonly painter: Painter;
+  readonly written: () => string;
+}
+
+function paintOn(columns: number, rows: number, colours = true): Drawn {
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  const output = Object.assign(new PassThrough(), { isTTY: true, columns, rows });
+  let text = '';
+  output.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const painter = new Painter({ input, output, colours, terminal: 'xterm-256color' });
+  onTestFinished(() => painter.close());
+  return { painter, written: () => text };
+}
+
+const seen = snapshot(
+  HOSTILE.map((name, index) => connection(index + 1, name)),
+  { log: HOSTILE.map((text) => ({ atMs: 0, tone: 'bad', text })) },
+);
+
+test('every cell is where the frame has it, and the charts are in their places', () => {
+  const { painter } = paintOn(120, 40);
+  const drawn = frame(seen, START, wordsOf('en'), 120, 40);
+  painter.draw(drawn);
+  const { lines } = painter.screen;
+  const charts = [drawn.lines?.rect, drawn.bars?.rect].filter((rect) => rect !== undefined);
+  expect(charts).toHaveLength(2);
+  const inChart = (x: number, y: number): boolean =>
+    charts.some(
+      ({ left, top, width, height }) => x >= left && x < left + width && y >= top && y < top + height,
+    );
+  drawn.cells.forEach((row, y) =>
+    row.forEach(({ text }, x) => {
+      if (!inChart(x, y)) expect([y, x, lines[y]?.[x]?.[1]]).toEqual([y, x, text === '' ? ' ' : text]);
+    }),
+  );
+  const chartText = ({ left, top, width, height }: (typeof charts)[number]): string =>
+    lines
+      .slice(top, top + height)
+      .map((line) =>
+        line
+          .slice(left, left + width)
+          .map(([, text]) => text)
+          .join(''),
+      )
+      .join('\n');
+  const [first, second] = charts.map(chartText);
+  expect(first).toMatch(/[\u2801-\u28ff]{5}/u);
+  expect(second).toMatch(/ESTAB/);
+  expect(second).toMatch(new RegExp(`\\b${HOSTILE.length}\\b`));
+});
+
+test('nothing of what clients call themselves reaches the terminal as a command', async () => {
+  const { painter, written } = paintOn(120, 40);
+  painter.draw(frame(seen, START, wordsOf('en'), 120, 40));
+  const text = await until('it is written', () => written().includes('F10') && written());
+  expect(text).toContain('{red-bg}x{/}');
+  expect(text).toContain('\\x1b[2J');
+  expect(text).not.toContain('\u001b[1;1Hgone');
+  expect(text).not.toContain('\u001b]0;title\u0007');
+  expect(text).not.toMatch(/[\u0080-\u009f\u202e]/);
+});
+
+test('another size, and back: what was there is not left behind', () => {
+  const { painter } = paintOn(120, 40);
+  painter.draw(frame(seen, START, wordsOf('en'), 120, 40));
+  painter.draw(frame(seen, { ...START, screen: 'log' }, wordsOf('en'), 120, 40));
+  const all = painter.screen.lines.map((line) => line.map(([, text]) => text).join('')).join('\n');
+  expect(all).not.toMatch(/[\u2801-\u28ff]/u);
+  expect(all).not.toContain('ESTAB');
+});
+
+test('NO_COLOR: no colour is sent, and what is chosen still stands out', async () => {
+  const { painter, written } = paintOn(80, 24, false);
+  const chosen = seen.connections[1]?.key;
+  painter.draw(frame(seen, { ...START, chosen }, wordsOf('en'), 80, 24));
+  await until('it is written', () => written().includes('F10'));
+  // SGR 30 to 49, 90 to 107 and 38;5 are colours.
+  // eslint-disable-next-line no-control-regex
+  const sgr = [...written().matchAll(/\u001b\[([\d;]*)m/g)].flatMap(([, codes = '']) =>
+    codes.split(';').map(Number),
+  );
+  expect(sgr.filter((code) => (code >= 30 && code < 50) || code >= 90)).toEqual([]);
+  expect(sgr).toContain(7);
+});
