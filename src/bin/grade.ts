@@ -1,12 +1,13 @@
-import { Command } from 'commander';
-import { gradeReport } from '../grade/index.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { gradeReport, gradeServer } from '../grade/index.ts';
 import { version } from './main.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
 export function gradeCommand(): Command {
   return new Command('grade')
     .description('Grades what a student hands in: evidence of a run, a server, a client, or a whole class.')
-    .addCommand(reportCommand());
+    .addCommand(reportCommand())
+    .addCommand(serverCommand());
 }
 
 function reportCommand(): Command {
@@ -20,5 +21,43 @@ function reportCommand(): Command {
       const { student } = flags;
       const kit = version();
       emitGrade(await gradeReport(directory, student === undefined ? { kit } : { kit, student }), flags);
+    });
+}
+
+interface ServerFlags extends GradeFlags {
+  readonly protocol: string;
+  readonly student?: string;
+  readonly seed: number;
+  readonly port?: number;
+  readonly only?: string[];
+}
+
+const whole = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+};
+
+function serverCommand(): Command {
+  return withGradeFlags(new Command('server'))
+    .description('Starts a server, in whatever language, on a host of its own and drives it from another.')
+    .argument('<command...>', 'after --: the server; {port} in it, and PORT in its environment, is its port')
+    .option('--protocol <name|file>', 'protocol that it speaks, or the path of its description', 'clp')
+    .option('--student <id>', 'whose it is')
+    .option('--seed <n>', 'fixes where packets are cut and what is mixed', whole, 1)
+    .option('--port <port>', 'the port, of a server that cannot be told one', whole)
+    .option('--only <check...>', 'only these checks, and what they depend on')
+    .action(async (command: string[], { protocol, seed, student, port, only, ...flags }: ServerFlags) => {
+      const grade = await gradeServer({
+        command,
+        protocol,
+        seed,
+        ...(student === undefined ? {} : { student }),
+        ...(port === undefined ? {} : { port }),
+        ...(only === undefined ? {} : { only }),
+        progress: (id, verdict) => {
+          if (process.stderr.isTTY) process.stderr.write(`${verdict.padEnd(8)} ${id}\n`);
+        },
+      });
+      emitGrade(grade, flags);
     });
 }

@@ -1,0 +1,135 @@
+/** The likely cause of a failure, from the fields of its symptom and from what the kernel showed. */
+import { text, type Text } from '../../check/index.ts';
+import type { ServerEnd, ServerFacts, Symptom } from './orders.ts';
+
+export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | undefined {
+  const ending = facts?.end;
+  if (ending !== null && ending !== undefined) return crash(ending);
+  switch (symptom.is) {
+    case 'not-listening':
+      return text(
+        'socket, bind or listen failed, or it uses another port; its own output says more.',
+        'socket、bind 或 listen 失败，或使用了其他端口；请看程序输出。',
+      );
+    case 'refused':
+      return text(
+        'nothing listens there any more, or it listens on 127.0.0.1 only: bind to 0.0.0.0.',
+        '已无人监听，或只监听 127.0.0.1：应绑定 0.0.0.0。',
+      );
+    case 'no-answer':
+      return unanswered(symptom.got, facts);
+    case 'closed':
+      return symptom.by === 'rst'
+        ? text(
+            'it closed a socket that still had unread bytes, or its process ended (RFC 2525, section 2.17).',
+            '关闭了仍有未读数据的套接字，或进程已结束（RFC 2525 第 2.17 节）。',
+          )
+        : text(
+            'it took what came for an error or for the end, and closed.',
+            '把收到的数据当作错误或结束，因而关闭。',
+          );
+    case 'not-a-packet':
+      return text(
+        'the packet has another length or other fields than the description says: a field is left out, is too wide, is in the wrong byte order, or an answer was cut.',
+        '分组的长度或字段与描述不符：漏了字段、宽度或字节序不对，或响应被截断。',
+      );
+    case 'wrong-value':
+      return text(
+        `the packet is well formed, but its ${symptom.field} is not right.`,
+        `分组格式正确，但其中的 ${symptom.field} 不对。`,
+      );
+    case 'port-swapped':
+      return text(
+        'the port is in network byte order as accept gave it, and was not turned (ntohs).',
+        '端口仍是 accept 给出的网络字节序，没有转换（ntohs）。',
+      );
+    case 'ghost':
+      return text(
+        'a client that left is still in the table: not every way of leaving takes it out.',
+        '已离开的客户端仍在表中：并非每种离开方式都会删除它。',
+      );
+    case 'unasked':
+      return text(
+        'the text is written to more sockets than the receiver’s.',
+        '文字写到了接收者以外的套接字。',
+      );
+    case 'mixed-up':
+      return text(
+        'a variable that belongs to one client or request is shared by all: between reading and answering another one has written to it.',
+        '属于某个客户端或请求的变量被共享：在读取与回答之间被别的请求改写。',
+      );
+    case 'did-not-end':
+      return text(
+        'SIGTERM is ignored, or its handler only sets a flag that a blocked call never lets the program see.',
+        'SIGTERM 被忽略，或处理函数只设置标志而程序阻塞在某个调用中看不到它。',
+      );
+    case 'did-not-close':
+      return text(
+        'recv gave 0 or an error and close was not called: the socket stays in CLOSE_WAIT.',
+        'recv 返回 0 或错误后没有调用 close：套接字停留在 CLOSE_WAIT。',
+      );
+    case 'spins':
+      return text(
+        'recv gives 0 again and again: the end of the stream is taken for “nothing yet”.',
+        'recv 反复返回 0：把流的结束当成了“暂无数据”。',
+      );
+    case 'descriptors':
+      return facts !== null && facts.closeWait > 0
+        ? text(
+            `${facts.closeWait} sockets are in CLOSE_WAIT: their clients left, and close was not called.`,
+            `${facts.closeWait} 个套接字处于 CLOSE_WAIT：客户端已离开而未调用 close。`,
+          )
+        : text(
+            'something is opened for each client and not closed.',
+            '为每个客户端打开了某个东西而没有关闭。',
+          );
+  }
+}
+
+function unanswered(got: number, facts: ServerFacts | null): Text | undefined {
+  if (facts === null) return undefined;
+  const { socket, unaccepted, busy } = facts;
+  if (unaccepted > 0)
+    return text(
+      `${unaccepted} connections wait for accept: the server is busy with one client and does not come back to accept.`,
+      `有 ${unaccepted} 个连接等待 accept：服务器忙于一个客户端，没有回到 accept。`,
+    );
+  if (socket !== null && socket.unread > 0)
+    return text(
+      `${socket.unread} bytes lie unread in its socket: it is held up elsewhere, in a call for another client or at a lock.`,
+      `套接字中有 ${socket.unread} 字节未读：它阻塞在别处（另一个客户端的调用或一把锁）。`,
+    );
+  if (busy) return text('it is running all the time: an endless loop.', '它一直在运行：死循环。');
+  return got === 0
+    ? text(
+        'it has read the bytes and sleeps: it took them for something else, or threw them away.',
+        '它已读走字节并休眠：把它们当成了别的东西，或丢弃了。',
+      )
+    : text(
+        `after ${got} answers it has read everything and sleeps: what lay behind a packet in its buffer was thrown away, or send took only part of an answer.`,
+        `回答 ${got} 个之后已读完并休眠：缓冲区中一个分组之后的字节被丢弃，或 send 只发送了一部分。`,
+      );
+}
+
+function crash({ code, signal }: ServerEnd): Text {
+  if (signal === 'SIGPIPE')
+    return text(
+      'it wrote to a connection that the other side had reset; the default action of SIGPIPE ends the process (send(2)).',
+      '向对方已复位的连接写入；SIGPIPE 的默认动作会结束进程（send(2)）。',
+    );
+  if (signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGBUS')
+    return text(
+      'it wrote or read outside its memory: a length from the network went into a copy unchecked.',
+      '越界读写内存：来自网络的长度未经检查就用于拷贝。',
+    );
+  if (signal !== null) return text(`${signal} ended it.`, `${signal} 结束了它。`);
+  return code === 0
+    ? text(
+        'it ended by itself: what one client did ended its main loop.',
+        '它自行结束：某个客户端的行为使主循环结束。',
+      )
+    : text(
+        'an error that was meant for one client ended the program; its last words are below.',
+        '本应只影响一个客户端的错误结束了整个程序；最后的输出见下。',
+      );
+}

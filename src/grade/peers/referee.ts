@@ -1,0 +1,213 @@
+/**
+ * The process that grades one server, on a stage of its own: builds the world, listens to the wire, starts the server
+ * as often as the driver asks, and puts what the wire says beside what the driver tells.
+ *
+ * Usage: node referee.ts ORDERS-AS-JSON, with an IPC channel.
+ */
+import { KitError, safeText } from '../../bytes/index.ts';
+import {
+  type Capture,
+  createWorld,
+  describeEnd,
+  type Host,
+  type HostProcess,
+  type World,
+} from '../../host/index.ts';
+import { programPath } from '../../lab/index.ts';
+import { loadProtocol } from '../../wire/index.ts';
+import {
+  ASKED,
+  type DriverOrders,
+  REFEREE_ORDERS,
+  type RefereeOrders,
+  type Ruling,
+  type Told,
+  type Tried,
+} from './orders.ts';
+import { readWire, testimony } from './testimony.ts';
+
+/** Small, so that a client that does not read is felt after kilobytes and not after megabytes. */
+const BUFFERS = { 'net.ipv4.tcp_rmem': '4096 16384 65536', 'net.ipv4.tcp_wmem': '4096 16384 65536' };
+const OUTPUT_KEPT = 4_000;
+/** As an interactive program would have it, and without waiting for a full buffer (setvbuf(3), Python's -u). */
+const UNBUFFERED = { PYTHONUNBUFFERED: '1' };
+
+function tell(news: Ruling): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else process.send(news, () => resolve());
+  });
+}
+
+/** Starts the server under test and keeps its words. */
+class Servers {
+  readonly #host: Host;
+  readonly #orders: RefereeOrders;
+  readonly #running = new Map<number, HostProcess>();
+
+  constructor(host: Host, orders: RefereeOrders) {
+    this.#host = host;
+    this.#orders = orders;
+  }
+
+  start(port: number, driver: HostProcess): { pid: number; problem: string | null } {
+    const { command, cwd } = this.#orders;
+    const put = (word: string): string =>
+      word.replaceAll('{port}', String(port)).replaceAll('{host}', this.#host.address);
+    const [program = '', ...args] = command.map(put);
+    try {
+      const child = this.#host.spawn(program, args, {
+        cwd,
+        env: { ...UNBUFFERED, PORT: String(port), HOST: this.#host.address },
+        captureBytes: 64 * 1024,
+      });
+      this.#running.set(child.pid, child);
+      void child.ended.then(({ code, signal }) => {
+        const end = { code: code ?? null, signal: signal ?? null };
+        driver.send({ tell: 'ended', pid: child.pid, end } satisfies Told);
+      });
+      return { pid: child.pid, problem: null };
+    } catch (error) {
+      if (!(error instanceof KitError)) throw error;
+      return { pid: 0, problem: error.message };
+    }
+  }
+
+  async end(pid: number): Promise<string> {
+    const child = this.#running.get(pid);
+    if (child === undefined) return '';
+    child.kill('SIGKILL');
+    await child.ended;
+    const said = [child.output.text, child.errors.text].filter((words) => words.trim() !== '').join('\n');
+    return said
+      .slice(-OUTPUT_KEPT)
+      .split('\n')
+      .map((line) => safeText(line))
+      .join('\n');
+  }
+}
+
+async function referee(orders: RefereeOrders): Promise<void> {
+  const world = await createWorld({ hosts: ['server', 'clients'], sysctls: BUFFERS }).catch(
+    (error: unknown) => {
+      if (error instanceof KitError && error.code === 'needs-namespaces')
+        return createWorld({ hosts: ['server', 'clients'] });
+      throw error;
+    },
+  );
+  try {
+    const { capture, problem } = await startWitness(world, orders);
+    const checks = await drive(world, orders);
+    let captureProblem = problem;
+    if (capture !== undefined) {
+      try {
+        const { dropped } = await capture.stop();
+        const wire = readWire(capture.file, loadProtocol(orders.protocol));
+        for (const check of checks) Object.assign(check, testimony(wire, check, dropped));
+      } catch (error) {
+        if (!(error instanceof KitError)) throw error;
+        captureProblem = error.message;
+      }
+    }
+    await tell({ news: 'complete', checks, captureProblem });
+  } finally {
+    await world.close();
+  }
+}
+
+async function startWitness(
+  world: World,
+  orders: RefereeOrders,
+): Promise<{ capture: Capture | undefined; problem: string | null }> {
+  try {
+    const capture = await world
+      .host('clients')
+      .capture({ file: `${orders.scratch}/clients.pcap`, filter: 'tcp' });
+    return { capture, problem: null };
+  } catch (error) {
+    if (error instanceof KitError && ['no-tcpdump', 'capture-not-permitted'].includes(error.code))
+      return { capture: undefined, problem: error.message };
+    throw error;
+  }
+}
+
+/** Plays the part of the referee until the driver is done. */
+async function drive(world: World, orders: RefereeOrders): Promise<Tried[]> {
+  const server = world.host('server');
+  const told: DriverOrders = {
+    protocol: orders.protocol,
+    seed: orders.seed,
+    address: server.address,
+    fixedPort: orders.fixedPort,
+    only: orders.only,
+  };
+  const program = [programPath('driver', import.meta.url), JSON.stringify(told)];
+  const driver = world.host('clients').spawn(process.execPath, program, { ipc: true });
+  const servers = new Servers(server, orders);
+  const checks: Tried[] = [];
+  const course: { done: boolean; failure?: string } = { done: false };
+  driver.onMessage((message) => {
+    const asked = ASKED.parse(message);
+    const { number } = asked;
+    switch (asked.ask) {
+      case 'start':
+        void (async () => {
+          // A port that cannot be changed is still in TIME_WAIT from the server before; for a restart it must be.
+          if (orders.fixedPort !== null && !asked.again) await freePort(server, orders.fixedPort);
+          driver.send({ tell: 'started', number, ...servers.start(asked.port, driver) } satisfies Told);
+        })();
+        return;
+      case 'end':
+        void servers
+          .end(asked.pid)
+          .then((output) => driver.send({ tell: 'output', number, output } satisfies Told));
+        return;
+      case 'tried': {
+        checks.push({
+          tries: asked.tries,
+          unstable: asked.unstable,
+          frames: [],
+          ladder: null,
+          contradiction: null,
+        });
+        const last = asked.tries.at(-1);
+        if (last !== undefined) void tell({ news: 'progress', id: last.id, verdict: last.verdict });
+        driver.send({ tell: 'noted', number } satisfies Told);
+        return;
+      }
+      case 'done':
+        course.done = true;
+        driver.send({ tell: 'noted', number } satisfies Told);
+        return;
+      case 'failed':
+        course.failure = asked.message;
+        return;
+    }
+  });
+  const end = await driver.ended;
+  if (!course.done) {
+    const why = course.failure ?? `${describeEnd(end)} ${driver.errors.text.slice(-600)}`;
+    throw new KitError('driver-failed', `the process that plays the clients failed: ${why}`);
+  }
+  return checks;
+}
+
+/** Ends what is left in TIME_WAIT of a port, so that the next server can have it. */
+async function freePort(host: Host, port: number): Promise<void> {
+  await host.exec('ss', ['-K', '-tan', 'state', 'time-wait', 'sport', '=', `:${port}`]);
+}
+
+const orders = REFEREE_ORDERS.parse(JSON.parse(process.argv[2] ?? ''));
+try {
+  await referee(orders);
+} catch (error) {
+  const known = error instanceof KitError ? error : undefined;
+  await tell({
+    news: 'failed',
+    code: known?.code ?? 'internal',
+    fault: known?.fault ?? 'kit',
+    message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    hint: known?.hint ?? null,
+  });
+}
+process.disconnect?.();

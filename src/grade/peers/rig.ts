@@ -1,0 +1,320 @@
+/**
+ * What a check works with: the server, clients that do what it says, a record of the steps, and waits that are fair.
+ *
+ * A wait is up when the server has been *asleep* for a while: every thread of it blocked, so that nothing will come
+ * any more unless something else happens. A server that is slow because the machine is busy is ready to run, and is
+ * waited for, up to a bound.
+ */
+import type { Buffer } from 'node:buffer';
+import { hexdump, KitError, safeText } from '../../bytes/index.ts';
+import { same, type Text, text } from '../../check/index.ts';
+import { type Message, type Protocol, requestNumber } from '../../wire/index.ts';
+import type { ServerEnd, Symptom } from './orders.ts';
+import { isAnswer, Peer, type Question, question } from './peer.ts';
+import type { Random } from './random.ts';
+import type { Watched } from './watched.ts';
+
+const ASLEEP_MS = 1_000;
+const BOUND_MS = 20_000;
+const LOOK_MS = 25;
+
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** The server did not do what it should: the check's verdict, and not a fault of ours. */
+export class Failure extends Error {
+  readonly expected: Text;
+  readonly actual: Text;
+  readonly symptom: Symptom;
+  readonly peer: Peer | undefined;
+
+  constructor(expected: Text, actual: Text, symptom: Symptom, peer?: Peer) {
+    super(actual.en);
+    this.expected = expected;
+    this.actual = actual;
+    this.symptom = symptom;
+    this.peer = peer;
+  }
+}
+
+/** The protocol, or this machine, cannot show it. */
+export class NotHere extends Error {
+  readonly reason: Text;
+
+  constructor(reason: Text) {
+    super(reason.en);
+    this.reason = reason;
+  }
+}
+
+/** Starts the server again on the port of the one before, which has ended. */
+export type StartAgain = (before: Watched) => Promise<Watched>;
+
+export class Rig {
+  readonly protocol: Protocol;
+  readonly random: Random;
+  readonly steps: Text[] = [];
+  server: Watched;
+  readonly #again: StartAgain;
+  readonly #address: string;
+  readonly #peers: Peer[] = [];
+  #requests = 0;
+
+  constructor(protocol: Protocol, address: string, random: Random, server: Watched, again: StartAgain) {
+    this.protocol = protocol;
+    this.#address = address;
+    this.random = random;
+    this.server = server;
+    this.#again = again;
+  }
+
+  step(en: string, zh: string): void {
+    this.steps.push(text(en, zh));
+  }
+
+  nextRequest(): number {
+    return ++this.#requests;
+  }
+
+  /** Plain questions of this protocol. */
+  get questions(): Question[] {
+    return (['time', 'name', 'list', 'heartbeat'] as const).filter((what) =>
+      this.protocol.can(`${what}.request`),
+    );
+  }
+
+  needs(...types: Message['type'][]): void {
+    const lacking = types.filter((type) => !this.protocol.can(type));
+    if (lacking.length === 0) return;
+    const names = lacking.join(', ');
+    throw new NotHere(text(`the protocol has no ${names}`, `协议中没有 ${names}`));
+  }
+
+  /** True when `probe` came true; false when the server slept on it, ended, or the bound passed. */
+  async until(probe: () => boolean): Promise<boolean> {
+    const startedAt = performance.now();
+    let asleepMs = 0;
+    let lookedAt = startedAt;
+    for (;;) {
+      if (probe()) return true;
+      const now = performance.now();
+      if (now - startedAt > BOUND_MS) return false;
+      if (now - lookedAt >= LOOK_MS) {
+        // We ourselves were late: then others were, too.
+        const fair = Math.min(now - lookedAt, 2 * LOOK_MS);
+        if (this.server.busy()) asleepMs = 0;
+        else asleepMs += fair;
+        lookedAt = now;
+        if (asleepMs > ASLEEP_MS) return probe();
+      }
+      await sleep(1);
+    }
+  }
+
+  async connect(name: string): Promise<Peer> {
+    const peer = new Peer(name, this.protocol, this.#address, this.server.port);
+    this.#peers.push(peer);
+    await this.until(() => peer.connected || peer.refusal !== undefined);
+    if (!peer.connected) {
+      const why = peer.refusal ?? 'no answer to the SYN';
+      throw new Failure(
+        text(`${name} connects`, `${name} 建立连接`),
+        text(`connect failed: ${why}`, `connect 失败：${why}`),
+        { is: 'refused' },
+        peer,
+      );
+    }
+    if (this.protocol.greets === 'always') {
+      await this.wanted(
+        peer,
+        () => peer.messages.some(({ type }) => type === 'hello.indication'),
+        () => ({
+          expected: text(`${name} is greeted`, `${name} 收到问候`),
+          actual: text('no greeting came', '没有收到问候'),
+          symptom: { is: 'no-answer', wanted: 1, got: 0 },
+        }),
+      );
+    }
+    return peer;
+  }
+
+  /** Waits for `probe`; otherwise the check has failed, by what `otherwise` says or by a graver reason. */
+  async wanted(
+    peer: Peer,
+    probe: () => boolean,
+    otherwise: () => { expected: Text; actual: Text; symptom: Symptom },
+  ): Promise<void> {
+    const over = (): boolean =>
+      probe() || peer.invalid !== undefined || peer.endedBy !== undefined || this.server.end !== undefined;
+    if ((await this.until(over)) && probe()) return;
+    // The end of the process and of its connections come apart: what belongs together is told together.
+    if (peer.endedBy !== undefined)
+      await this.until(() => this.server.end !== undefined || peer.endedBy === 'fin');
+    const said = otherwise();
+    const { invalid, endedBy } = peer;
+    if (this.server.end !== undefined)
+      throw new Failure(said.expected, ended(this.server.end), said.symptom, peer);
+    if (invalid !== undefined) {
+      const { offset, reason, message } = invalid;
+      throw new Failure(
+        said.expected,
+        text(
+          `at byte ${offset} of what the server sent stands no packet: ${message}`,
+          `服务器发来的第 ${offset} 字节处不是合法分组：${message}`,
+        ),
+        { is: 'not-a-packet', offset, reason },
+        peer,
+      );
+    }
+    if (endedBy !== undefined) {
+      const flag = endedBy.toUpperCase();
+      throw new Failure(
+        said.expected,
+        text(
+          `the server closed the connection (${flag}); ${said.actual.en}`,
+          `服务器关闭了连接（${flag}）；${said.actual.zh}`,
+        ),
+        { is: 'closed', by: endedBy },
+        peer,
+      );
+    }
+    throw new Failure(said.expected, said.actual, said.symptom, peer);
+  }
+
+  /** The answer to `message`, which has been said already; where there are request numbers, by number. */
+  async answer(peer: Peer, message: Message, from = 0): Promise<Message> {
+    const { numbersRequests } = this.protocol;
+    const find = (): Message | undefined =>
+      peer.messages
+        .slice(from)
+        .find((one) => isAnswer(one) && (!numbersRequests || one.request === message.request));
+    const wanted = `${message.type.slice(0, message.type.indexOf('.'))}.response`;
+    const expected = text(`${peer.name} gets ${wanted}`, `${peer.name} 收到 ${wanted}`);
+    await this.wanted(
+      peer,
+      () => find() !== undefined,
+      () => ({
+        expected,
+        actual: text('no answer came', '没有收到响应'),
+        symptom: { is: 'no-answer', wanted: 1, got: 0 },
+      }),
+    );
+    const found = find();
+    if (found === undefined) throw new KitError('internal', 'an answer was seen and is gone');
+    return found;
+  }
+
+  /** Asks and waits for the right kind of answer. */
+  async ask(peer: Peer, what: Question): Promise<Message> {
+    const from = peer.messages.length;
+    const message = question(what, this.nextRequest());
+    peer.say(message);
+    const answer = await this.answer(peer, message, from);
+    this.mustBe(peer, answer, `${what}.response`);
+    return answer;
+  }
+
+  mustBe(peer: Peer, answer: Message, type: Message['type']): void {
+    if (answer.type === type) return;
+    throw new Failure(
+      same(type),
+      text(`${answer.type} came`, `收到的是 ${answer.type}`),
+      { is: 'wrong-value', field: 'type' },
+      peer,
+    );
+  }
+
+  /** A text for another client, addressed as the protocol does. */
+  async textFor(receiver: Peer, body: string, asker: Peer): Promise<Message> {
+    const { protocol } = this;
+    const request = requestNumber(this.nextRequest());
+    const greeting = receiver.messages.find(({ type }) => type === 'hello.indication');
+    let to = greeting?.type === 'hello.indication' ? greeting.id : undefined;
+    if (protocol.carries('send.request', 'to') && (to ?? 0) === 0) {
+      const list = await this.ask(asker, 'list');
+      const row =
+        list.type === 'list.response'
+          ? list.clients.find(({ port }) => port === receiver.clientPort)
+          : undefined;
+      if (row === undefined)
+        throw new Failure(
+          text(`the list has ${receiver.name}`, `列表中有 ${receiver.name}`),
+          text('it has not', '没有'),
+          { is: 'wrong-value', field: 'clients' },
+          asker,
+        );
+      to = row.id;
+    }
+    return {
+      type: 'send.request',
+      request,
+      to: to ?? (0 as NonNullable<typeof to>),
+      toAddress: receiver.address,
+      toPort: receiver.clientPort,
+      text: body,
+    };
+  }
+
+  /** The server must be there and serve `peer`: what another client did is none of its business. */
+  async stillServes(peer: Peer, en: string, zh: string): Promise<void> {
+    this.step(`${peer.name} asks for the time ${en}`, `${zh}${peer.name} 询问时间`);
+    await this.ask(peer, 'time');
+  }
+
+  /** Waits until the server has read all that `peer` sent; gives up soon, since it may mean to leave it there. */
+  async untilRead(peer: Peer, boundMs = 60): Promise<boolean> {
+    const deadline = performance.now() + boundMs;
+    while (performance.now() < deadline) {
+      const socket = this.server.socketOf(peer.clientPort);
+      if (socket === undefined || (peer.unsentBytes === 0 && socket.receiveQueueBytes === 0)) return true;
+      await sleep(1);
+    }
+    return false;
+  }
+
+  /** Holds the server still while `act` happens, so that it meets all of it at once when it goes on. */
+  async frozen(act: () => void | Promise<void>, met: () => boolean): Promise<void> {
+    const pids = this.server.tree();
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      await act();
+      const deadline = performance.now() + 5_000;
+      while (!met() && performance.now() < deadline) await sleep(1);
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  async startAgain(): Promise<void> {
+    this.server = await this.#again(this.server);
+  }
+
+  over(): void {
+    for (const peer of this.#peers) peer.drop();
+  }
+}
+
+/** How a server ended, for people. */
+export function ended({ code, signal }: ServerEnd): Text {
+  return signal === null
+    ? text(`the server ended with exit code ${code ?? '?'}`, `服务器退出，退出码 ${code ?? '?'}`)
+    : text(`the server was ended by ${signal}`, `服务器被 ${signal} 终止`);
+}
+
+/** The bytes that a failure is about: from where they are wrong, or the question that got no answer. */
+export function bytesOf(failure: Failure): string | undefined {
+  const { peer, symptom } = failure;
+  if (peer === undefined) return undefined;
+  if (symptom.is === 'not-a-packet') {
+    const first = peer.receivedBytes - peer.tail.length;
+    const at = symptom.offset - first;
+    const start = Math.max(0, at - 16);
+    return hexdump(peer.tail.subarray(start, at + 48), {
+      base: first + start,
+      fields: [
+        { offset: at - start, length: 1, label: `<- byte ${symptom.offset}: ${safeText(symptom.reason)}` },
+      ],
+    });
+  }
+  const shown: Buffer = symptom.is === 'no-answer' ? peer.lastSent : peer.tail.subarray(-96);
+  return shown.length === 0 ? undefined : hexdump(shown.subarray(0, 96));
+}

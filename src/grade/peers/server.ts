@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { KitError } from '../../bytes/index.ts';
+import { type Grade, type GradedInput, gradeOf, same, text } from '../../check/index.ts';
+import { describeEnd, probeWorlds, startStage } from '../../host/index.ts';
+import { programPath } from '../../lab/index.ts';
+import { loadProtocol } from '../../wire/index.ts';
+import { causeOf } from './causes.ts';
+import { SERVER_CHECKS } from './checks/index.ts';
+import { RULING, type RefereeOrders, type Ruling, type Tried } from './orders.ts';
+import { WIRE_FILE } from './testimony.ts';
+
+export interface GradeServerOptions {
+  /** The server and its arguments; `{port}` and `{host}` stand for where it is to listen. */
+  readonly command: readonly string[];
+  readonly cwd?: string;
+  /** Name or path of a description. */
+  readonly protocol: string;
+  readonly student?: string | null;
+  /** Fixes what is random: where packets are cut, which requests are mixed. */
+  readonly seed?: number;
+  /** The port of a server that listens on one port only. */
+  readonly port?: number;
+  /** Only these checks, and what they depend on. */
+  readonly only?: readonly string[];
+  readonly progress?: (id: string, verdict: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The grade of a server: it runs on a host of its own and is driven from another. What the server does wrong is a
+ * verdict; what goes wrong with us or with the machine is thrown, or is a check's `error`.
+ *
+ * @throws KitError `no-worlds`, `driver-failed`, `referee-died`, … and (usage) `no-command`, `unknown-check`, and what
+ * loading the protocol throws.
+ */
+export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
+  const { command, student } = options;
+  if (command.length === 0)
+    throw new KitError('no-command', 'no server to start', {
+      fault: 'usage',
+      hint: 'write -- ./server {port}',
+    });
+  const known = new Set(SERVER_CHECKS.map(({ id }) => id));
+  const strange = options.only?.find((id) => !known.has(id));
+  if (strange !== undefined)
+    throw new KitError('unknown-check', `there is no check ${strange}`, {
+      fault: 'usage',
+      hint: `The checks: ${[...known].join(', ')}`,
+    });
+  const protocol = loadProtocol(options.protocol);
+  const scratch = mkdtempSync(join(tmpdir(), 'grade-server-'));
+  try {
+    const orders: RefereeOrders = {
+      command: [...command],
+      cwd: resolve(options.cwd ?? '.'),
+      protocol: options.protocol.includes('/') ? resolve(options.protocol) : options.protocol,
+      seed: options.seed ?? 1,
+      fixedPort: options.port ?? null,
+      only: options.only === undefined ? null : [...options.only],
+      scratch,
+    };
+    const ruling = await rule(orders, options);
+    return gradeOf({
+      kind: 'server',
+      subject: command.join(' '),
+      student: student ?? null,
+      protocol: protocol.name,
+      problems:
+        ruling.captureProblem === null
+          ? []
+          : [
+              text(
+                `no packets were captured: ${ruling.captureProblem}`,
+                `没有抓到分组：${ruling.captureProblem}`,
+              ),
+            ],
+      checks: ruling.checks.flatMap(gradedTry),
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function rule(
+  orders: RefereeOrders,
+  options: GradeServerOptions,
+): Promise<Extract<Ruling, { news: 'complete' }>> {
+  const ability = await probeWorlds();
+  const program = [process.execPath, programPath('referee', import.meta.url), JSON.stringify(orders)];
+  const { signal } = options;
+  const stage = startStage(program, { ability, ipc: true, ...(signal === undefined ? {} : { signal }) });
+  let outcome: Exclude<Ruling, { news: 'progress' }> | undefined;
+  stage.process.onMessage((message) => {
+    const news = RULING.parse(message);
+    if (news.news === 'progress') options.progress?.(news.id, news.verdict);
+    else outcome = news;
+  });
+  const end = await stage.ended;
+  if (outcome?.news === 'complete') return outcome;
+  if (outcome?.news === 'failed') {
+    const { code, message, hint, fault } = outcome;
+    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+  }
+  const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
+  throw new KitError('referee-died', `the grading process died (${describeEnd(end)}): ${words}`);
+}
+
+function gradedTry({ tries, unstable, frames, ladder, contradiction }: Tried): GradedInput[] {
+  const check = SERVER_CHECKS.find(({ id }) => id === tries[0]?.id);
+  // The first try tells what an unstable check can do wrong; otherwise the last one counts.
+  const last = unstable ? tries[0] : tries.at(-1);
+  if (check === undefined || last === undefined) return [];
+  const base = {
+    id: check.id,
+    title: check.title,
+    maxPoints: check.points,
+    dependsOn: [...check.dependsOn],
+    steps: last.steps,
+    expected: last.expected,
+    actual: last.actual,
+  };
+  if (last.verdict !== 'fail') return [{ ...base, verdict: last.verdict }];
+  if (contradiction !== null) return [{ ...base, verdict: 'error', actual: same(contradiction) }];
+  const cause = last.symptom === null ? undefined : causeOf(last.symptom, last.facts);
+  return [
+    {
+      ...base,
+      verdict: 'fail',
+      hint: check.hint,
+      where: frames.length === 0 ? [] : [{ witness: 'wire', file: WIRE_FILE, frames }],
+      ...(unstable ? { unstable } : {}),
+      ...(check.lab === undefined ? {} : { lab: check.lab }),
+      ...(cause === undefined ? {} : { cause }),
+      ...(ladder === null ? {} : { ladder }),
+      ...(last.bytes === null ? {} : { bytes: last.bytes }),
+      ...(last.output === '' ? {} : { output: last.output }),
+    },
+  ];
+}
