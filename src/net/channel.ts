@@ -42,6 +42,8 @@ export interface Channel {
   finish(): void;
   /** A RST, at once. */
   abort(): void;
+  /** The number that the kernel knows the socket by, for what only the kernel can do to it; undefined: none to be had. */
+  readonly descriptor: number | undefined;
 }
 
 export interface Listener {

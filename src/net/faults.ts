@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Channel, ChannelEvents, DialOptions, Endpoint, Transport } from './channel.ts';
+import { deafen } from './libc/index.ts';
 
 /** How what a client sends reaches the kernel. Nothing set: each packet at once, in one write. */
 export interface SendFaults {
@@ -23,10 +24,11 @@ export interface Faults {
   /** For what is sent from now on. Packets that wait to be joined go out now. */
   set(faults: SendFaults): void;
   /**
-   * The program falls silent, as if it hung: it reads nothing and sends nothing any more, neither an answer nor a
-   * goodbye. Its kernel is still there and acknowledges until the receive buffer is full.
+   * Gone without a word: nothing is read or sent any more, neither an answer nor a goodbye. `machine`: its kernel
+   * answers nothing either, as if the cable were pulled. `program`: where the kernel cannot be told so, it still
+   * acknowledges until the receive buffer is full, as for a program that hangs.
    */
-  vanish(): void;
+  vanish(): Promise<'machine' | 'program'>;
 }
 
 /** `transport` with knobs on the connection that it dials; `ready` gets them before anything is sent. */
@@ -85,6 +87,10 @@ class FaultyChannel implements Channel, Faults {
     if (this.#joined.length >= joinPackets) this.#flushJoined();
   }
 
+  get descriptor(): number | undefined {
+    return this.#inner.descriptor;
+  }
+
   get unsentBytes(): number {
     return this.#inner.unsentBytes + this.#waitingBytes;
   }
@@ -112,10 +118,12 @@ class FaultyChannel implements Channel, Faults {
     this.#inner.abort();
   }
 
-  vanish(): void {
+  async vanish(): Promise<'machine' | 'program'> {
     this.#vanished = true;
     this.#joined = [];
     this.#inner.pause();
+    const { descriptor } = this.#inner;
+    return descriptor !== undefined && (await deafen(descriptor)) ? 'machine' : 'program';
   }
 
   #flushJoined(): void {

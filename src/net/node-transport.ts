@@ -43,6 +43,15 @@ class NodeChannel implements Channel {
     if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(bytes);
   }
 
+  get descriptor(): number | undefined {
+    // Not documented, and there since Node 0.x; -1 once it is closed.
+    const { _handle: handle } = this.#socket as unknown as {
+      readonly _handle?: { readonly fd?: number } | null;
+    };
+    const descriptor = handle?.fd ?? -1;
+    return descriptor < 0 ? undefined : descriptor;
+  }
+
   get unsentBytes(): number {
     return this.#socket.writableLength;
   }

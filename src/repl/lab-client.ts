@@ -131,11 +131,12 @@ export class LabClient {
     this.#client.reset();
   }
 
-  /** Silent from now on: no answers, no goodbye, nothing read. */
-  vanish(): string {
-    this.#faults.vanish();
+  /** Gone without a word: nothing sent, read or, where the kernel can be told so, acknowledged any more. */
+  async vanish(): Promise<string> {
     this.#vanished = true;
-    return 'vanished: it reads nothing and answers nothing; only its kernel still acknowledges, until the receive buffer is full';
+    return (await this.#faults.vanish()) === 'machine'
+      ? 'vanished: nothing that is sent to it is acknowledged any more, as if its cable were pulled'
+      : 'vanished: it reads and answers nothing; its kernel still acknowledges, until the receive buffer is full';
   }
 
   #set(): string {

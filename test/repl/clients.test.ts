@@ -122,13 +122,19 @@ test('reset is a loss for the server, not a goodbye', async () => {
   expect(ends).toEqual([`${id} ECONNRESET`]);
 });
 
-test('vanish: connected as far as anyone can see, and silent', async () => {
-  const { run, ends } = await enter();
-  await run('a.vanish()');
+testUnless(NO_SS, 'vanish: still connected for all to see, and not even its kernel answers', async () => {
+  const { run, server, ends } = await enter();
+  expect(await run('a.vanish()')).toMatch(/^vanished: nothing .* is acknowledged/);
   expect(await run('(await b.list()).some(({ id }) => id === a.id)')).toBe(true);
   await expect(run('a.time({ timeoutMs: 50 })')).rejects.toMatchObject({ code: 'timeout' });
   await expect(run("b.send(a, 'are you there?', { timeoutMs: 100 })")).rejects.toMatchObject({
     code: 'timeout',
+  });
+  // The server's socket: bytes that nobody acknowledges, and a retransmission timer that fired in vain.
+  const port = String(await run('a.local.port'));
+  await until('the server has sent again', () => {
+    const { stdout } = execaSync('ss', ['-Htno', `sport = :${server.local.port} and dport = :${port}`]);
+    return /^ESTAB +0 +[1-9]/.test(stdout) && /timer:\(on,[^,]*,[1-9]/.test(stdout);
   });
   expect(ends).toEqual([]);
 });

@@ -50,6 +50,10 @@ export class LibcChannel implements Channel {
     this.#look();
   }
 
+  get descriptor(): number | undefined {
+    return this.#open ? this.#fd : undefined;
+  }
+
   get unsentBytes(): number {
     return this.#unsentBytes;
   }

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { KitError } from '../../bytes/index.ts';
+import { LEVELS } from './constants.ts';
 import { CallError } from './errno.ts';
 import { needLinux } from './platform.ts';
 
@@ -21,6 +22,8 @@ export interface Functions {
   shutdown(fd: number, how: number): number;
   close(fd: number): number;
   setsockopt(fd: number, level: number, option: number, value: Memory, length: number): number;
+  /** `setsockopt` with a struct sock_fprog (linux/filter.h): a program of so many instructions, 8 bytes each. */
+  attachFilter(fd: number, program: Buffer): number;
   getsockopt(fd: number, level: number, option: number, value: Memory, length: Memory): number;
   getsockname(fd: number, address: Memory, length: Memory): number;
   getpeername(fd: number, address: Memory, length: Memory): number;
@@ -62,6 +65,9 @@ const PROTOTYPES = {
   read: 'intptr_t read(int, void *, size_t)',
 } as const;
 
+/** asm-generic/socket.h. */
+const SO_ATTACH_FILTER = 26;
+
 type Bound = ((...args: readonly unknown[]) => number) & {
   async(...args: readonly unknown[]): void;
 };
@@ -84,8 +90,24 @@ async function load(): Promise<Functions> {
     const bound = Object.fromEntries(
       Object.entries(PROTOTYPES).map(([name, prototype]) => [name, libc.func(prototype) as unknown as Bound]),
     ) as Record<keyof typeof PROTOTYPES, Bound>;
+    const filterProgram = koffi.struct({ len: 'uint16_t', filter: 'const void *' });
+    const setFilter = libc.func('setsockopt', 'int', [
+      'int',
+      'int',
+      'int',
+      koffi.pointer(filterProgram),
+      'uint32_t',
+    ]);
     return {
       ...bound,
+      attachFilter: (fd, program) =>
+        setFilter(
+          fd,
+          LEVELS.SOL_SOCKET,
+          SO_ATTACH_FILTER,
+          { len: program.length / 8, filter: program },
+          koffi.sizeof(filterProgram),
+        ) as number,
       pollAsync: (fds, count, timeoutMs, done) =>
         bound.poll.async(fds, count, timeoutMs, (error: unknown, result: number) =>
           // koffi carries the thread's errno over to this callback.

@@ -1,1 +1,2 @@
 export { libcTransport } from './transport.ts';
+export { deafen } from './deafen.ts';

@@ -11,7 +11,7 @@ export const clients: Command = {
     'Gives an array of clients, each with time(), name(), list(), send(), heartbeat(), receive(), on("message", …), ' +
     'disconnect() and id, local, remote. To play a bad peer each has knobs: split(bytes, gapMs) sends every packet in ' +
     'pieces, join(packets) puts several into one write, delay(ms) sends late, behave() ends all three; pauseReading() ' +
-    'and resumeReading(); reset() sends a RST; vanish() falls silent without a goodbye. They close with the session. ' +
+    'and resumeReading(); reset() sends a RST; vanish() goes without a word. They close with the session. ' +
     'When one cannot connect, those that could are closed again.',
   example: "const [a, b] = await clients(2); await a.send(b.id, 'hi')",
   arguments: ['value'],
