@@ -23,7 +23,7 @@ export async function scenario(run: Run): Promise<void> {
   const first = await run.startPeer('server', 'server-1');
   const second = await run.startPeer('server', 'server-2');
   const client = await run.startPeer('client', 'client');
-  await first.listen(address, port, { answersFin: true });
+  await first.listen(address, port, { habits: { answersFin: true } });
   await second.listen(address, port + 1);
 
   let connections = 0;

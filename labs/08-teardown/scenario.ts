@@ -13,7 +13,7 @@ export async function scenario(run: Run): Promise<void> {
   const patient = await run.startPeer('server', 'patient-server');
   const { address } = run.world.host('server');
   const port = run.variant.port;
-  await prompt.listen(address, port, { answersFin: true });
+  await prompt.listen(address, port, { habits: { answersFin: true } });
   await patient.listen(address, port + 1);
   const client = await run.startPeer('client', 'client');
   let accepted = 0;

@@ -1,6 +1,7 @@
 import type { AppRecord } from '../check/index.ts';
 import type { HostProcess } from '../host/index.ts';
 import { Asker } from './asker.ts';
+import type { Habits } from './peer-protocol.ts';
 
 /** A process that uses sockets by themselves, as the lab script uses it. */
 export class PeerHandle {
@@ -18,7 +19,7 @@ export class PeerHandle {
   async listen(
     host: string,
     port: number,
-    options: { backlog?: number; nagle?: boolean; reads?: boolean; answersFin?: boolean } = {},
+    options: { backlog?: number; nagle?: boolean; reads?: boolean; habits?: Habits } = {},
   ): Promise<void> {
     await this.#asker.ask({ order: 'listen', host, port, nagle: false, reads: true, ...options });
   }
@@ -26,7 +27,7 @@ export class PeerHandle {
   async connect(
     host: string,
     port: number,
-    options: { localPort?: number; nagle?: boolean; reads?: boolean } = {},
+    options: { localPort?: number; nagle?: boolean; reads?: boolean; habits?: Habits } = {},
   ): Promise<{ readonly connection: number; readonly localPort: number }> {
     const order = { order: 'connect', host, port, nagle: false, reads: true, ...options };
     return (await this.#asker.ask(order)) as { connection: number; localPort: number };

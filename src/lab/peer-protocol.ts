@@ -1,5 +1,23 @@
 import { z } from 'zod';
 
+/** What a program does with a connection by itself, as it would have been written to. */
+export const HABITS = z.strictObject({
+  /** Sends its FIN as soon as it reads the other's. */
+  answersFin: z.boolean().optional(),
+  /** SO_KEEPALIVE, with the times of the host's kernel. */
+  keepAlive: z.boolean().optional(),
+  /** Writes back what it reads. */
+  echoes: z.boolean().optional(),
+  /** Writes one line for each so many bytes that it has read. */
+  answersEach: z.number().int().min(1).optional(),
+  /** Aborts the connection when nothing was read for so long. */
+  idleMs: z.number().min(1).optional(),
+  /** Writes a line so often, and aborts when `beatsMissed` of them in a row brought nothing back. */
+  beatMs: z.number().min(1).optional(),
+  beatsMissed: z.number().int().min(1).optional(),
+});
+export type Habits = z.infer<typeof HABITS>;
+
 /** What the lab tells a process that uses sockets by themselves. Connections are numbered by that process, from 1. */
 export const PEER_ORDER = z.discriminatedUnion('order', [
   z.object({
@@ -11,8 +29,7 @@ export const PEER_ORDER = z.discriminatedUnion('order', [
     nagle: z.boolean(),
     /** Whether what arrives is read from the start. */
     reads: z.boolean(),
-    /** Sends its FIN as soon as it reads the other's. */
-    answersFin: z.boolean().optional(),
+    habits: HABITS.optional(),
   }),
   z.object({
     order: z.literal('connect'),
@@ -22,6 +39,7 @@ export const PEER_ORDER = z.discriminatedUnion('order', [
     localPort: z.number().optional(),
     nagle: z.boolean(),
     reads: z.boolean(),
+    habits: HABITS.optional(),
   }),
   /** `bytes`: so many bytes of a pattern, in `writes` calls of write() of that size each. */
   z.object({

@@ -7,7 +7,8 @@
 import { Buffer } from 'node:buffer';
 import { KitError } from '../bytes/index.ts';
 import { type Channel, nodeTransport } from '../net/index.ts';
-import { PEER_ORDER, type PeerOrder } from './peer-protocol.ts';
+import { live } from './habits.ts';
+import { type Habits, PEER_ORDER, type PeerOrder } from './peer-protocol.ts';
 import { failureOf, report, Testimony } from './testimony.ts';
 
 const [hostName = '', processName = ''] = process.argv.slice(2);
@@ -32,7 +33,7 @@ function look(): void {
 }
 
 /** Takes a connection into the table and listens to it from its first moment. */
-function hold(channel: Channel, reads: boolean, answersFin = false): Held {
+function hold(channel: Channel, reads: boolean, habits: Habits = {}): Held {
   const held: Held = { channel, number: connections.length + 1, readBytes: 0, ended: false, closed: false };
   connections.push(held);
   const say = (event: string, fields: Record<string, unknown> = {}): void => {
@@ -43,21 +44,24 @@ function hold(channel: Channel, reads: boolean, answersFin = false): Held {
     });
     look();
   };
+  const living = live(channel, habits, say);
   channel.listen({
     data: (chunk) => {
       held.readBytes += chunk.length;
       say('data', { bytes: chunk.length, total: held.readBytes });
+      living.read(chunk);
     },
     ended: () => {
       held.ended = true;
       say('end');
-      if (!answersFin) return;
+      if (habits.answersFin !== true) return;
       testimony.say({ kind: 'call', call: ++calls, operation: 'finish', arguments: [] });
       channel.finish();
     },
     drained: () => undefined,
     closed: (error) => {
       held.closed = true;
+      living.over();
       say('close', { code: error?.code ?? 'none' });
     },
   });
@@ -79,12 +83,12 @@ const pattern = (bytes: number): Buffer =>
 async function obey(order: PeerOrder): Promise<unknown> {
   switch (order.order) {
     case 'listen': {
-      const { host, port, nagle, reads, backlog, answersFin } = order;
+      const { host, port, nagle, reads, backlog, habits = {} } = order;
       const listener = await nodeTransport.listen({
-        ...{ host, port, noDelay: !nagle },
+        ...{ host, port, noDelay: !nagle, keepAlive: habits.keepAlive === true },
         ...(backlog === undefined ? {} : { backlog }),
         connection: (channel) => {
-          const { number } = hold(channel, reads, answersFin);
+          const { number } = hold(channel, reads, habits);
           testimony.say({
             kind: 'log',
             event: 'accept',
@@ -97,12 +101,12 @@ async function obey(order: PeerOrder): Promise<unknown> {
       return { ...listener.local };
     }
     case 'connect': {
-      const { host, port, nagle, reads, localPort } = order;
+      const { host, port, nagle, reads, localPort, habits = {} } = order;
       const channel = await nodeTransport.dial({
-        ...{ host, port, noDelay: !nagle },
+        ...{ host, port, noDelay: !nagle, keepAlive: habits.keepAlive === true },
         ...(localPort === undefined ? {} : { localPort }),
       });
-      const { number } = hold(channel, reads);
+      const { number } = hold(channel, reads, habits);
       return { connection: number, localPort: channel.local.port };
     }
     case 'send': {

@@ -59,6 +59,8 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** true: TCP_NODELAY, so that Nagle's algorithm (RFC 9293, section 3.7.4) is off. */
   readonly noDelay: boolean;
+  /** SO_KEEPALIVE on what is accepted, with the kernel's own times (net.ipv4.tcp_keepalive_*). node:net only. */
+  readonly keepAlive?: boolean;
   readonly connection: (channel: Channel) => void;
   /** Accepting failed for now (no descriptors left, for example); listening goes on. */
   readonly acceptFailed: (error: NodeJS.ErrnoException) => void;
@@ -68,6 +70,7 @@ export interface DialOptions {
   readonly host: string;
   readonly port: number;
   readonly noDelay: boolean;
+  readonly keepAlive?: boolean;
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly signal?: AbortSignal;

@@ -79,9 +79,9 @@ class NodeChannel implements Channel {
 }
 
 function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, backlog = 511, noDelay } = options;
+  const { host, port, backlog = 511, noDelay, keepAlive = false } = options;
   // allowHalfOpen: a client that has sent its FIN still wants its answers (RFC 9293, section 3.6).
-  const server = createServer({ allowHalfOpen: true, noDelay }, (socket) => {
+  const server = createServer({ allowHalfOpen: true, noDelay, keepAlive }, (socket) => {
     // A client that is gone before we accept it has no address any more, and nothing to say.
     if (socket.remoteAddress === undefined) socket.destroy();
     else options.connection(new NodeChannel(socket));
@@ -108,13 +108,14 @@ function listen(options: ListenOptions): Promise<Listener> {
 }
 
 function dial(options: DialOptions): Promise<Channel> {
-  const { host, port, noDelay, localAddress, localPort, signal } = options;
+  const { host, port, noDelay, keepAlive = false, localAddress, localPort, signal } = options;
   if (signal?.aborted) return Promise.reject(aborted());
   return new Promise((resolve, reject) => {
     const socket = connect({
       host,
       port,
       noDelay,
+      keepAlive,
       allowHalfOpen: false,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(localPort === undefined ? {} : { localPort }),
