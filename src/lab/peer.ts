@@ -85,7 +85,7 @@ async function obey(order: PeerOrder): Promise<unknown> {
     case 'listen': {
       const { host, port, nagle, reads, backlog, habits = {} } = order;
       const listener = await nodeTransport.listen({
-        ...{ host, port, noDelay: !nagle, keepAlive: habits.keepAlive === true },
+        ...{ host, port, noDelay: !nagle, keepAlive: habits.keepAlive === true, paused: !reads },
         ...(backlog === undefined ? {} : { backlog }),
         connection: (channel) => {
           const { number } = hold(channel, reads, habits);

@@ -61,6 +61,8 @@ export interface ListenOptions {
   readonly noDelay: boolean;
   /** SO_KEEPALIVE on what is accepted, with the kernel's own times (net.ipv4.tcp_keepalive_*). node:net only. */
   readonly keepAlive?: boolean;
+  /** Nothing is read of what is accepted until `resume`: it stays in the kernel. node:net only. */
+  readonly paused?: boolean;
   readonly connection: (channel: Channel) => void;
   /** Accepting failed for now (no descriptors left, for example); listening goes on. */
   readonly acceptFailed: (error: NodeJS.ErrnoException) => void;

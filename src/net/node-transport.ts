@@ -79,13 +79,16 @@ class NodeChannel implements Channel {
 }
 
 function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, backlog = 511, noDelay, keepAlive = false } = options;
+  const { host, port, backlog = 511, noDelay, keepAlive = false, paused = false } = options;
   // allowHalfOpen: a client that has sent its FIN still wants its answers (RFC 9293, section 3.6).
-  const server = createServer({ allowHalfOpen: true, noDelay, keepAlive }, (socket) => {
-    // A client that is gone before we accept it has no address any more, and nothing to say.
-    if (socket.remoteAddress === undefined) socket.destroy();
-    else options.connection(new NodeChannel(socket));
-  });
+  const server = createServer(
+    { allowHalfOpen: true, noDelay, keepAlive, pauseOnConnect: paused },
+    (socket) => {
+      // A client that is gone before we accept it has no address any more, and nothing to say.
+      if (socket.remoteAddress === undefined) socket.destroy();
+      else options.connection(new NodeChannel(socket));
+    },
+  );
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(listenError(error, host, port));
     server.once('error', failed);
