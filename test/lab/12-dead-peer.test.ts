@@ -2,7 +2,6 @@ import { labSuite, otherState, someLost } from '../helpers/lab-suite.ts';
 
 await labSuite({
   lab: '12-dead-peer',
-  asNobody: true,
   forgeries: [
     someLost,
     otherState(

@@ -12,7 +12,6 @@ const timers = (files: EvidenceFiles, from: string, to: string): EvidenceFiles =
 
 await labSuite({
   lab: '14-zero-window',
-  asNobody: true,
   forgeries: [
     someLost,
     {

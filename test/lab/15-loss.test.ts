@@ -10,7 +10,6 @@ const logOf = (record: Record<string, unknown>): Record<string, unknown> =>
 
 await labSuite({
   lab: '15-loss',
-  asNobody: true,
   forgeries: [
     someLost,
     {
