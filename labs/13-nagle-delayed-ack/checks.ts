@@ -1,0 +1,123 @@
+import {
+  callLines,
+  conclude,
+  type Evidence,
+  type Finding,
+  frames,
+  same,
+  type Statement,
+  text,
+  type Text,
+  unknown,
+  when,
+  wholeCaptures,
+  withoutPackets,
+} from '../../src/check/index.ts';
+import { ANSWER_BYTES, type Case, CASES, hasNagle } from './scenario.ts';
+import { caseViews, type CaseView, DELAYED_MS, delayed, median, secondWaitMs } from './views.ts';
+
+export function capturesComplete(evidence: Evidence): Finding {
+  return wholeCaptures(
+    evidence,
+    caseViews(evidence).map(({ clientPort, serverPort }) => ({
+      ...{ clientPort, serverPort, hosts: ['client', 'server'] },
+    })),
+  );
+}
+
+export function answered(evidence: Evidence): Finding {
+  const rounds = Number(evidence.manifest.parameters['rounds']);
+  const expected = text(
+    `${rounds} rounds in each of the four, in the capture and by both programs`,
+    `四种组合各 ${rounds} 轮，抓包与两端程序一致`,
+  );
+  return on(evidence, expected, CASES, (view) => {
+    const { id, partBytes, readBytes, client, rounds: seen } = view;
+    const [there, here] = readBytes;
+    const good = seen.length === rounds && there === rounds * 2 * partBytes && here === rounds * ANSWER_BYTES;
+    const wire = client.connection.directions[0].bytes;
+    const words = text(
+      `${id}: ${seen.length} rounds, ${there} of ${wire} bytes read, ${here} bytes of answers`,
+      `${id}：${seen.length} 轮，读到 ${there}/${wire} 字节，回答 ${here} 字节`,
+    );
+    return there === wire
+      ? when(good, words, callLines(...view.callLines))
+      : unknown(words, callLines(...view.callLines));
+  });
+}
+
+export function held(evidence: Evidence): Finding {
+  const expected = text(
+    'with Nagle the second part never leaves before an ACK of the first; without it, and with delayed ACKs, both leave before any ACK in most rounds',
+    '开启 Nagle 时第二部分从不在第一部分被确认之前发出；关闭 Nagle 而推迟确认时，多数轮中两部分都在任何确认之前发出',
+  );
+  return on(evidence, expected, ['both', 'nagle-only', 'delay-only'], (view) => {
+    const { id, rounds } = view;
+    const apart = rounds.filter(({ first, second }) => first !== second);
+    const waited = apart.filter(({ ack }) => ack !== undefined);
+    const good = hasNagle(id)
+      ? waited.length === apart.length && apart.length > 0
+      : waited.length < rounds.length / 2;
+    const seen = text(
+      `${id}: ${waited.length} of ${apart.length} behind an ACK`,
+      `${id}：${apart.length} 轮中 ${waited.length} 轮在 ACK 之后`,
+    );
+    const places = (waited.length > 0 ? waited : apart).flatMap(({ first, ack, second }) => [
+      first.frame,
+      ack?.frame,
+      second.frame,
+    ]);
+    return when(good, seen, frames('client.pcap', ...places));
+  });
+}
+
+export function both(evidence: Evidence): Finding {
+  const expected = text(
+    `Nagle and delayed ACK together: in most rounds the ACK comes ${DELAYED_MS + 1} ms or more after the first part, and the second part behind it; by both captures`,
+    `Nagle 与延迟确认都开启：多数轮中 ACK 在第一部分之后 ${DELAYED_MS + 1} 毫秒或更久才到，第二部分随后发出；两端抓包一致`,
+  );
+  return on(evidence, expected, ['both'], (view) => {
+    const slow = delayed(view);
+    const { rounds, server, programMs } = view;
+    const lost = slow.filter(
+      ({ ack }) =>
+        !server.connection.segments.some(({ side, relAck }) => side === 1 && relAck === ack?.relAck),
+    );
+    const seen = text(
+      `${slow.length} of ${rounds.length} rounds; the second part left ${median(rounds.map(secondWaitMs)).toFixed(1)} ms (median) after the first; a round took the program ${median(programMs).toFixed(1)} ms`,
+      `${rounds.length} 轮中 ${slow.length} 轮；第二部分在第一部分之后 ${median(rounds.map(secondWaitMs)).toFixed(1)} 毫秒（中位数）发出；程序每轮用时 ${median(programMs).toFixed(1)} 毫秒`,
+    );
+    const where = frames(
+      'client.pcap',
+      ...slow.flatMap(({ first, ack, second }) => [first.frame, ack?.frame, second.frame]),
+    );
+    if (lost.length > 0) return unknown(seen, where);
+    return when(slow.length > rounds.length / 2, seen, where);
+  });
+}
+
+export function others(evidence: Evidence): Finding {
+  const expected = text(
+    `with Nagle alone, delayed ACK alone, or neither, no ACK of a first part that the second waits for is delayed in most rounds, and the median round is shorter than ${DELAYED_MS} ms`,
+    `只开启 Nagle、只开启延迟确认或都关闭时，多数轮中第二部分不必等待被推迟的 ACK，一轮的中位数短于 ${DELAYED_MS} 毫秒`,
+  );
+  return on(evidence, expected, ['nagle-only', 'delay-only', 'neither'], (view) => {
+    const middle = median(view.rounds.map(({ ms }) => ms));
+    const good = middle < DELAYED_MS && delayed(view).length < view.rounds.length / 2;
+    const places = view.rounds.slice(0, 3).flatMap(({ first, answer }) => [first.frame, answer.frame]);
+    return when(good, same(`${view.id}: ${middle.toFixed(3)} ms`), frames('client.pcap', ...places));
+  });
+}
+
+function on(
+  evidence: Evidence,
+  expected: Text,
+  ids: readonly Case[],
+  rule: (view: CaseView) => Statement,
+): Finding {
+  if (evidence.captures.length === 0) return withoutPackets(expected);
+  const views = caseViews(evidence).filter(({ id }) => ids.includes(id));
+  return conclude(expected, views.length < ids.length ? [MISSING] : views.map(rule));
+}
+
+const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
