@@ -26,3 +26,21 @@ export { Server, type ServerOptions, type ServerStats } from './server.ts';
 export type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
 export { TRANSPORTS, type TransportName, transportNamed } from './transports.ts';
 export { type Moment, Watch, type WatchAnswer } from './watch.ts';
+export {
+  CallError,
+  CONSTANTS,
+  ERRNO,
+  type Errno,
+  errnoOf,
+  type KernelState,
+  type NetstatRow,
+  type OptionValue,
+  type PollResult,
+  Sys,
+  SYS_CALLS,
+  type SysCall,
+  type SysEvent,
+  sysEventText,
+  type SysOptions,
+  type TcpInfo,
+} from './libc/index.ts';

@@ -5,6 +5,7 @@ import { connect, disconnect, me } from './commands/connection.ts';
 import { makeHelp, markAsCommand } from './commands/help.ts';
 import { off, on, receive } from './commands/messages.ts';
 import { heartbeat, list, name, send, time } from './commands/requests.ts';
+import { bindSys, sys } from './commands/sys.ts';
 import { currentSignal, type Scope } from './evaluator.ts';
 import type { Session } from './session.ts';
 import { shownAs } from './shown.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   heartbeat,
   me,
   clients,
+  sys,
   help,
 ];
 
@@ -46,5 +48,6 @@ export function bindCommands(session: Session, scope: Scope): void {
     scope[command.name] = call;
     chat[command.name] = call;
   }
+  bindSys(session, scope);
   scope['chat'] = Object.freeze(chat);
 }

@@ -16,3 +16,4 @@ export { Incomplete } from './syntax.ts';
 export { asRows } from './table.ts';
 export { complete } from './terminal/completer.ts';
 export { messageText } from './terminal/message-text.ts';
+export { sysReference } from './sys-reference.ts';

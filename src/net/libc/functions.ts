@@ -131,5 +131,7 @@ export function must(libc: Functions, name: string, result: number): number {
 }
 
 export const EINTR = 4;
+export const EBADF = 9;
 export const EAGAIN = 11;
+export const EALREADY = 114;
 export const EINPROGRESS = 115;

@@ -31,6 +31,7 @@ export class Poller {
   #askedBy: Watch[] = [];
   #state: 'idle' | 'scheduled' | 'waiting' = 'idle';
   #woken = false;
+  readonly #whenBack: (() => void)[] = [];
 
   constructor(libc: Functions) {
     this.#libc = libc;
@@ -61,9 +62,17 @@ export class Poller {
     if (this.#watches.delete(fd) && this.#watches.size === 0 && this.#state === 'waiting') this.#wake();
   }
 
-  /** To be called when `fd` was closed: nobody looks at that number any more. */
+  /** To be called when `fd` was closed: nobody looks at that number any more, and poll lets go of the socket. */
   closed(fd: number): void {
-    if (this.#watches.delete(fd) && this.#state === 'waiting') this.#wake();
+    this.#watches.delete(fd);
+    if (this.#state === 'waiting') this.#wake();
+  }
+
+  /** Resolves when no poll is under way that may hold a socket which is not watched any more. */
+  async quiet(): Promise<void> {
+    if (this.#state !== 'waiting') return;
+    this.#wake();
+    await new Promise<void>((resolve) => this.#whenBack.push(resolve));
   }
 
   #schedule(): void {
@@ -86,6 +95,7 @@ export class Poller {
     }
     this.#state = 'waiting';
     this.#libc.pollAsync(this.#asked, count, -1, (result, errno) => {
+      for (const resolve of this.#whenBack.splice(0)) resolve();
       if (result === -1) this.#failed(errno);
       this.#tell(result === -1 ? 0 : count);
     });
