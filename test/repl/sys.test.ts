@@ -7,7 +7,7 @@ import { loadProtocol } from '../../src/wire/index.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { until } from '../helpers/until.ts';
 import { COMMAND, repl, scratch, startServer } from './helpers.ts';
-import { NO_TMUX, Tmux } from './tmux.ts';
+import { NO_TMUX, Tmux } from '../helpers/tmux.ts';
 
 const reason = process.platform === 'linux' ? NO_TMUX : 'the C socket API is there on Linux only';
 const PROMPT = /^#1 [\d.:]+>/;
