@@ -1,21 +1,12 @@
 /** Exercises that check themselves: the right answer comes from what the student's own run showed, or from a digest. */
 import { KitError } from '../bytes/index.ts';
-import { inLanguage, type Language, type Text } from '../check/index.ts';
+import { inLanguage, type Language } from '../check/index.ts';
 import { shownAs } from '../repl/index.ts';
 import { EXERCISES } from './exercise-table.ts';
 import { displayedAs, escapeHtml } from './mime.ts';
 
 /** What an exercise says of itself in the executed notebook, for graders. */
 export const EXERCISE_MIME = 'application/vnd.socket-lab-kit.exercise+json';
-
-export interface Exercise {
-  /** `01-a`: the notebook's number and a letter. */
-  readonly id: string;
-  readonly points: number;
-  /** Is it right? May throw what the evidence lacks; `evidence` is whatever the cell hands over. */
-  readonly test: (answer: unknown, evidence: unknown) => boolean | Promise<boolean>;
-  readonly hint: Text;
-}
 
 export interface ExerciseOutcome {
   readonly id: string;
@@ -28,17 +19,17 @@ export interface ExerciseOutcome {
  * Checks an answer. A wrong one is shown with a hint and throws nothing, so that a notebook runs to its end; under
  * nbgrader, where a test cell fails by throwing, it throws `wrong-answer`.
  */
-export async function checkExercise(
+export function checkExercise(
   id: string,
   answer: unknown,
   evidence: unknown,
   language: Language,
-): Promise<ExerciseOutcome> {
+): ExerciseOutcome {
   const exercise = EXERCISES.find((one) => one.id === id);
   if (!exercise) {
     throw new KitError('no-exercise', `there is no exercise ${id}`, { fault: 'usage' });
   }
-  const status = answer === undefined ? 'open' : (await exercise.test(answer, evidence)) ? 'right' : 'wrong';
+  const status = answer === undefined ? 'open' : exercise.test(answer, evidence) ? 'right' : 'wrong';
   const outcome: ExerciseOutcome = {
     ...{ id, status, points: status === 'right' ? exercise.points : 0, max: exercise.points },
   };

@@ -23,7 +23,8 @@ export function openProtocol(nameOrYaml: string): Protocol {
 
 export function protocolView(protocol: Protocol, language: Language): object {
   const { description } = protocol;
-  const page = (): string => protocolPage(description, language);
+  // Without the remark in front that is for files.
+  const page = (): string => protocolPage(description, language).replace(/^<!--.*?-->\s*/, '');
   const weak = findingsText(protocol.name, findingsOf(description), language);
   const view = {
     name: protocol.name,

@@ -169,6 +169,11 @@ export class TcpHandle {
     return (await this.#ask('write', this.#ref, data)) as number;
   }
 
+  /** Writes so many bytes, whatever they are; gives how many the kernel has not taken yet. */
+  async fill(bytes: number): Promise<number> {
+    return (await this.#ask('fill', this.#ref, bytes)) as number;
+  }
+
   /** What has arrived, at least one byte; with `bytes`, exactly so many. Undefined at the end of the stream. */
   async read(bytes?: number): Promise<string | undefined> {
     return (await this.#ask('read', this.#ref, bytes)) as string | undefined;

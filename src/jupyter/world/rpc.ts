@@ -73,7 +73,9 @@ export class Caller {
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
       this.#open.set(id, { resolve, reject });
-      if (this.process.send({ id, method, args: encode(args) as object })) return;
+      // False also says that the channel is full, and the message on its way all the same.
+      if (this.process.send({ id, method, args: encode(args) as object }) || this.process.end === undefined)
+        return;
       this.#open.delete(id);
       reject(new KitError('process-gone', 'the process has ended', { fault: 'machine' }));
     });

@@ -28,6 +28,9 @@ interface ChatSeat {
   readonly waiting: ((message: IncomingText) => void)[];
 }
 
+/** Letters, so that what stands in a hexdump can be followed. */
+const PATTERN = Buffer.from('abcdefghijklmnopqrstuvwxyz'.repeat(2048));
+
 let last = 0;
 const listeners = new Map<number, Listening>();
 const streams = new Map<number, Stream>();
@@ -116,6 +119,12 @@ serveParent({
   write: (ref: number, data: string | Uint8Array) => {
     const { channel } = need(streams, ref);
     channel.send(typeof data === 'string' ? Buffer.from(data) : Buffer.from(data));
+    return channel.unsentBytes;
+  },
+  fill: (ref: number, bytes: number) => {
+    const { channel } = need(streams, ref);
+    for (let left = bytes; left > 0; left -= PATTERN.length)
+      channel.send(PATTERN.subarray(0, Math.min(left, PATTERN.length)));
     return channel.unsentBytes;
   },
   read: (ref: number, bytes: number | undefined) => need(streams, ref).read(bytes),
