@@ -1,6 +1,6 @@
 import { format } from 'prettier';
 import { z } from 'zod';
-import { APP_RECORD, GRADE, MANIFEST, RESULT, SOCKET_RECORD } from '../src/check/index.ts';
+import { APP_RECORD, GRADE, MANIFEST, RESULT, SOCKET_RECORD, TRANSITION_RECORD } from '../src/check/index.ts';
 import { descriptionSchema, loadProtocol, protocolPage } from '../src/wire/index.ts';
 
 const json = (schema: object): Promise<string> =>
@@ -15,6 +15,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ['docs/calls.schema.json', await json(z.toJSONSchema(APP_RECORD))],
     ['docs/sockets.schema.json', await json(z.toJSONSchema(SOCKET_RECORD))],
     ['docs/grade.schema.json', await json(z.toJSONSchema(GRADE))],
+    ['docs/transitions.schema.json', await json(z.toJSONSchema(TRANSITION_RECORD))],
     ['docs/result.schema.json', await json(z.toJSONSchema(RESULT))],
   ]);
 }

@@ -4,7 +4,14 @@ import { analyse, type Analysis, type AppProtocol, epochUs, FASTCGI, HTTP } from
 import { compileProtocol, type Protocol } from '../wire/index.ts';
 import { chatProtocol } from './chat-protocol.ts';
 import { type Application, MANIFEST, type Manifest } from './manifest.ts';
-import { APP_RECORD, type AppRecord, SOCKET_RECORD, type SocketRecord } from './records.ts';
+import {
+  APP_RECORD,
+  type AppRecord,
+  SOCKET_RECORD,
+  type SocketRecord,
+  TRANSITION_RECORD,
+  type TransitionRecord,
+} from './records.ts';
 import { type Text, text } from './text.ts';
 
 /** A record with the line that holds it, counted from 1. */
@@ -35,6 +42,8 @@ export interface Evidence {
   readonly protocol: Protocol;
   readonly calls: readonly Line<AppRecord>[];
   readonly sockets: readonly Line<SocketRecord>[];
+  /** From the tracepoint; empty where it was not to be had. */
+  readonly transitions: readonly Line<TransitionRecord>[];
   readonly captures: readonly HostCapture[];
   readonly problems: readonly EvidenceProblem[];
 }
@@ -45,6 +54,7 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 export const EVIDENCE_FILE = 'evidence.json';
 export const CALLS_FILE = 'calls.jsonl';
 export const SOCKETS_FILE = 'sockets.jsonl';
+export const TRANSITIONS_FILE = 'transitions.jsonl';
 
 /**
  * Reads an evidence directory. What is cut, changed or missing becomes a problem, and the rest is read all the same.
@@ -61,6 +71,9 @@ export function readEvidence(files: Files, directory: string): Evidence {
   const protocol = compileProtocol(new TextDecoder().decode(protocolFile), manifest.protocol.file);
   const calls = readLines(files, CALLS_FILE, (value) => APP_RECORD.safeParse(value), problems);
   const sockets = readLines(files, SOCKETS_FILE, (value) => SOCKET_RECORD.safeParse(value), problems);
+  const transitions = files.has(TRANSITIONS_FILE)
+    ? readLines(files, TRANSITIONS_FILE, (value) => TRANSITION_RECORD.safeParse(value), problems)
+    : [];
   const protocols = manifest.speaks?.map((name) => SPOKEN[name]) ?? [chatProtocol(protocol)];
   const captures = manifest.hosts.flatMap((host) => {
     const file = `${host.name}.pcap`;
@@ -97,7 +110,7 @@ export function readEvidence(files: Files, directory: string): Evidence {
     }
     return [{ host: host.name, file, analysis, atUs: clockOf(analysis), dropped }];
   });
-  return { manifest, protocol, calls, sockets, captures, problems };
+  return { manifest, protocol, calls, sockets, transitions, captures, problems };
 }
 
 const SPOKEN: Readonly<Record<Application, AppProtocol>> = { http: HTTP, fastcgi: FASTCGI };

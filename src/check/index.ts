@@ -30,6 +30,7 @@ export {
   type Line,
   readEvidence,
   SOCKETS_FILE,
+  TRANSITIONS_FILE,
 } from './evidence.ts';
 export {
   GRADE,
@@ -57,6 +58,8 @@ export {
   type AppRecord,
   isRecord,
   SOCKET_RECORD,
+  TRANSITION_RECORD,
+  type TransitionRecord,
   type SocketRecord,
   type SocketRow,
 } from './records.ts';
@@ -78,6 +81,7 @@ export {
 } from './verdict.ts';
 export { details, ladderSection, netstatSection, packetSection, paragraphs } from './sections.ts';
 export { looksAt, type Seen, socketAt, type SocketName, type Stay, staysOf } from './socket-view.ts';
+export { heldAgainstTrace, transitionsOf } from './traced-states.ts';
 export { type StateWanted, statesAt } from './states-at.ts';
 export { storyTable } from './story.ts';
 export { type StripMark, stripSvg } from './strip-svg.ts';

@@ -78,6 +78,14 @@ export const MANIFEST = z.object({
   sampler: z
     .object({ looks: z.number(), meanIntervalMs: z.number(), maxIntervalMs: z.number(), gaps: z.number() })
     .nullable(),
+  stateTrace: z
+    .object({
+      transitions: z.number(),
+      lost: z.number().describe('events that the kernel’s buffer had no room for'),
+      why: z.string().nullable().describe('why there is none'),
+    })
+    .optional()
+    .describe('the tracepoint sock:inet_sock_set_state, whose events are in transitions.jsonl'),
   environment: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
   files: z.record(z.string(), z.string()).describe('sha256 of every other file, once the run is complete'),
 });

@@ -116,5 +116,21 @@ export const SOCKET_RECORD = z.discriminatedUnion('kind', [
 ]);
 export type SocketRecord = z.infer<typeof SOCKET_RECORD>;
 
+/**
+ * A line of transitions.jsonl: a change of state as the tracepoint `sock:inet_sock_set_state` told it. Only where the
+ * run was root's; TIME_WAIT is another kind of socket and shows there as CLOSE.
+ */
+export const TRANSITION_RECORD = z.object({
+  atUs: z.number(),
+  host: z.string(),
+  localAddress: z.string(),
+  localPort: z.number(),
+  remoteAddress: z.string(),
+  remotePort: z.number(),
+  from: z.string(),
+  to: z.string(),
+});
+export type TransitionRecord = z.infer<typeof TRANSITION_RECORD>;
+
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

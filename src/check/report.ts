@@ -235,7 +235,17 @@ function equipment({ manifest }: Evidence, language: Language): string {
       : language === 'en'
         ? `Socket states were read ${sampler.looks} times from ${code('/proc/net/tcp')}, every ${sampler.meanIntervalMs.toFixed(1)} ms on average, at most ${sampler.maxIntervalMs.toFixed(1)} ms apart: a state shorter than that may be missing.`
         : `套接字状态从 ${code('/proc/net/tcp')} 读取 ${sampler.looks} 次，平均间隔 ${sampler.meanIntervalMs.toFixed(1)} ms，最大间隔 ${sampler.maxIntervalMs.toFixed(1)} ms：更短暂的状态可能没有被看到。`;
-  return [machines, hosts, sampling].filter((part) => part !== '').join('\n\n');
+  return [machines, hosts, sampling, tracing(manifest, language)].filter((part) => part !== '').join('\n\n');
+}
+
+function tracing({ stateTrace }: Evidence['manifest'], language: Language): string {
+  if (stateTrace === undefined || stateTrace.why !== null) return '';
+  const { transitions, lost } = stateTrace;
+  const event = code('sock:inet_sock_set_state');
+  const missing = lost === 0 ? text('', '') : text(` (${lost} more were lost)`, `（另有 ${lost} 次丢失）`);
+  return language === 'en'
+    ? `The kernel’s tracepoint ${event} told of ${transitions} changes of state${missing.en}; every snapshot that a check uses is held against it.`
+    : `内核跟踪点 ${event} 报告了 ${transitions} 次状态变化${missing.zh}；检查所用的每个快照都与之核对。`;
 }
 
 function checks(verdicts: readonly Verdict[], language: Language): string {

@@ -9,9 +9,10 @@ import {
   unknown,
   withoutPackets,
 } from './conclude.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, TRANSITIONS_FILE } from './evidence.ts';
 import { socketAt } from './socket-view.ts';
 import { same, type Text, text } from './text.ts';
+import { heldAgainstTrace } from './traced-states.ts';
 import type { Finding } from './verdict.ts';
 import { type PortPair, stateByPackets, wireView } from './wire-view.ts';
 
@@ -45,6 +46,18 @@ function one(evidence: Evidence, want: StateWanted): Statement {
   const name = `${host} (${label})`;
   if (seen === undefined) return unknown(text(`${name}: no snapshot`, `${name}：没有快照`));
   const kernel = socketLines(seen.line);
+  const traced = heldAgainstTrace(evidence, host, { localPort, remotePort }, seen.state, seen.seenUs);
+  if (traced?.agrees === false) {
+    const told = traced.states.join(' → ');
+    return unknown(
+      text(
+        `${name}: ${seen.state} by the socket table, ${told} by the tracepoint`,
+        `${name}：套接字表为 ${seen.state}，跟踪点为 ${told}`,
+      ),
+      kernel,
+      { witness: 'kernel', file: TRANSITIONS_FILE, lines: traced.lines },
+    );
+  }
   if (by === 'kernel') {
     return (seen.state === state ? passed : failed)(same(`${name}: ${seen.state}`), kernel);
   }

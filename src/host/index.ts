@@ -34,6 +34,8 @@ export {
 } from '../kernel/index.ts';
 export { type Stage, type StageOptions, startStage } from './stage.ts';
 export { type StageFacts, stageFacts, type StageKind } from './stage-facts.ts';
+export { startStateTrace, type StateTrace, whyNoStateTrace } from './state-trace.ts';
 export { type Sysctls } from './sysctl.ts';
+export { type Transition } from './transition.ts';
 export { createWorld, type World, type WorldPlan } from './world.ts';
 export { examine, type Finding } from './doctor.ts';

@@ -17,6 +17,8 @@ import {
   type SocketRecord,
   SOCKETS_FILE,
   type Text,
+  TRANSITIONS_FILE,
+  type TransitionRecord,
 } from '../check/index.ts';
 import { guard } from './directory.ts';
 
@@ -32,6 +34,7 @@ export class EvidenceWriter {
   readonly manifest: Manifest;
   readonly #calls: number;
   readonly #sockets: number;
+  #transitions: number | undefined;
   /** Told once when a record could not be written: what writes records are events, and nobody catches there. */
   readonly #failed: (error: unknown) => void;
   #open = true;
@@ -51,6 +54,14 @@ export class EvidenceWriter {
 
   socket(record: SocketRecord): void {
     this.#append(this.#sockets, record);
+  }
+
+  /** Its file is made with the first one: most runs are not root's and have none. */
+  transition(record: TransitionRecord): void {
+    this.#transitions ??= guard(this.directory, () =>
+      openSync(join(this.directory, TRANSITIONS_FILE), 'wx', 0o644),
+    );
+    this.#append(this.#transitions, record);
   }
 
   file(name: string, content: string): void {
@@ -88,7 +99,7 @@ export class EvidenceWriter {
     this.save();
   }
 
-  #append(descriptor: number, record: AppRecord | SocketRecord): void {
+  #append(descriptor: number, record: AppRecord | SocketRecord | TransitionRecord): void {
     // A process may still speak while it is being ended; by then the files are closed.
     if (!this.#open) return;
     try {
@@ -104,5 +115,6 @@ export class EvidenceWriter {
     this.#open = false;
     closeSync(this.#calls);
     closeSync(this.#sockets);
+    if (this.#transitions !== undefined) closeSync(this.#transitions);
   }
 }

@@ -2,11 +2,21 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 import { EVIDENCE_FILE, MANIFEST, type Manifest, type Text, text } from '../check/index.ts';
-import { describeEnd, probeWorlds, type StageKind, startStage } from '../host/index.ts';
+import {
+  describeEnd,
+  type HostProcess,
+  probeWorlds,
+  type Stage,
+  type StageKind,
+  startStage,
+  startStateTrace,
+  type StateTrace,
+  type Transition,
+} from '../host/index.ts';
 import { guard } from './directory.ts';
 import { labName, loadLab } from './find.ts';
 import { programPath } from './programs.ts';
-import { type News, NEWS, type Orders } from './stage-protocol.ts';
+import { type HandedOn, type News, NEWS, type Orders } from './stage-protocol.ts';
 
 export interface RunOptions {
   readonly lab: string;
@@ -36,9 +46,14 @@ export interface RunOptions {
 export async function runLab(options: RunOptions): Promise<void> {
   const lab = labName(options.lab);
   const directory = resolve(options.directory);
-  const { boundSeconds } = (await loadLab(lab)).file;
+  const { boundSeconds, port: ownPort, ports = 1 } = (await loadLab(lab)).file;
   const ability = await probeWorlds();
   const kind = options.hosts === 'auto' ? undefined : options.hosts;
+  const lowPort = ownPort ?? options.port;
+  const stand: { worker?: HostProcess } = {};
+  const trace = await traceOr({ lowPort, highPort: lowPort + ports - 1 }, (transition) =>
+    handOn(stand.worker, { what: 'transition', transition }),
+  );
   const orders: Orders = {
     lab,
     directory,
@@ -48,16 +63,23 @@ export async function runLab(options: RunOptions): Promise<void> {
     command: [...options.command],
     kit: options.kit,
     predictions: { ...options.predictions },
+    whyNoStateTrace: typeof trace === 'string' ? trace : null,
     whyLoopback: options.hosts === 'loopback' ? null : (ability.why ?? null),
   };
   const program = [process.execPath, programPath('worker', import.meta.url), JSON.stringify(orders)];
-  const stage = startStage(program, { ability, ipc: true, ...(kind === undefined ? {} : { kind }) });
-
-  let outcome: Exclude<News, { news: 'progress' }> | undefined;
+  const stage = await startOr(
+    () => startStage(program, { ability, ipc: true, ...(kind === undefined ? {} : { kind }) }),
+    trace,
+  );
+  stand.worker = stage.process;
+  let outcome: Extract<News, { news: 'complete' | 'failed' }> | undefined;
   stage.process.onMessage((message) => {
     const news = NEWS.parse(message);
     if (news.news === 'progress') options.progress(news.step, news.done, news.total);
-    else outcome = news;
+    else if (news.news === 'settle') {
+      if (typeof trace !== 'string')
+        void trace.settle().then(() => handOn(stand.worker, { what: 'settled', lost: trace.lost }));
+    } else outcome = news;
   });
   const interrupt = (): void => void stage.stop(5_000);
   if (options.signal?.aborted === true) interrupt();
@@ -73,6 +95,7 @@ export async function runLab(options: RunOptions): Promise<void> {
   );
   const end = await stage.ended;
   clearTimeout(hardBound);
+  if (typeof trace !== 'string') await trace.stop();
   options.signal?.removeEventListener('abort', interrupt);
 
   if (outcome?.news === 'complete') return;
@@ -96,6 +119,31 @@ export async function runLab(options: RunOptions): Promise<void> {
     { code: 'worker-died', fault: end.signal === 'SIGKILL' || end.code === 137 ? 'machine' : 'kit' },
   );
   throw new KitError('worker-died', message, { hint: `What was seen until then is in ${directory}.` });
+}
+
+const handOn = (worker: HostProcess | undefined, message: HandedOn): unknown => worker?.send(message);
+
+/** A stage that cannot be had must not leave the trace behind. */
+async function startOr(start: () => Stage, trace: StateTrace | string): Promise<Stage> {
+  try {
+    return start();
+  } catch (error) {
+    if (typeof trace !== 'string') await trace.stop();
+    throw error;
+  }
+}
+
+/** The tracepoint, or why there is none: it is one witness more, and labs do without it. */
+async function traceOr(
+  ports: { readonly lowPort: number; readonly highPort: number },
+  onTransition: (transition: Transition) => void,
+): Promise<StateTrace | string> {
+  try {
+    return await startStateTrace(ports, onTransition);
+  } catch (error) {
+    if (error instanceof KitError && error.code === 'no-state-trace') return error.message;
+    throw error;
+  }
 }
 
 /** What a worker may need beyond its bound to end its witnesses and its world. */

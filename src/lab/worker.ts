@@ -25,6 +25,7 @@ import { lacking } from './needs.ts';
 import { captureFile, loopbackAddress, Run } from './run.ts';
 import { removeScratch } from './scratch.ts';
 import { type News, ORDERS, type Orders } from './stage-protocol.ts';
+import { Traced } from './traced.ts';
 
 function tell(news: News): Promise<void> {
   return new Promise((resolve) => {
@@ -75,6 +76,7 @@ async function work(orders: Orders): Promise<void> {
   const isOurs = (port: number): boolean => port >= variant.port && port < variant.port + ports;
   const concerns = ({ localPort, remotePort }: { localPort: number; remotePort: number }): boolean =>
     world.kind === 'namespaces' || isOurs(localPort) || isOurs(remotePort);
+  const traced = new Traced(writer);
   const witnesses = new Witnesses(world, writer, doom, concerns);
   try {
     writer.file('protocol.yaml', description);
@@ -103,6 +105,7 @@ async function work(orders: Orders): Promise<void> {
     });
     await Promise.race([lab.code.scenario(run), doom.promise]);
     run.over();
+    await Promise.race([traced.settle(orders.whyNoStateTrace, tell), doom.promise]);
     await Promise.race([witnesses.stop(), doom.promise]);
     // The processes' last words belong to the evidence.
     await world.close();
