@@ -15,7 +15,7 @@ import { findProgram } from './programs.ts';
 import { parseTransition, type Transition } from './transition.ts';
 
 const SCRIPT = `
-trap '' INT TERM HUP
+trap '' INT TERM HUP PIPE
 [ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing || exit 3
 cd /sys/kernel/tracing/instances && mkdir "$1" && cd "$1" || exit 4
 event=events/sock/inet_sock_set_state
@@ -24,6 +24,8 @@ if echo mono > trace_clock && echo "$2" > $event/filter && echo 1 > $event/enabl
   cat trace_pipe & reader=$!
   echo ready >&2
   while read -r word; do echo "$word" > trace_marker; done
+  # Nobody reads any more: a word of the shell's would be its end, before it has cleaned up.
+  exec 2> /dev/null
 fi
 echo 0 > $event/enable
 [ -z "$reader" ] || { kill -9 $reader; wait $reader; }
