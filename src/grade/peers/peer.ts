@@ -51,7 +51,9 @@ export class Peer {
   }
 
   get facts(): PeerFacts {
-    const { name, clientPort, sentBytes, receivedBytes, readAll } = this;
+    const { name, clientPort, sentBytes, receivedBytes } = this;
+    // Where a check ends before the stream does, more may have come since.
+    const readAll = this.readAll && this.invalid === undefined && this.endedBy === undefined;
     return {
       name,
       clientPort,

@@ -55,16 +55,25 @@ export class Rig {
   readonly steps: Text[] = [];
   server: Watched;
   readonly #again: StartAgain;
+  readonly #works: ReadonlySet<string>;
   readonly #address: string;
   readonly #peers: Peer[] = [];
   #requests = 0;
 
-  constructor(protocol: Protocol, address: string, random: Random, server: Watched, again: StartAgain) {
+  constructor(
+    protocol: Protocol,
+    address: string,
+    random: Random,
+    server: Watched,
+    again: StartAgain,
+    works: ReadonlySet<string>,
+  ) {
     this.protocol = protocol;
     this.#address = address;
     this.random = random;
     this.server = server;
     this.#again = again;
+    this.#works = works;
   }
 
   step(en: string, zh: string): void {
@@ -75,11 +84,9 @@ export class Rig {
     return ++this.#requests;
   }
 
-  /** Plain questions of this protocol. */
+  /** Plain questions that this server has been seen to answer: a check of the stream is none of the operations. */
   get questions(): Question[] {
-    return (['time', 'name', 'list', 'heartbeat'] as const).filter((what) =>
-      this.protocol.can(`${what}.request`),
-    );
+    return (['time', 'name', 'list', 'heartbeat'] as const).filter((what) => this.#works.has(what));
   }
 
   needs(...types: Message['type'][]): void {
@@ -282,6 +289,15 @@ export class Rig {
     } finally {
       for (const pid of pids) process.kill(pid, 'SIGCONT');
     }
+  }
+
+  /** Waits until the server has taken notice that `peer` left: closed its socket, or ended. False when it sleeps on it. */
+  untilNoticed(peer: Peer): Promise<boolean> {
+    return this.until(
+      () =>
+        this.server.end !== undefined ||
+        !['ESTABLISHED', 'CLOSE_WAIT'].includes(this.server.socketOf(peer.clientPort)?.state ?? ''),
+    );
   }
 
   async startAgain(): Promise<void> {

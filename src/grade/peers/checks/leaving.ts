@@ -28,6 +28,7 @@ async function fin(rig: Rig): Promise<void> {
   const b = await rig.connect('B');
   await rig.ask(a, 'time');
   a.finish();
+  await rig.untilNoticed(a);
   await rig.stillServes(b, 'after A has left', 'A 离开后');
   rig.step('is the server at rest afterwards?', '此后服务器是否空闲？');
   let busy = 0;
@@ -51,6 +52,7 @@ async function rst(rig: Rig): Promise<void> {
   const b = await rig.connect('B');
   await rig.ask(a, 'time');
   a.reset();
+  await rig.untilNoticed(a);
   await rig.stillServes(b, 'after A was reset', 'A 复位后');
   await rig.stillServes(await rig.connect('C'), 'as a new client', '作为新客户端，');
 }
@@ -120,6 +122,7 @@ async function midPacket(rig: Rig): Promise<void> {
   a.write(firstPart(rig, a));
   await rig.untilRead(a);
   a.finish();
+  await rig.untilNoticed(a);
   await rig.stillServes(b, 'after A has left', 'A 离开后');
   await untilClosed(rig, a);
 }
@@ -250,7 +253,7 @@ export const LEAVING: readonly ServerCheck[] = [
     id: 'leaves-mid-packet',
     title: text('goes on when a client leaves in the middle of a packet', '客户端在分组中途离开后继续工作'),
     points: 3,
-    dependsOn: ['leaves-fin', 'bytes-singly'],
+    dependsOn: ['leaves-fin', 'stalls-mid-packet'],
     hint: text(
       'An end of the stream inside a packet ends this client only.',
       '分组中途的流结束只结束这个客户端。',

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { gradeServer } from '../../src/grade/index.ts';
+import { sharedTempFolder } from '../helpers/temp.ts';
+import { lacks } from '../host/support/perform.ts';
+import { wrongs } from './judge.ts';
+import { build, zoo } from './zoo.ts';
+
+/** Each program of the zoo once; `npm run zoo` grades each five times and writes docs/ZOO.md. */
+const missing = ['cc', 'python3'].filter((program) => spawnSync(program, ['--version']).status !== 0);
+const why = missing.length === 0 ? lacks : ` (skipped: no ${missing.join(', ')})`;
+const BOUND_MS = 300_000;
+
+describe.skipIf(why !== '').concurrent(`the zoo${why}`, () => {
+  const folder = sharedTempFolder();
+
+  test.each(zoo.right)(
+    '$name, which does it right ($style), passes everything',
+    { timeout: BOUND_MS },
+    async (one) => {
+      const grade = await gradeServer({ command: await build(folder, one), protocol: 'clp' });
+      expect(wrongs(grade, undefined)).toEqual([]);
+      expect(grade.checks.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    },
+  );
+
+  test.each(zoo.wrong)('$name ($fault) fails $fails', { timeout: BOUND_MS }, async (one) => {
+    const grade = await gradeServer({ command: await build(folder, one), protocol: 'clp' });
+    expect(wrongs(grade, one)).toEqual([]);
+    const failed = grade.checks.find(({ id }) => id === one.fails);
+    // A failure teaches: what was done and what it may come from.
+    expect(failed?.cause).toBeDefined();
+    expect(failed?.hint).toBeDefined();
+  });
+});
