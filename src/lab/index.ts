@@ -10,6 +10,7 @@ export { type Lack, lacking } from './needs.ts';
 export { type NginxHandle, startNginx } from './nginx.ts';
 export type { PeerHandle } from './peer-handle.ts';
 export { programPath } from './programs.ts';
+export { type PhpFpmHandle, startPhpFpm } from './php-fpm.ts';
 export { readFiles, reportAgain, reportText, type Review, review } from './review.ts';
 export { type Readiness, readinessOf } from './readiness.ts';
 export { Run, type ServerHandle } from './run.ts';
