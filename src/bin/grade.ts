@@ -1,13 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { gradeReport, gradeServer } from '../grade/index.ts';
 import { version } from './main.ts';
+import { classCommand } from './grade-class.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
 export function gradeCommand(): Command {
   return new Command('grade')
     .description('Grades what a student hands in: evidence of a run, a server, a client, or a whole class.')
     .addCommand(reportCommand())
-    .addCommand(serverCommand());
+    .addCommand(serverCommand())
+    .addCommand(classCommand());
 }
 
 function reportCommand(): Command {

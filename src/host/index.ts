@@ -39,3 +39,13 @@ export { type Sysctls } from './sysctl.ts';
 export { type Transition } from './transition.ts';
 export { createWorld, type World, type WorldPlan } from './world.ts';
 export { examine, type Finding } from './doctor.ts';
+export {
+  runSandboxed,
+  SANDBOX_LIMITS,
+  sandboxEnd,
+  sandboxLaunchers,
+  type SandboxLimit,
+  type SandboxLimits,
+  type SandboxPlan,
+  type SandboxResult,
+} from './sandbox.ts';

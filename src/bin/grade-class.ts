@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { EXIT } from '../bytes/index.ts';
+import { classCsv, classPage, gradeClass, overviewOf, WHY } from '../grade/index.ts';
+import { version } from './main.ts';
+import { Board } from './progress.ts';
+
+interface Flags {
+  readonly manifest?: string;
+  readonly out?: string;
+  readonly jobs: number;
+  readonly regrade: boolean;
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('Give a number from 1.');
+  return Number(text);
+}
+
+export function classCommand(): Command {
+  return new Command('class')
+    .description('Grades a folder of submissions by its class.yaml; what has a grade already keeps it.')
+    .argument('<dir>', 'the folder: each submission a folder or an archive (.zip, .tar, .tar.gz)')
+    .option('--manifest <file>', 'the class.yaml, when it is not in the folder')
+    .option('--out <dir>', 'where class.sqlite, class.csv and class.html go; DIR/../DIR-grades by default')
+    .option('--jobs <n>', 'how many at once', count, Math.max(1, availableParallelism()))
+    .option('--regrade', 'grade again what has a grade', false)
+    .action(async (dir: string, flags: Flags) => {
+      const directory = resolve(dir);
+      const out = resolve(flags.out ?? `${directory}-grades`);
+      mkdirSync(out, { recursive: true });
+      const board = new Board(1);
+      board.begin('class');
+      const interrupt = new AbortController();
+      const onSignal = (): void => interrupt.abort();
+      process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+      try {
+        const outcome = await gradeClass({
+          directory,
+          file: resolve(flags.manifest ?? join(directory, 'class.yaml')),
+          database: join(out, 'class.sqlite'),
+          jobs: flags.jobs,
+          regrade: flags.regrade,
+          kit: version(),
+          progress: (what, done, total) => board.show('class', what, done, total),
+          signal: interrupt.signal,
+        });
+        board.end();
+        const overview = overviewOf(outcome);
+        writeFileSync(join(out, 'class.csv'), classCsv(overview));
+        writeFileSync(join(out, 'class.html'), classPage(overview, out, new Date()));
+        for (const { submission, task, from, to, why, checks } of outcome.changes) {
+          process.stdout.write(`${submission} ${task}: ${from} → ${to}, because ${WHY[why]}\n`);
+          for (const { id, from: old, to: now } of checks) process.stdout.write(`  ${id}: ${old} → ${now}\n`);
+        }
+        process.stdout.write(`${outcome.graded} graded, ${outcome.kept} kept\n${join(out, 'class.html')}\n`);
+        const ours = outcome.rows.some(({ grade }) =>
+          grade.checks.some(({ verdict }) => verdict === 'error'),
+        );
+        process.exitCode = ours ? EXIT.kit : EXIT.ok;
+      } finally {
+        board.end();
+        process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      }
+    });
+}

@@ -1,0 +1,18 @@
+import { csv } from '../../check/index.ts';
+import { sumOf } from './overview.ts';
+import type { Overview } from './overview.ts';
+
+/** A row for each submission, a column for each check, points in the cells; empty where there is nothing to say. */
+export function classCsv({ students, columns }: Overview): string {
+  const head = ['submission', 'student', 'points', 'of', ...columns.map(({ task, id }) => `${task}/${id}`)];
+  const rows = students.map(({ name, student, grades }) => {
+    const { points, of } = sumOf([...grades.values()]);
+    const cells = columns.map(({ task, id }) => {
+      const check = grades.get(task)?.checks.find((each) => each.id === id);
+      if (check === undefined) return '';
+      return check.verdict === 'skipped' || check.verdict === 'error' ? check.verdict : check.points;
+    });
+    return [name, student ?? '', points, of, ...cells];
+  });
+  return csv([head, ...rows]);
+}

@@ -1,0 +1,102 @@
+/** class.yaml: what a class hands in, and how each part of it is graded. */
+import { load, YAMLException } from 'js-yaml';
+import { z } from 'zod';
+import { KitError } from '../../bytes/index.ts';
+import { SANDBOX_LIMITS } from '../../host/index.ts';
+
+const command = z.array(z.string().min(1)).min(1);
+/** A regular expression; `^` and `$` are the ends of a line. */
+const pattern = z.string().refine((source) => {
+  try {
+    return new RegExp(source, 'm') instanceof RegExp;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}, 'no regular expression');
+const positive = z.number().positive();
+const base = { id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/) };
+
+/** A folder within the submission; a path that leads elsewhere is refused. */
+const inside = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path within the submission');
+
+const TASK = z.discriminatedUnion('kind', [
+  /** The evidence of a run, in this folder of the submission. */
+  z.strictObject({ ...base, kind: z.literal('report'), folder: inside }),
+  /** A program that is built and run by itself. */
+  z.strictObject({
+    ...base,
+    kind: z.literal('program'),
+    build: command.optional(),
+    run: command,
+    points: positive.default(10),
+    expect: z
+      .strictObject({ code: z.number().int().default(0), output: pattern.optional() })
+      .default({ code: 0 }),
+  }),
+  /** A server or a client, graded by `chat-lab grade server` or `grade client`. */
+  z.strictObject({
+    ...base,
+    kind: z.literal('server'),
+    protocol: z.string().default('clp'),
+    build: command.optional(),
+    run: command,
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('client'),
+    protocol: z.string().default('clp'),
+    build: command.optional(),
+    run: command,
+    script: z.string().optional(),
+  }),
+]);
+export type Task = z.infer<typeof TASK>;
+export type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>;
+
+const CLASS_FILE = z.strictObject({
+  class: z.string().min(1),
+  /** Finds the student's number in a submission's name; its first group, or all of it. */
+  student: pattern.default('\\d{4,20}'),
+  tasks: z.array(TASK).min(1),
+  limits: z
+    .strictObject({
+      seconds: positive.default(SANDBOX_LIMITS.seconds),
+      memoryMiB: positive.default(SANDBOX_LIMITS.memoryMiB),
+      processes: positive.int().default(SANDBOX_LIMITS.processes),
+      outputKiB: positive.default(SANDBOX_LIMITS.outputKiB),
+      fileMiB: positive.default(SANDBOX_LIMITS.fileMiB),
+      scratchMiB: positive.default(SANDBOX_LIMITS.scratchMiB),
+    })
+    .prefault({}),
+});
+export type ClassFile = z.infer<typeof CLASS_FILE>;
+
+/** Throws KitError `bad-class` (usage) that names the place. */
+export function readClassFile(text: string, file: string): ClassFile {
+  const bad = (why: string, cause?: unknown): KitError =>
+    new KitError('bad-class', why, {
+      fault: 'usage',
+      hint: 'docs/GRADING.md shows a whole class.yaml.',
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = load(text, { filename: file });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw bad(error.toString(true), error);
+  }
+  const parsed = CLASS_FILE.safeParse(value);
+  if (!parsed.success)
+    throw bad(
+      parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
+  const ids = parsed.data.tasks.map(({ id }) => id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw bad(`${file}: two tasks have the id ${twice}`);
+  return parsed.data;
+}

@@ -1,0 +1,62 @@
+/** A class as its page and its table show it: students by checks. */
+import type { Grade } from '../../check/index.ts';
+import type { ClassOutcome } from './class.ts';
+import { HANDED_IN } from './task.ts';
+import { type CopySignal, copySignals } from './copies.ts';
+
+export interface Student {
+  readonly name: string;
+  readonly student: string | null;
+  /** Where it was handed in, and where its evidence lies below that, by task. */
+  readonly source: string;
+  /** By task. */
+  readonly grades: ReadonlyMap<string, Grade>;
+}
+
+export interface Column {
+  readonly task: string;
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface Overview {
+  readonly title: string;
+  readonly students: readonly Student[];
+  readonly columns: readonly Column[];
+  /** By task: the folder of its evidence within a submission. */
+  readonly folders: ReadonlyMap<string, string>;
+  readonly copies: readonly CopySignal[];
+}
+
+export function overviewOf({ classFile, submissions, rows }: ClassOutcome): Overview {
+  const columns = new Map<string, Column>();
+  // Task by task, in the order of class.yaml; within a task as the checks come.
+  for (const { id: task } of classFile.tasks) {
+    for (const { grade } of rows.filter((row) => row.task === task)) {
+      for (const { id, title } of grade.checks) {
+        const key = `${task}/${id}`;
+        if (!columns.has(key)) columns.set(key, { task, id, title: title.en });
+      }
+    }
+  }
+  // What only a submission has that could not be graded comes behind the checks of its task.
+  const last = (task: string, real: boolean): Column[] =>
+    [...columns.values()].filter((column) => column.task === task && (column.id !== HANDED_IN) === real);
+  return {
+    title: classFile.class,
+    columns: classFile.tasks.flatMap(({ id }) => [...last(id, true), ...last(id, false)]),
+    folders: new Map(
+      classFile.tasks.flatMap((task) => (task.kind === 'report' ? [[task.id, task.folder] as const] : [])),
+    ),
+    copies: copySignals(rows.map(({ submission, task, prints }) => ({ name: submission, task, prints }))),
+    students: submissions.map(({ name, student, source }) => ({
+      ...{ name, student, source },
+      grades: new Map(rows.filter((row) => row.submission === name).map((row) => [row.task, row.grade])),
+    })),
+  };
+}
+
+export function sumOf(grades: readonly Grade[]): { points: number; of: number } {
+  const sum = (key: 'points' | 'of'): number => grades.reduce((all, { score }) => all + score[key], 0);
+  return { points: sum('points'), of: sum('of') };
+}

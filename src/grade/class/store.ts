@@ -1,0 +1,118 @@
+/**
+ * The grades of a class in one SQLite file. Rows are only added, so that what a student had before a regrade is still
+ * there; the latest row of a submission and task counts.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { KitError } from '../../bytes/index.ts';
+import { GRADE, type Grade } from '../../check/index.ts';
+import type { Fingerprint } from './fingerprints.ts';
+
+export interface Row {
+  readonly submission: string;
+  readonly student: string | null;
+  readonly task: string;
+  readonly submissionDigest: string;
+  readonly checksDigest: string;
+  readonly grade: Grade;
+  readonly prints: readonly Fingerprint[];
+  readonly gradedAt: string;
+}
+
+const TABLE = `
+  CREATE TABLE IF NOT EXISTS grade (
+    id INTEGER PRIMARY KEY,
+    submission TEXT NOT NULL,
+    student TEXT,
+    task TEXT NOT NULL,
+    submission_digest TEXT NOT NULL,
+    checks_digest TEXT NOT NULL,
+    points REAL NOT NULL,
+    points_of REAL NOT NULL,
+    grade TEXT NOT NULL,
+    prints TEXT NOT NULL,
+    graded_at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS grade_of ON grade (submission, task, id);
+  CREATE VIEW IF NOT EXISTS latest AS
+    SELECT * FROM grade WHERE id IN (SELECT max(id) FROM grade GROUP BY submission, task);
+`;
+
+const STORED = z.object({
+  submission: z.string(),
+  student: z.string().nullable(),
+  task: z.string(),
+  submission_digest: z.string(),
+  checks_digest: z.string(),
+  grade: z.string(),
+  prints: z.string(),
+  graded_at: z.string(),
+});
+
+export class Store {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 10000;');
+    database.exec(TABLE);
+  }
+
+  /** Throws KitError `no-sqlite` (machine) where Node has no `node:sqlite` without a flag, which is before 22.13. */
+  static async open(file: string): Promise<Store> {
+    const sqlite = await import('node:sqlite').catch((error: unknown) => {
+      throw new KitError(
+        'no-sqlite',
+        `grading a class needs Node 22.13 or later, for node:sqlite; this is ${process.version}`,
+        {
+          fault: 'machine',
+          hint: 'Install a newer Node, or start it as labs/grade, which brings its own.',
+          cause: error,
+        },
+      );
+    });
+    return new Store(new sqlite.DatabaseSync(file));
+  }
+
+  /** The latest grade of a submission's task, and the one before it. */
+  history(submission: string, task: string, most = 2): Row[] {
+    return this.#database
+      .prepare('SELECT * FROM grade WHERE submission = ? AND task = ? ORDER BY id DESC LIMIT ?')
+      .all(submission, task, most)
+      .map(rowOf);
+  }
+
+  latest(): Row[] {
+    return this.#database.prepare('SELECT * FROM latest ORDER BY submission, id').all().map(rowOf);
+  }
+
+  add(row: Row): void {
+    const { points, of } = row.grade.score;
+    this.#database
+      .prepare(
+        'INSERT INTO grade (submission, student, task, submission_digest, checks_digest, points, points_of, grade, prints, graded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        ...[row.submission, row.student, row.task, row.submissionDigest, row.checksDigest, points, of],
+        ...[JSON.stringify(row.grade), JSON.stringify(row.prints), row.gradedAt],
+      );
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function rowOf(value: unknown): Row {
+  const stored = STORED.parse(value);
+  return {
+    submission: stored.submission,
+    student: stored.student,
+    task: stored.task,
+    submissionDigest: stored.submission_digest,
+    checksDigest: stored.checks_digest,
+    grade: GRADE.parse(JSON.parse(stored.grade)),
+    prints: JSON.parse(stored.prints) as Fingerprint[],
+    gradedAt: stored.graded_at,
+  };
+}

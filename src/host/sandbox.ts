@@ -1,0 +1,161 @@
+/**
+ * A place where a stranger's program may do what it likes: its own user, processes, network (none, unless it is given
+ * the one it stands in), a read-only system, its own scratch in memory that is gone with it, and limits on all it can
+ * use up. bubblewrap makes the namespaces; prlimit and the watcher below hold the limits.
+ *
+ * Nothing of the caller is in it: no home, no other submission, no environment. The first process of its pid namespace
+ * dies with us, and the rest with that one, however they ignore signals.
+ */
+import { chmodSync } from 'node:fs';
+import { describeEnd, type HostProcess, launch, type ProcessEnd } from './process.ts';
+import { familyOf } from './process-family.ts';
+
+export interface SandboxLimits {
+  readonly seconds: number;
+  /** Of all its processes together. */
+  readonly memoryMiB: number;
+  readonly processes: number;
+  /** Of each of its two output streams; what comes beyond four times as much ends it. */
+  readonly outputKiB: number;
+  /** Of one file. */
+  readonly fileMiB: number;
+  /** Of its working folder; /tmp and /dev/shm have as much each. */
+  readonly scratchMiB: number;
+}
+
+export const SANDBOX_LIMITS: SandboxLimits = {
+  seconds: 60,
+  memoryMiB: 512,
+  processes: 64,
+  outputKiB: 64,
+  fileMiB: 64,
+  scratchMiB: 128,
+};
+
+export interface SandboxPlan {
+  /** Seen read-only at /submission, and copied to /work, where the program starts. */
+  readonly folder: string;
+  readonly limits: SandboxLimits;
+  /** `inherited`: that of the process that starts it, for a server on a lab's host. `none` by default. */
+  readonly network?: 'none' | 'inherited';
+}
+
+const MIB = 1024 ** 2;
+/** Whoever is root must become somebody else first: the kernel limits no processes of root. */
+const NOBODY = 65_534;
+
+/** What goes in front of a command to run it in a sandbox; without the watcher, so time and memory are the caller's. */
+export function sandboxLaunchers({ folder, limits, network = 'none' }: SandboxPlan): string[] {
+  const root = process.geteuid?.() === 0;
+  // The folder is the grader's copy; as nobody, the sandbox must be able to open it.
+  if (root) chmodSync(folder, 0o755);
+  const room = ['--size', String(limits.scratchMiB * MIB), '--tmpfs'];
+  return [
+    ...(root ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'] : []),
+    ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...(network === 'none' ? ['--unshare-net'] : []),
+    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--uid', '1000', '--gid', '1000'],
+    ...['--hostname', 'submission', '--ro-bind', '/usr', '/usr'],
+    ...['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]),
+    ...[
+      '--ro-bind-try',
+      '/etc/alternatives',
+      '/etc/alternatives',
+      '--ro-bind-try',
+      '/etc/ld.so.cache',
+      '/etc/ld.so.cache',
+    ],
+    ...[
+      '--proc',
+      '/proc',
+      '--dev',
+      '/dev',
+      ...room,
+      '/dev/shm',
+      '--remount-ro',
+      '/dev',
+      ...room,
+      '/tmp',
+      ...room,
+      '/work',
+    ],
+    ...['--ro-bind', folder, '/submission', '--remount-ro', '/', '--chdir', '/work', '--clearenv'],
+    ...[
+      '--setenv',
+      'PATH',
+      '/usr/local/bin:/usr/bin:/bin',
+      '--setenv',
+      'HOME',
+      '/work',
+      '--setenv',
+      'LANG',
+      'C.UTF-8',
+    ],
+    ...['--', 'prlimit', `--nproc=${limits.processes}`, `--fsize=${limits.fileMiB * MIB}`],
+    ...[`--data=${limits.memoryMiB * MIB}`, '--core=0', '--nofile=512', '--'],
+    ...['sh', '-c', 'cp -R /submission/. /work/ && exec "$@"', 'sh'],
+  ];
+}
+
+/** The limit that ended a program; undefined when it ended by itself. */
+export type SandboxLimit = 'time' | 'memory' | 'output';
+
+export interface SandboxResult {
+  readonly end: ProcessEnd;
+  readonly limit: SandboxLimit | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Most processes that were seen at once. */
+  readonly processes: number;
+  readonly memoryMiB: number;
+}
+
+const LOOK_MS = 100;
+
+/** Runs a command to its end, or to the limit that it meets first. Never rejects for anything the command does. */
+export async function runSandboxed(
+  plan: SandboxPlan,
+  command: readonly string[],
+  signal?: AbortSignal,
+): Promise<SandboxResult> {
+  const { limits } = plan;
+  // The command is one of the sandbox, so it is not looked for here: `env` finds it there.
+  const child = launch(sandboxLaunchers(plan), ['env', ...command], {
+    captureBytes: limits.outputKiB * 1024,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const watched = watch(child, limits);
+  const end = await child.ended;
+  const { limit, processes, memoryMiB } = watched();
+  return { end, limit, stdout: child.output.text, stderr: child.errors.text, processes, memoryMiB };
+}
+
+function watch(
+  child: HostProcess,
+  limits: SandboxLimits,
+): () => Pick<SandboxResult, 'limit' | 'processes' | 'memoryMiB'> {
+  let [limit, processes, memoryMiB]: [SandboxLimit | undefined, number, number] = [undefined, 0, 0];
+  const stop = (why: SandboxLimit): void => {
+    limit ??= why;
+    child.kill('SIGKILL');
+  };
+  const time = setTimeout(() => stop('time'), limits.seconds * 1000);
+  const looking = setInterval(() => {
+    // bwrap itself and the first process of the pid namespace are not the program's.
+    const family = familyOf(child.pid).filter(({ name }) => name !== 'bwrap');
+    processes = Math.max(processes, family.length);
+    memoryMiB = Math.max(memoryMiB, family.reduce((sum, { residentBytes }) => sum + residentBytes, 0) / MIB);
+    if (memoryMiB > limits.memoryMiB) stop('memory');
+    const most = Math.max(child.output.totalBytes, child.errors.totalBytes);
+    if (most > 4 * limits.outputKiB * 1024) stop('output');
+  }, LOOK_MS);
+  return () => {
+    clearTimeout(time);
+    clearInterval(looking);
+    return { limit, processes, memoryMiB };
+  };
+}
+
+/** How it ended, in words: `exit code 1`, `SIGKILL`, `the limit on time`. */
+export const sandboxEnd = ({ end, limit }: SandboxResult): string =>
+  limit === undefined ? describeEnd(end) : `the limit on ${limit}`;
