@@ -43,6 +43,14 @@ export interface SandboxPlan {
 const MIB = 1024 ** 2;
 /** Whoever is root must become somebody else first: the kernel limits no processes of root. */
 const NOBODY = 65_534;
+/**
+ * On a stage of a lab the user is an ordinary one who keeps capabilities, which bwrap refuses to start with; whom this
+ * runs as is known only where it runs.
+ */
+const AS_NOBODY = `if [ "$(id -u)" = 0 ]; then
+  exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups -- "$@"
+fi
+exec setpriv --ambient-caps=-all --inh-caps=-all -- "$@"`;
 
 /** What goes in front of a command to run it in a sandbox; without the watcher, so time and memory are the caller's. */
 export function sandboxLaunchers({ folder, limits, network = 'none' }: SandboxPlan): string[] {
@@ -51,11 +59,12 @@ export function sandboxLaunchers({ folder, limits, network = 'none' }: SandboxPl
   if (root) chmodSync(folder, 0o755);
   const room = ['--size', String(limits.scratchMiB * MIB), '--tmpfs'];
   return [
-    ...(root ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'] : []),
-    ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-    ...(network === 'none' ? ['--unshare-net'] : []),
+    ...['sh', '-c', AS_NOBODY, 'sh'],
+    ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-cgroup-try'],
+    // Where it has the network of a host, it has the host's name, too.
+    ...(network === 'none' ? ['--unshare-net', '--unshare-uts', '--hostname', 'submission'] : []),
     ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--uid', '1000', '--gid', '1000'],
-    ...['--hostname', 'submission', '--ro-bind', '/usr', '/usr'],
+    ...['--ro-bind', '/usr', '/usr'],
     ...['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]),
     ...[
       '--ro-bind-try',
