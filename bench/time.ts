@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { TRANSPORTS } from '../src/net/index.ts';
 import { machine, machineLine, median } from './machine.ts';
 import { compile, pinned, startSubject, type Subject } from './servers.ts';
 
@@ -57,18 +58,22 @@ try {
   subjects.push(await startSubject('C echo', [echo]));
   const bare = fileURLToPath(new URL('node-echo.ts', import.meta.url));
   subjects.push(await startSubject('Node echo', [process.execPath, bare]));
-  subjects.push(
-    await startSubject('chatd', [
-      process.execPath,
-      chatd,
-      'run',
-      '--port',
-      '0',
-      '--unlisted',
-      '--log-format',
-      'json',
-    ]),
-  );
+  for (const transport of TRANSPORTS) {
+    subjects.push(
+      await startSubject(transport === 'net' ? 'chatd' : `chatd --transport ${transport}`, [
+        process.execPath,
+        chatd,
+        'run',
+        '--port',
+        '0',
+        '--unlisted',
+        '--log-format',
+        'json',
+        '--transport',
+        transport,
+      ]),
+    );
+  }
   const results = [];
   for (const { connections, depth } of LOADS) {
     const rounds: Round[][] = subjects.map(() => []);

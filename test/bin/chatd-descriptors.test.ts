@@ -1,5 +1,6 @@
 import { execaSync } from 'execa';
 import { expect } from 'vitest';
+import { TRANSPORTS, type TransportName } from '../../src/net/index.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { until } from '../helpers/until.ts';
 import { rawClient, type Raw } from '../net/support/raw.ts';
@@ -10,8 +11,19 @@ const noPrlimit = execaSync('prlimit', ['--version'], { reject: false }).failed
   ? 'there is no prlimit here'
   : undefined;
 
-testUnless(noPrlimit, 'no descriptors left: said once, others are served, and it recovers', async () => {
-  const chatd = await new Home().launch(['prlimit', '--nofile=80:80', process.execPath], []);
+for (const transport of TRANSPORTS) {
+  testUnless(
+    noPrlimit,
+    `no descriptors left, over ${transport}: said once, others are served, and it recovers`,
+    () => exhaust(transport),
+  );
+}
+
+async function exhaust(transport: TransportName): Promise<void> {
+  const chatd = await new Home().launch(
+    ['prlimit', '--nofile=80:80', process.execPath],
+    ['--transport', transport],
+  );
   expect(chatd.events('few-descriptors')).toMatchObject([{ level: 'warn', maxClients: 40 }]);
   const inside = await joinServer(chatd);
   const raws: Raw[] = [];
@@ -37,4 +49,4 @@ testUnless(noPrlimit, 'no descriptors left: said once, others are served, and it
   expect(chatd.events('accept-failed')).toHaveLength(1);
   chatd.child.kill('SIGTERM');
   expect((await chatd.ended()).exitCode).toBe(0);
-});
+}

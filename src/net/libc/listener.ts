@@ -65,9 +65,11 @@ export class LibcListener implements Listener {
       if (errno === EAGAIN) return;
       // accept(2): a connection that was gone before we came says so here, and means nothing to the others.
       if (errno === EINTR || errno === ECONNABORTED) continue;
+      // As libuv does: whoever is turned away is not told of one by one.
+      if (NO_DESCRIPTORS.includes(errno) && this.#turnAway()) continue;
       this.#options.acceptFailed(new CallError('accept4', errno));
-      if (NO_DESCRIPTORS.includes(errno)) this.#turnAway();
-      else this.#pause();
+      this.#pause();
+      return;
     }
   }
 
@@ -96,16 +98,17 @@ export class LibcListener implements Listener {
     );
   }
 
-  /** Takes one connection with the spare descriptor, and closes it: its client hears at once that there is no room. */
-  #turnAway(): void {
-    if (this.#spareFd === -1) {
-      this.#pause();
-      return;
-    }
+  /**
+   * Takes one connection with the spare descriptor, and closes it: its client hears at once that there is no room. False
+   * when there is no spare either.
+   */
+  #turnAway(): boolean {
+    if (this.#spareFd === -1) return false;
     this.#libc.close(this.#spareFd);
     const fd = this.#accept();
     if (fd !== -1) this.#libc.close(fd);
     this.#spareFd = this.#takeSpare();
+    return true;
   }
 
   #takeSpare(): number {
