@@ -1,0 +1,110 @@
+import {
+  callLines,
+  conclude,
+  type Evidence,
+  type Finding,
+  frames,
+  type Statement,
+  text,
+  type Text,
+  unknown,
+  when,
+  wholeCaptures,
+  withoutPackets,
+} from '../../src/check/index.ts';
+import { PROTOCOLS, type Way, WAYS } from './scenario.ts';
+import { caseViews, type CaseView, naiveCount } from './views.ts';
+
+export function capturesComplete(evidence: Evidence): Finding {
+  return wholeCaptures(
+    evidence,
+    caseViews(evidence).map(({ clientPort, serverPort }) => ({
+      clientPort,
+      serverPort,
+      hosts: ['client', 'server'],
+    })),
+  );
+}
+
+export function control(evidence: Evidence): Finding {
+  const expected = text(
+    'as many reads as writes, each one whole packet',
+    '读取次数等于写入次数，每次正好一个分组',
+  );
+  return on(evidence, expected, ['apart'], (view) => {
+    const whole = view.reads.filter(({ naive }) => naive === 'packet').length;
+    return when(
+      whole === view.writes && view.reads.length === view.writes && whole > 0,
+      readText(view),
+      ...places(view),
+    );
+  });
+}
+
+export function boundaries(evidence: Evidence): Finding {
+  const expected = text(
+    'the same writes and bytes as in the control; joined: fewer reads than writes; split: a read that ends within a packet',
+    '写入与字节同对照；合并：读取少于写入；拆分：有一次读取在分组中间结束',
+  );
+  return on(evidence, expected, ['joined', 'split'], (view) => {
+    const { way, reads, writes, written } = view;
+    const read = reads.reduce((sum, { bytes }) => sum + bytes, 0);
+    const wire = view.server.connection.directions[0].bytes;
+    if (read !== wire) return unknown(readText(view), ...places(view));
+    const good = way === 'joined' ? reads.length < writes : reads.some(({ naive }) => naive === 'part');
+    return when(good && read === written, readText(view), ...places(view));
+  });
+}
+
+export function naive(evidence: Evidence): Finding {
+  const expected = text(
+    'joined and split, a program that takes each read for a packet understands fewer packets than were written',
+    '合并与拆分时，把每次读取当作一个分组的程序理解的分组少于写出的',
+  );
+  return on(evidence, expected, ['joined', 'split'], (view) => {
+    const count = naiveCount(view);
+    const name = `${view.protocol} ${view.way}`;
+    const seen = text(`${name}: ${count} of ${view.writes}`, `${name}：${count}/${view.writes}`);
+    return when(count < view.writes, seen, ...places(view));
+  });
+}
+
+export function framed(evidence: Evidence): Finding {
+  const expected = text('every packet, however its bytes were delivered', '无论字节如何送达，都找到每个分组');
+  return on(evidence, expected, WAYS, (view) => {
+    const name = `${view.protocol} ${view.way}`;
+    const seen = text(`${name}: ${view.framed} of ${view.writes}`, `${name}：${view.framed}/${view.writes}`);
+    const data = view.server.connection.segments.filter(
+      ({ side, payloadLength }) => side === 0 && payloadLength > 0,
+    );
+    return when(
+      view.framed === view.writes && view.writes > 0,
+      seen,
+      frames('server.pcap', ...data.map(({ frame }) => frame)),
+    );
+  });
+}
+
+const readText = ({ protocol, way, reads, writes }: CaseView): Text => {
+  const sizes = reads.map(({ bytes }) => bytes);
+  return text(
+    `${protocol} ${way}: ${writes} writes, reads of ${sizes.join(', ')} bytes`,
+    `${protocol} ${way}：写入 ${writes} 次，读取 ${sizes.join('、')} 字节`,
+  );
+};
+const places = ({ reads, writeLines }: CaseView): ReturnType<typeof callLines>[] => [
+  callLines(...writeLines, ...reads.map(({ line }) => line)),
+];
+
+function on(
+  evidence: Evidence,
+  expected: Text,
+  ways: readonly Way[],
+  rule: (view: CaseView) => Statement,
+): Finding {
+  if (evidence.captures.length === 0) return withoutPackets(expected);
+  const views = caseViews(evidence).filter(({ way }) => ways.includes(way));
+  return conclude(expected, views.length < ways.length * PROTOCOLS.length ? [MISSING] : views.map(rule));
+}
+
+const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

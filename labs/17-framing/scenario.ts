@@ -1,0 +1,82 @@
+import { Buffer } from 'node:buffer';
+import { KitError, Writer } from '../../src/bytes/index.ts';
+import { text } from '../../src/check/index.ts';
+import type { DropSpec } from '../../src/host/index.ts';
+import type { Run } from '../../src/lab/index.ts';
+import { clientId, loadProtocol, requestNumber } from '../../src/wire/index.ts';
+
+export const PROTOCOLS = ['clp', 'struct264'] as const;
+export const WAYS = ['apart', 'joined', 'split'] as const;
+export type ProtocolName = (typeof PROTOCOLS)[number];
+export type Way = (typeof WAYS)[number];
+export const phaseOf = (protocol: ProtocolName, way: Way): string => `${protocol} ${way}`;
+
+/** The packets of a run as they are written: texts for a client, of different lengths. */
+export function packetsFor(name: ProtocolName, count: number, who: string): Buffer[] {
+  const protocol = loadProtocol(name);
+  return Array.from({ length: count }, (_, index) => {
+    const writer = new Writer();
+    protocol.encode(
+      {
+        type: 'send.request',
+        request: requestNumber(index + 1),
+        to: clientId(1),
+        toAddress: '10.0.0.1',
+        toPort: 1,
+        text: `${who} says ${'word '.repeat(15 + index)}${index + 1}`,
+      },
+      writer,
+    );
+    return Buffer.from(writer.take());
+  });
+}
+
+export async function scenario(run: Run): Promise<void> {
+  const step = text('the same packets, differently delivered', '同样的分组，不同的送达');
+  const { address, interface: name } = run.world.host('server');
+  const port = run.variant.port;
+  const server = await run.startPeer('server', 'server');
+  await server.listen(address, port, { habits: { answersFin: true } });
+  const client = await run.startPeer('client', 'client');
+  let there = 0;
+  for (const protocol of PROTOCOLS) {
+    const packets = packetsFor(protocol, run.number('packets'), run.variant.clientName);
+    const total = packets.reduce((sum, { length }) => sum + length, 0);
+    for (const way of WAYS) {
+      run.progress(step, there, PROTOCOLS.length * WAYS.length);
+      there++;
+      await smallSegments(run, name, way === 'split' ? run.number('smallSegment') : 0);
+      await run.phase(phaseOf(protocol, way), { bytes: total }, async (facts) => {
+        const { connection, localPort } = await client.connect(address, port);
+        facts['clientPort'] = localPort;
+        await server.until(there, 'open');
+        const spec: DropSpec = { from: 'client', flags: ['psh'], times: 1 };
+        const rule = way === 'apart' ? undefined : await run.world.drop(spec);
+        let sent = 0;
+        for (const packet of packets) {
+          // Every byte is below 0x80, where a text and its bytes are the same.
+          await client.send(connection, { text: packet.toString('latin1') });
+          sent += packet.length;
+          if (way === 'apart') await server.until(there, 'bytes', sent);
+        }
+        await server.until(there, 'bytes', total);
+        facts['dropped'] = rule === undefined ? 0 : await rule.remove();
+        await client.finish(connection);
+        await client.until(connection, 'closed');
+      });
+    }
+  }
+  run.progress(step, there, there);
+  await run.end(client);
+  await run.end(server);
+}
+
+/** The server's kernel tells its peers to send no larger segments (ip-route(8), `advmss`); 0: as large as fit. */
+async function smallSegments(run: Run, device: string, bytes: number): Promise<void> {
+  const host = run.world.host('server');
+  const { code, stderr } = await host.exec('ip', [
+    ...['route', 'replace', run.variant.subnet, 'dev', device, 'proto', 'kernel', 'scope', 'link'],
+    ...['src', host.address, ...(bytes === 0 ? [] : ['advmss', String(bytes)])],
+  ]);
+  if (code !== 0) throw new KitError('no-advmss', `ip route: ${stderr.trim()}`, { fault: 'machine' });
+}
