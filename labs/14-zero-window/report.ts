@@ -215,15 +215,15 @@ function analysis(
       (socketAt(evidence, 'server', 'closed', back)?.row?.receiveQueueBytes ?? NaN);
     parts.push(
       text(
-        `**Flow control.** The server’s kernel took what its buffer held and told in frame ${closed?.frame ?? 0} of client.pcap that its window was 0: a sender must not send more than the receiver has said it can take (RFC 9293, section 3.8.6). The rest stayed at the sender, first in its kernel (Send-Q), and what did not fit there in the program itself (${kept} bytes: what was written less Send-Q and Recv-Q). Nothing was lost: a full buffer is made good by waiting.`,
-        `**流量控制。** 服务器内核收下缓冲区所能容纳的数据，并在 client.pcap 第 ${closed?.frame ?? 0} 帧通告窗口为 0：发送方不得超出接收方声明能接收的量（RFC 9293 第 3.8.6 节）。其余留在发送方：先在内核中（Send-Q），放不下的留在程序里（${kept} 字节：写出的减去 Send-Q 与 Recv-Q）。没有任何丢失：缓冲区满了就等待。`,
+        `**Flow control.** The server’s kernel took what its buffer held and told in frame ${closed?.frame ?? 0} of client.pcap that its window was 0: a sender must not send more than the receiver has said it can take (RFC 9293, section 3.8.6). The rest stayed at the sender${kept > 0 ? `, first in its kernel (Send-Q), and what did not fit there (${kept} bytes) in the program itself` : ', in its kernel (Send-Q)'}. Nothing was lost: a full buffer is made good by waiting.`,
+        `**流量控制。** 服务器内核收下缓冲区所能容纳的数据，并在 client.pcap 第 ${closed?.frame ?? 0} 帧通告窗口为 0：发送方不得超出接收方声明能接收的量（RFC 9293 第 3.8.6 节）。其余留在发送方${kept > 0 ? `：先在内核中（Send-Q），放不下的 ${kept} 字节留在程序里` : '的内核中（Send-Q）'}。没有任何丢失：缓冲区满了就等待。`,
       ),
       text(
         `**The persist timer.** The segment that opens a window again is a bare ACK, which is not retransmitted; were it lost, both sides would wait for ever. So the sender asks: ${unread.probes.length} probes${between.length === 0 ? '' : `, ${between.join(', ')} s apart`}; ${answered} of them were answered, with the window as it then was${few.en}. As long as the receiver answers, the connection must be kept, however long that takes (RFC 9293, section 3.8.6.1; RFC 1122, section 4.2.2.17). RFC 9293 lets the probe carry a byte of new data; Linux sends none, but a number that has been acknowledged already, which makes any receiver answer with an ACK (section 3.10.7.4).`,
         `**坚持定时器。** 重新打开窗口的报文段只是一个 ACK，不会重传；如果它丢失，双方将永远等待。因此发送方主动询问：${unread.probes.length} 个探测${between.length === 0 ? '' : `，间隔 ${between.join('、')} 秒`}；其中 ${answered} 个得到应答，告知当时的窗口${few.zh}。只要接收方应答，无论多久连接都必须保持（RFC 9293 第 3.8.6.1 节；RFC 1122 第 4.2.2.17 节）。RFC 9293 允许探测携带一个字节的新数据；Linux 不带数据，而使用已被确认过的序号，任何接收方都会以 ACK 应答（第 3.10.7.4 节）。`,
       ),
     );
-    if (opened !== undefined)
+    if (opened !== undefined && opened.windowBytes >= 1448)
       parts.push(
         text(
           `**Open again.** When the server’s program had read, frame ${opened.frame} told a window of ${opened.windowBytes} bytes. It is no small one: a receiver keeps the window closed until it can open it by a segment or half its buffer, lest it be sent crumbs (silly window syndrome; RFC 9293, section 3.8.6.2.2).`,
