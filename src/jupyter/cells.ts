@@ -7,6 +7,7 @@
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { KitError } from '../bytes/index.ts';
+import { type SysEvent, sysEventText } from '../net/index.ts';
 import { bindCommands, Evaluator, makeConsole, makePaint, messageText, Session } from '../repl/index.ts';
 import type { Language } from '../check/index.ts';
 import { loadProtocol } from '../wire/index.ts';
@@ -46,7 +47,8 @@ export class Cells {
     const target = { host: '127.0.0.1', port: protocol.description.port ?? 0 };
     this.session = new Session({ protocol, target, lazy: true });
     const { scope } = this.evaluator;
-    bindCommands(this.session, scope);
+    const sys = bindCommands(this.session, scope, (event) => this.#showCall(event));
+    this.keep(() => sys.end());
     const handlers = new WeakMap<object, (value: unknown) => unknown>();
     // A handler prints into the cell that registered it, not into the one that opened the connection.
     const owned = (handler: unknown): unknown => {
@@ -136,6 +138,12 @@ export class Cells {
         this.late(error);
       }
     }
+  }
+
+  /** The kernel's answers are what a cell of `sys` calls is for: output, not remarks on it. */
+  #showCall(event: SysEvent): void {
+    const endedBy = this.language === 'zh' ? '中断' : 'interrupt';
+    this.print('stdout', `${sysEventText(event, this.language, endedBy)}\n`);
   }
 
   async #evaluate(code: string, file: string, signal: AbortSignal): Promise<unknown> {

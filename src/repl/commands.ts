@@ -1,4 +1,5 @@
 /** The one command table. Whatever is said about commands anywhere is made from it. */
+import { type Sys, type SysEvent, sysEventText } from '../net/index.ts';
 import type { Command } from './command.ts';
 import { clients } from './commands/clients.ts';
 import { connect, disconnect, me } from './commands/connection.ts';
@@ -31,9 +32,14 @@ export const COMMANDS: readonly Command[] = [
 
 /**
  * Puts every command into `scope`, bound to `session`; and all of them once more into `chat`, for whoever calls a
- * variable `time`.
+ * variable `time`. What `sys` calls did goes to `observe`, or is told by the session. Gives the `sys` whose sockets they are:
+ * where the process goes on behind the session, `end()` closes them.
  */
-export function bindCommands(session: Session, scope: Scope): void {
+export function bindCommands(
+  session: Session,
+  scope: Scope,
+  observe: (event: SysEvent) => void = (event) => session.emit('notice', sysEventText(event)),
+): Sys {
   const chat: Record<string, unknown> = {};
   for (const command of COMMANDS) {
     const call = (...args: unknown[]): unknown => {
@@ -48,6 +54,7 @@ export function bindCommands(session: Session, scope: Scope): void {
     scope[command.name] = call;
     chat[command.name] = call;
   }
-  bindSys(session, scope);
+  const api = bindSys(scope, observe);
   scope['chat'] = Object.freeze(chat);
+  return api;
 }

@@ -2,6 +2,7 @@
 
 Run by kernel.test.ts, which has installed the kernelspec.
 """
+import socket
 import unittest
 
 from jupyter_client.manager import start_new_kernel
@@ -77,6 +78,33 @@ class Behaviour(KernelCase):
 
     def test_interrupt_of_a_command_that_waits(self):
         self.interrupted("await chatServer(); await receive()")
+
+    LISTEN = (
+        "const fd = await sys.socket(AF_INET, SOCK_STREAM, 0); await sys.bind(fd, '127.0.0.1', 0); "
+        "await sys.listen(fd, 1); const { port } = await sys.getsockname(fd); "
+    )
+
+    def test_interrupt_of_an_accept_that_blocks(self):
+        self.interrupted(f"{{ {self.LISTEN} await sys.accept(fd) }}")
+        # The descriptor is open still, and takes the connection that comes now.
+        code = (
+            "const [{ fd: mine, local }] = await sys.sockets(); const c = await sys.socket(AF_INET, SOCK_STREAM, 0); "
+            "await sys.connect(c, '127.0.0.1', local.port); await sys.accept(mine)"
+        )
+        content, messages = self.run_cell(code)
+        self.assertEqual(content["status"], "ok")
+        text = "".join(m["content"]["text"] for m in messages if m["msg_type"] == "stream")
+        self.assertIn("ESTABLISHED", text)
+        self.assertEqual({m["content"]["name"] for m in messages if m["msg_type"] == "stream"}, {"stdout"})
+
+    def test_restart_closes_sockets(self):
+        _, messages = self.run_cell(f"{self.LISTEN} void sys.accept(fd); port")
+        [port] = [int(m["content"]["data"]["text/plain"]) for m in messages if m["msg_type"] == "execute_result"]
+        socket.create_connection(("127.0.0.1", port), BOUND).close()
+        self.km.restart_kernel(now=False)
+        self.kc.wait_for_ready(timeout=BOUND)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), BOUND)
 
     def test_order_of_iopub(self):
         _, messages = self.run_cell("console.log('a'); display(html('<b>b</b>')); console.error('c'); 4")

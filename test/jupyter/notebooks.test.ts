@@ -102,6 +102,53 @@ test('a cell that throws: exit 1, the cell and its error shown, JUnit; what is b
   expect(third?.outputs).toEqual([]);
 });
 
+testUnless(
+  process.platform === 'linux' ? undefined : 'the C socket API is there on Linux only',
+  'C sockets in cells: what the kernel says is output of the cell, and none stays open behind its notebook',
+  async () => {
+    const folder = tempFolder();
+    const listening = join(folder, 'a.ipynb');
+    writeFileSync(
+      listening,
+      notebookOf(
+        "const fd = await sys.socket(AF_INET, SOCK_STREAM, 0); await sys.bind(fd, '127.0.0.1', 0); await sys.listen(fd, 0);",
+        "process.env['LISTENED'] = (await sys.getsockname(fd)).port; void sys.accept(fd); await sleep(50);",
+        "await sys.bind(fd, '127.0.0.1', 0);",
+      ),
+    );
+    const after = join(folder, 'b.ipynb');
+    // In the same process: a socket that stayed open would be in the table.
+    writeFileSync(
+      after,
+      notebookOf(
+        "const port = Number(process.env['LISTENED']); [port > 0, (await sys.netstat(port)).length].join()",
+      ),
+    );
+    const { code, stderr } = await chatLab('run', listening, after, '--out', join(folder, 'out'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('cell 3 (cell-3) failed');
+    expect(stderr).not.toContain('EBADF');
+    const [made, waits, fails] = readNotebook(join(folder, 'out', 'a.ipynb')).cells;
+    const lines = [
+      /^socket\(AF_INET, SOCK_STREAM, 0\) = \d+\n$/,
+      /^ {4}kernel: fd \d+ {2}CLOSE {2}0\.0\.0\.0:0\n$/,
+      /^bind\(\d+, 127\.0\.0\.1:0\) = 0\n$/,
+      /^ {4}kernel: fd \d+ {2}CLOSE {2}127\.0\.0\.1:\d+\n$/,
+      /^listen\(\d+, 0\) = 0\n$/,
+      /^ {4}kernel: fd \d+ {2}LISTEN {2}127\.0\.0\.1:\d+ {2}accept queue 0 of 0\n$/,
+    ];
+    expect(made?.outputs?.[0]).toEqual({
+      output_type: 'stream',
+      name: 'stdout',
+      text: lines.map((line): unknown => expect.stringMatching(line)),
+    });
+    expect(JSON.stringify(waits?.outputs)).toContain('blocks (interrupt ends it)');
+    expect(JSON.stringify(fails?.outputs)).toContain('= -1 EINVAL');
+    const [looks] = readNotebook(join(folder, 'out', 'b.ipynb')).cells;
+    expect(JSON.stringify(looks?.outputs)).toContain(`"'true,0'"`);
+  },
+);
+
 test('a cell that takes too long is ended', async () => {
   const folder = tempFolder();
   const file = join(folder, 'slow.ipynb');

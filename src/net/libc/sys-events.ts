@@ -24,12 +24,15 @@ export type SysEvent =
   /** close: the descriptor is gone; the connection may not be. */
   | { readonly event: 'closed'; readonly call: string; readonly left: SocketRow | undefined };
 
-/** One call as strace(1) would print it, and below it what the kernel's socket has become. */
-export function sysEventText(event: SysEvent, lang: Language = language()): string {
+/**
+ * One call as strace(1) would print it, and below it what the kernel's socket has become. `endedBy`: what the reader can
+ * do about a call that waits.
+ */
+export function sysEventText(event: SysEvent, lang: Language = language(), endedBy = 'Ctrl-C'): string {
   const zh = lang === 'zh';
   switch (event.event) {
     case 'blocks':
-      return `${event.call} … ${zh ? '阻塞，等待中（Ctrl-C 结束）' : 'blocks (Ctrl-C ends it)'}${below(event.state, lang)}`;
+      return `${event.call} … ${zh ? `阻塞，等待中（${endedBy} 结束）` : `blocks (${endedBy} ends it)`}${below(event.state, lang)}`;
     case 'returned':
       return `${event.call} = ${event.result}${below(event.state, lang)}`;
     case 'failed':

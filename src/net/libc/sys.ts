@@ -71,6 +71,7 @@ export class Sys {
   readonly #observe: (event: SysEvent) => void;
   readonly #own = new Descriptors();
   #machine: Promise<Machine> | undefined;
+  #ended = false;
 
   constructor({ signal = () => undefined, observe = () => undefined }: SysOptions = {}) {
     this.#signal = signal;
@@ -153,7 +154,7 @@ export class Sys {
         told = true;
         const timeoutMs = waitBound(libc, socket, SOCKET_OPTIONS.SO_SNDTIMEO);
         // connect(2): what ends the wait does not end the attempt.
-        if (!(await waiters.wait(waits, { call: 'connect', signal: this.#signal(), timeoutMs })))
+        if (!(await this.#wait(waiters, waits, 'connect', timeoutMs)))
           throw new CallError('connect', EINPROGRESS);
         // Closed while we waited, and perhaps another socket by now.
         if (this.#own.get(socket) !== own) throw new CallError('connect', EBADF);
@@ -236,7 +237,7 @@ export class Sys {
       throw this.#failed(call, error, undefined);
     }
     const left = ends === undefined ? undefined : rowOf(ends.local, ends.remote);
-    this.#observe({ event: 'closed', call, left });
+    if (!this.#ended) this.#observe({ event: 'closed', call, left });
     return 0;
   }
 
@@ -301,8 +302,14 @@ export class Sys {
         .filter(({ fd }) => fd >= 0)
         .map(({ fd, events }) => ({ fd, events: events | POLL_EVENTS.POLLERR }));
       const left = bound < 0 ? -1 : Math.max(0, deadlineMs - performance.now());
-      await waiters.wait(waits, { call: 'poll', signal: this.#signal(), timeoutMs: left });
+      await this.#wait(waiters, waits, 'poll', left);
     }
+  }
+
+  /** Closes every socket that is open here. Calls that still wait get no answer: nobody is there to read it. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    for (const fd of this.#own.all()) await this.close(fd);
   }
 
   /** What the kernel says of a socket now: state, addresses, queues. Throws CallError: EBADF, ENOTSOCK. */
@@ -369,14 +376,26 @@ export class Sys {
         told = true;
         const option = name === 'send' ? SOCKET_OPTIONS.SO_SNDTIMEO : SOCKET_OPTIONS.SO_RCVTIMEO;
         const timeoutMs = waitBound(libc, socket, option);
-        if (
-          !(await waiters.wait([{ fd: socket, events }], { call: name, signal: this.#signal(), timeoutMs }))
-        )
+        if (!(await this.#wait(waiters, [{ fd: socket, events }], name, timeoutMs)))
           throw new CallError(name, EAGAIN, 'The time of its SO_RCVTIMEO or SO_SNDTIMEO is over.');
         // Closed while we waited, and perhaps another socket by now.
         if (this.#own.get(socket) !== own) throw new CallError(name, EBADF);
       }
     });
+  }
+
+  async #wait(
+    waiters: Waiters,
+    waits: readonly PollEntry[],
+    call: string,
+    timeoutMs: number,
+  ): Promise<boolean> {
+    try {
+      return await waiters.wait(waits, { call, signal: this.#signal(), timeoutMs });
+    } catch (error) {
+      if (this.#ended) return new Promise(() => undefined);
+      throw error;
+    }
   }
 
   /** Runs one call and tells how it went. `about`: whose state is shown when it went well. */

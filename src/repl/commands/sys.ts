@@ -1,8 +1,7 @@
 /** sys: the C socket functions at the prompt, and their constants as names. */
-import { CONSTANTS, Sys, SYS_CALLS, type SysCall, sysEventText } from '../../net/index.ts';
+import { CONSTANTS, Sys, SYS_CALLS, type SysCall, type SysEvent } from '../../net/index.ts';
 import type { Command } from '../command.ts';
 import { currentSignal, type Scope } from '../evaluator.ts';
-import type { Session } from '../session.ts';
 import { shownAs } from '../shown.ts';
 import { markAsCommand } from './help.ts';
 
@@ -38,11 +37,8 @@ export const asCommand = ({ name, signature, c, help, about, example }: SysCall)
 });
 
 /** Puts the calls and the constants on the function `sys` of `scope`, and the constants beside it. */
-export function bindSys(session: Session, scope: Scope): void {
-  const api = new Sys({
-    signal: currentSignal,
-    observe: (event) => session.emit('notice', sysEventText(event)),
-  });
+export function bindSys(scope: Scope, observe: (event: SysEvent) => void): Sys {
+  const api = new Sys({ signal: currentSignal, observe });
   const bound = scope['sys'] as object;
   // What a function has by itself (bind, call, …) is not C's: TAB offers our own only.
   Object.setPrototypeOf(bound, null);
@@ -59,4 +55,5 @@ export function bindSys(session: Session, scope: Scope): void {
     Object.defineProperty(bound, name, { value, enumerable: true });
     scope[name] = value;
   }
+  return api;
 }

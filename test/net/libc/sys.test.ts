@@ -71,6 +71,22 @@ const stateOf = async (sys: Sys, fd: number): Promise<string | undefined> => (aw
 const becomes = (sys: Sys, fd: number, state: string): Promise<unknown> =>
   until(`fd ${fd} is in ${state}`, async () => (await stateOf(sys, fd)) === state);
 
+test('end closes every socket, and whoever waits for one hears nothing more', async () => {
+  const { sys, events } = table();
+  const { client, fd } = await pair(sys);
+  let settled = 0;
+  const count = (): void => void (settled += 1);
+  void sys.accept(fd).then(count, count);
+  void sys.poll([{ fd: client, events: POLLIN }]).then(count, count);
+  await until('both wait', () => events.filter(({ event }) => event === 'blocks').length === 2);
+  await sys.end();
+  expect(await sys.sockets()).toEqual([]);
+  await expect(sys.state(fd)).rejects.toMatchObject({ code: 'EBADF' });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(settled).toBe(0);
+  expect(events.at(-1)?.event).toBe('blocks');
+});
+
 test('one connection from socket to TIME_WAIT, with the state behind every call', async () => {
   const { sys, events } = table();
   const fd = await sys.socket(AF_INET, SOCK_STREAM, 0);
