@@ -30,7 +30,17 @@ const networkReason =
 
 const SHELL_TOOLS = 'sh env cmp cp flock grep id ln mkdir mv paste rm tr uname'.split(' ');
 const LAB_TOOLS = ['ip', 'ss', 'tcpdump', 'unshare'];
-const TEST_TOOLS = ['tshark', 'nc', 'tmux', 'cc', 'shellcheck'];
+const TEST_TOOLS = [
+  'tshark',
+  'nc',
+  'bwrap',
+  'xmllint',
+  'tmux',
+  'cc',
+  'shellcheck',
+  'nft',
+  'jupyter-nbconvert',
+];
 
 /** A PATH of links to this machine's own commands: a machine that has these and no others. */
 function pathOf(commands: readonly string[]): string {
@@ -150,7 +160,10 @@ testUnless(notLinux, 'a tool is missing and we may not install: the one line to 
 testUnless(notLinux, 'the line has each package once, those of the tests only with --test', async () => {
   const path = pathOf([...SHELL_TOOLS, 'apt-get', 'unshare', 'nc', 'cc', 'shellcheck', 'tshark']);
   const result = await setup(await finishedCheckout(), { path, under: asNobody, args: ['--test'] });
-  expect(result.stderr).toMatch(/^sudo apt-get install -y (iproute2 )?tcpdump tmux$/m);
+  // What is no command, or lies in /usr/sbin, is looked for in its place, PATH or not.
+  expect(result.stderr).toMatch(
+    /^sudo apt-get install -y (iproute2 )?tcpdump bubblewrap libxml2-utils tmux (nftables )?jupyter-nbconvert( python3-jupyter-kernel-test)?$/m,
+  );
   expect(result.exitCode).toBe(3);
 });
 
