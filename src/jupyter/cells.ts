@@ -142,7 +142,7 @@ export class Cells {
 
   /** The kernel's answers are what a cell of `sys` calls is for: output, not remarks on it. */
   #showCall(event: SysEvent): void {
-    const endedBy = this.language === 'zh' ? '中断' : 'interrupt';
+    const endedBy = this.language === 'zh' ? '“中断”' : 'interrupt';
     this.print('stdout', `${sysEventText(event, this.language, endedBy)}\n`);
   }
 

@@ -2,6 +2,7 @@
  * The exercises of notebooks/, with hints that send the student back to the evidence. Where an answer is a number, the
  * student's own capture has it, so that each student's may differ.
  */
+import { z } from 'zod';
 import { text, type Text } from '../check/index.ts';
 import { KitError } from '../bytes/index.ts';
 import { FLAG, NOTE, type Segment } from '../tcp/index.ts';
@@ -63,6 +64,15 @@ export const EXERCISES: readonly Exercise[] = [
     hint: text(
       'Nobody needs to listen for a SYN to be sent. Which ports has nobody opened, and what does the kernel there answer?',
       '发送 SYN 并不需要有人监听。哪些端口没有程序打开？那一端的内核会怎样回答？',
+    ),
+  },
+  {
+    id: '01-c',
+    points: 2,
+    test: isHalfClosed,
+    hint: text(
+      'Which call sends a FIN, and which call answers it with another? Leave that one out. (A FIN may need a moment: look at the table until the states are there.)',
+      '哪个调用发出 FIN？哪个调用再用一个 FIN 回答它？把后一个省去。（FIN 可能需要片刻：多看几次表，直到出现这两个状态。）',
     ),
   },
   {
@@ -280,6 +290,20 @@ export const EXERCISES: readonly Exercise[] = [
     ),
   },
 ];
+
+const NETSTAT = z.array(z.object({ state: z.string(), local: z.string(), remote: z.string() }));
+
+/** Rows of `sys.netstat`: one end waits for the other's FIN, and that one for its program. */
+function isHalfClosed(answer: unknown): boolean {
+  const { data: rows = [] } = NETSTAT.safeParse(answer);
+  return rows.some(
+    (one) =>
+      one.state === 'FIN_WAIT2' &&
+      rows.some(
+        ({ state, local, remote }) => state === 'CLOSE_WAIT' && local === one.remote && remote === one.local,
+      ),
+  );
+}
 
 function splitsLines(answer: unknown): boolean {
   if (typeof answer !== 'function') return false;

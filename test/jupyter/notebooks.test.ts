@@ -245,7 +245,7 @@ testUnless(
       ['/usr/bin/jupyter-nbconvert', '--to', 'notebook', '--execute', '--inplace', file],
       {
         env,
-        timeout: 110_000,
+        timeout: 230_000,
       },
     );
     const executed = readNotebook(file);
@@ -255,5 +255,5 @@ testUnless(
     expect(types).toContain('execute_result');
     expect(types).not.toContain('error');
   },
-  120_000,
+  240_000,
 );

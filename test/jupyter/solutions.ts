@@ -17,6 +17,23 @@ export const SOLUTIONS: readonly Solution[] = [
     wrong: 'let refused = life;',
   },
   {
+    exercise: '01-c',
+    right: `const own = await sys.socket(AF_INET, SOCK_STREAM, 0);
+await sys.bind(own, '127.0.0.1', 0);
+await sys.listen(own, 1);
+const { port: at } = await sys.getsockname(own);
+const near = await sys.socket(AF_INET, SOCK_STREAM, 0);
+await sys.connect(near, '127.0.0.1', at);
+await sys.accept(own);
+await sys.shutdown(near, SHUT_WR);
+let forgotten;
+do {
+  await sleep(20);
+  forgotten = await sys.netstat(at);
+} while (!forgotten.some(({ state }) => state === 'FIN_WAIT2'));`,
+    wrong: 'let forgotten = await sys.netstat(narrowPort);',
+  },
+  {
     exercise: '02-a',
     right: "let packets = (reads) => reads.join('').split('\\n').slice(0, -1);",
     wrong:
