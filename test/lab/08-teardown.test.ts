@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { readEvidence } from '../../src/check/evidence.ts';
 import { findProgram } from '../../src/host/programs.ts';
+import { statesAreTheTracepoints } from '../helpers/kernel-path.ts';
 import { editFrame, framesWithFlags, labSuite, otherState, someLost } from '../helpers/lab-suite.ts';
 import { EvidenceFiles } from './evidence-files.ts';
 
@@ -71,5 +72,11 @@ await labSuite({
         expect(stdout.split('\n').map(Number)).toEqual(own.sort((a, b) => a - b));
       },
     );
+
+    test('the states that the packets give both ends are those of the kernel’s tracepoint, one by one', ({
+      skip,
+    }) => {
+      statesAreTheTracepoints(directory, skip);
+    });
   },
 });
