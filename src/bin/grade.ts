@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { gradeReport, gradeServer } from '../grade/index.ts';
+import { KitError } from '../bytes/index.ts';
+import { gradeClient, gradeReport, gradeServer, readClientScript } from '../grade/index.ts';
 import { version } from './main.ts';
 import { classCommand } from './grade-class.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
@@ -9,6 +11,7 @@ export function gradeCommand(): Command {
     .description('Grades what a student hands in: evidence of a run, a server, a client, or a whole class.')
     .addCommand(reportCommand())
     .addCommand(serverCommand())
+    .addCommand(clientCommand())
     .addCommand(classCommand());
 }
 
@@ -55,6 +58,53 @@ function serverCommand(): Command {
         seed,
         ...(student === undefined ? {} : { student }),
         ...(port === undefined ? {} : { port }),
+        ...(only === undefined ? {} : { only }),
+        progress: (id, verdict) => {
+          if (process.stderr.isTTY) process.stderr.write(`${verdict.padEnd(8)} ${id}\n`);
+        },
+      });
+      emitGrade(grade, flags);
+    });
+}
+
+interface ClientFlags extends GradeFlags {
+  readonly script: string;
+  readonly protocol: string;
+  readonly student?: string;
+  readonly seed: number;
+  readonly only?: string[];
+}
+
+function readScript(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new KitError('no-script', `the script cannot be read: ${why}`, { fault: 'usage', cause: error });
+  }
+}
+
+function clientCommand(): Command {
+  return withGradeFlags(new Command('client'))
+    .description(
+      'Starts a client on a host of its own, types what a script says, and answers it well and badly.',
+    )
+    .argument(
+      '<command...>',
+      'after --: the client; {host} and {port} in it, and HOST and PORT in its environment, say where the server is',
+    )
+    .requiredOption('--script <file>', 'YAML: what is typed and what must be shown (docs/GRADE-CLIENT.md)')
+    .option('--protocol <name|file>', 'protocol that it speaks, or the path of its description', 'clp')
+    .option('--student <id>', 'whose it is')
+    .option('--seed <n>', 'fixes names, times and where packets are cut', whole, 1)
+    .option('--only <check...>', 'only these checks, and what they depend on')
+    .action(async (command: string[], { script, protocol, seed, student, only, ...flags }: ClientFlags) => {
+      const grade = await gradeClient({
+        command,
+        script: readClientScript(readScript(script), script),
+        protocol,
+        seed,
+        ...(student === undefined ? {} : { student }),
         ...(only === undefined ? {} : { only }),
         progress: (id, verdict) => {
           if (process.stderr.isTTY) process.stderr.write(`${verdict.padEnd(8)} ${id}\n`);

@@ -5,3 +5,5 @@ export { gradeClass } from './class/class.ts';
 export { classCsv } from './class/class-csv.ts';
 export { overviewOf } from './class/overview.ts';
 export { classPage } from './class/page.ts';
+export { gradeClient, type GradeClientOptions } from './clients/client.ts';
+export { type ClientScript, readClientScript } from './clients/script.ts';

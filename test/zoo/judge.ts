@@ -6,6 +6,7 @@ import { foundations } from '../../src/grade/peers/checks/index.ts';
 export function wrongs(
   grade: Grade,
   wanted: { fails: string; also: readonly string[] } | undefined,
+  below: (id: string) => ReadonlySet<string> = foundations,
 ): string[] {
   const failed = grade.checks.filter(({ verdict, unstable }) => verdict === 'fail' || unstable === true);
   const faults = grade.checks.filter(({ verdict }) => verdict === 'error' || verdict === 'ungradable');
@@ -13,7 +14,7 @@ export function wrongs(
   if (wanted === undefined)
     return [...said, ...failed.map(({ id, actual }) => `false failure: ${id}: ${actual.en}`)];
   const named = new Set([wanted.fails, ...wanted.also]);
-  const strays = failed.filter(({ id }) => ![...foundations(id)].some((one) => named.has(one)));
+  const strays = failed.filter(({ id }) => ![...below(id)].some((one) => named.has(one)));
   return [
     ...said,
     ...(failed.some(({ id, unstable }) => id === wanted.fails && unstable !== true)

@@ -7,7 +7,7 @@ import { load } from 'js-yaml';
 import { z } from 'zod';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CHANGE = z.strictObject({
+export const CHANGE = z.strictObject({
   from: z.string(),
   to: z.string(),
   /** How often `from` stands in the file, and which of them is changed. */
@@ -65,7 +65,8 @@ export async function build(
   return [base === 'js-net' ? process.execPath : 'python3', join(home, file), '{port}'];
 }
 
-function apply(text: string, { from, to, times, nth }: z.infer<typeof CHANGE>, name: string): string {
+/** The text with the change made, which must fit. */
+export function apply(text: string, { from, to, times, nth }: z.infer<typeof CHANGE>, name: string): string {
   const parts = text.split(from);
   if (parts.length !== times + 1)
     throw new Error(`${name}: ${JSON.stringify(from)} stands ${parts.length - 1} times in its base`);

@@ -51,7 +51,8 @@ const TASK = z.discriminatedUnion('kind', [
     protocol: z.string().default('clp'),
     build: command.optional(),
     run: command,
-    script: z.string().optional(),
+    /** Beside class.yaml, or else in the submission. */
+    script: inside.default('menu.yaml'),
   }),
 ]);
 export type Task = z.infer<typeof TASK>;

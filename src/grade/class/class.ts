@@ -1,8 +1,10 @@
 /** A whole class: every task of every submission, several at once, each result kept as soon as it is there. */
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
 import { findProgram } from '../../host/index.ts';
+import { readClientScript } from '../clients/script.ts';
 import { type Change, changeBetween } from './changes.ts';
 import { type ClassFile, readClassFile, type Task } from './class-file.ts';
 import { Store } from './store.ts';
@@ -48,7 +50,7 @@ interface Job {
  */
 export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
   const { directory, file, kit } = options;
-  const classFile = readClassFile(readFileSync(file, 'utf8'), file);
+  const classFile = withScripts(readClassFile(readFileSync(file, 'utf8'), file), dirname(resolve(file)));
   const names = findSubmissions(directory);
   if (names.length === 0)
     throw new KitError('no-submissions', `${directory} has no folder and no archive (.zip, .tar, .tar.gz)`, {
@@ -136,10 +138,23 @@ function isGraded(store: Store, { submission, task, checksDigest }: Job): boolea
   return row.submissionDigest === submission.digest && row.checksDigest === checksDigest;
 }
 
-const digestOf = (kit: string, task: Task, limits: ClassFile['limits']): string =>
-  createHash('sha256')
-    .update(JSON.stringify([kit, task, limits]))
+const digestOf = (kit: string, task: Task, limits: ClassFile['limits']): string => {
+  const script = task.kind === 'client' && isAbsolute(task.script) ? [readFileSync(task.script, 'utf8')] : [];
+  return createHash('sha256')
+    .update(JSON.stringify([kit, task, limits, ...script]))
     .digest('hex');
+};
+
+/** A script of the lecturer's goes before one of the same name that a student handed in. */
+function withScripts(classFile: ClassFile, folder: string): ClassFile {
+  const tasks = classFile.tasks.map((task) => {
+    if (task.kind !== 'client' || !existsSync(join(folder, task.script))) return task;
+    const script = join(folder, task.script);
+    readClientScript(readFileSync(script, 'utf8'), script);
+    return { ...task, script };
+  });
+  return { ...classFile, tasks };
+}
 
 function needSandbox({ tasks }: ClassFile): void {
   if (tasks.every(({ kind }) => kind === 'report')) return;

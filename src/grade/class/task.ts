@@ -1,9 +1,9 @@
 /** One task of one submission, graded. Whatever goes wrong with it becomes its own grade. */
-import { chmodSync, existsSync, lstatSync, mkdtempSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { assertNever, safeText } from '../../bytes/index.ts';
+import { assertNever, KitError, safeText } from '../../bytes/index.ts';
 import { GRADE, type Grade, type GradedInput, gradeOf, text, type Text } from '../../check/index.ts';
 import {
   exec,
@@ -13,6 +13,7 @@ import {
   type SandboxLimits,
   type SandboxResult,
 } from '../../host/index.ts';
+import { readClientScript } from '../clients/script.ts';
 import { siblingScript } from './script.ts';
 import type { Task, TaskOf } from './class-file.ts';
 import type { Fingerprint } from './fingerprints.ts';
@@ -179,16 +180,19 @@ async function built(
   };
 }
 
+/** The sandbox keeps nothing of the environment that `grade server` and `grade client` give. */
+const SERVER_LAUNCHERS = ['env', 'PORT={port}', 'HOST={host}', 'PYTHONUNBUFFERED=1'];
+const CLIENT_LAUNCHERS = [...SERVER_LAUNCHERS, 'TZ=UTC', 'stdbuf', '-o0'];
+
 /** `chat-lab grade server` or `client`, in a process of its own, with the student's command behind the sandbox. */
 async function peer(
   submission: Submission,
   task: TaskOf<'server' | 'client'>,
   setting: TaskSetting,
 ): Promise<TaskResult> {
+  const run = [...(task.kind === 'client' ? CLIENT_LAUNCHERS : SERVER_LAUNCHERS), ...task.run];
   const inner =
-    task.build === undefined
-      ? task.run
-      : ['sh', '-c', `${quoted(task.build)} >&2 && exec "$@"`, 'sh', ...task.run];
+    task.build === undefined ? run : ['sh', '-c', `${quoted(task.build)} >&2 && exec "$@"`, 'sh', ...run];
   const launchers = sandboxLaunchers({
     folder: submission.folder,
     limits: setting.limits,
@@ -196,7 +200,10 @@ async function peer(
   });
   const own = join(submission.folder, task.protocol);
   const protocol = /\.ya?ml$/.test(task.protocol) && existsSync(own) ? own : task.protocol;
-  const script = task.kind === 'client' && task.script !== undefined ? ['--script', task.script] : [];
+  const file = task.kind === 'client' ? resolve(submission.folder, task.script) : undefined;
+  const problem = file === undefined ? undefined : scriptProblem(file, task);
+  if (problem !== undefined) return ungradable(submission, task, problem);
+  const script = file === undefined ? [] : ['--script', file];
   const flags = ['--protocol', protocol, '--format', 'json', ...script];
   const { code, stdout, stderr } = await exec(
     [],
@@ -222,6 +229,20 @@ async function peer(
     grade: fault(submission, task, `exit code ${code ?? '?'}: ${stderr.trim().slice(-300)}`),
     prints: [],
   };
+}
+
+/** Why a script that was handed in cannot be used. */
+function scriptProblem(file: string, task: TaskOf<'server' | 'client'>): Text | undefined {
+  const name = task.kind === 'client' ? task.script : '';
+  if (!existsSync(file)) return text(`no script ${name}`, `没有脚本 ${name}`);
+  try {
+    readClientScript(readFileSync(file, 'utf8'), name);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KitError && error.fault === 'usage')) throw error;
+    const why = safeText(error.message);
+    return text(`the script cannot be used: ${why}`, `脚本无法使用：${why}`);
+  }
 }
 
 const KINDS = { report: 'report', program: 'server', server: 'server', client: 'client' } as const;

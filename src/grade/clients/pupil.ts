@@ -1,0 +1,100 @@
+/** The client under test: its keyboard, its screen, and what the kernel shows of it. */
+import { readFileSync } from 'node:fs';
+import { endianness } from 'node:os';
+import { safeText } from '../../bytes/index.ts';
+import { type HostProcess, parseProcNet } from '../../host/index.ts';
+import { Watched } from '../peers/watched.ts';
+
+const KEPT = 64 * 1024;
+const SHOWN = 4_000;
+
+export class Pupil {
+  readonly #process: HostProcess;
+  readonly #watched: Watched;
+  readonly #port: number;
+  /** What it printed since the last `mark`, the end of it. */
+  screen = '';
+  /** How often it printed something. */
+  printed = 0;
+  #all = '';
+
+  constructor(child: HostProcess, serverPort: number) {
+    this.#process = child;
+    this.#port = serverPort;
+    this.#watched = new Watched(child.pid, serverPort);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8');
+      stream?.on('data', (words: string) => {
+        this.printed++;
+        this.screen = (this.screen + words).slice(-KEPT);
+        this.#all = (this.#all + words).slice(-KEPT);
+      });
+    }
+  }
+
+  get end(): { code: number | null; signal: string | null } | undefined {
+    const { end } = this.#process;
+    return end === undefined ? undefined : { code: end.code ?? null, signal: end.signal ?? null };
+  }
+
+  /** From here on the screen is empty. */
+  mark(): void {
+    this.screen = '';
+  }
+
+  type(line: string): void {
+    this.#process.stdin?.write(`${line}\n`);
+  }
+
+  endOfInput(): void {
+    this.#process.stdin?.end();
+  }
+
+  busy(): boolean {
+    return this.#watched.busy();
+  }
+
+  /** Bytes that came for it and that it has not read. */
+  unread(): number {
+    if (this.end !== undefined) return 0;
+    return (['tcp', 'tcp6'] as const)
+      .flatMap((table) => {
+        try {
+          const content = readFileSync(`/proc/${this.#process.pid}/net/${table}`, 'latin1');
+          return parseProcNet(content, table, endianness() === 'LE');
+        } catch (error) {
+          // It ended between two looks.
+          if (
+            error instanceof Error &&
+            'code' in error &&
+            ['ENOENT', 'ESRCH', 'EINVAL'].includes(String(error.code))
+          )
+            return [];
+          throw error;
+        }
+      })
+      .filter(({ remotePort }) => remotePort === this.#port)
+      .reduce((sum, { receiveQueueBytes }) => sum + receiveQueueBytes, 0);
+  }
+
+  async stop(): Promise<void> {
+    for (const pid of this.#watched.tree().toReversed()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        // It has ended by itself meanwhile.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
+    }
+    await this.#process.ended;
+  }
+
+  /** All that it printed, the end of it, safe to show. */
+  get said(): string {
+    return this.#all
+      .slice(-SHOWN)
+      .split('\n')
+      .map((line) => safeText(line))
+      .join('\n');
+  }
+}
