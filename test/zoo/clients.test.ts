@@ -27,7 +27,9 @@ describe.skipIf(why !== '').concurrent(`the clients of the zoo${why}`, () => {
   );
 
   test.each(clientZoo.wrong)('$name ($fault) fails $fails', { timeout: BOUND_MS }, async (one) => {
-    const grade = await gradeClient({ ...(await buildClient(folder, one)), protocol: 'clp' });
+    // Not all checks, which would take minutes; two that are about something else show that they still pass.
+    const only = [one.fails, 'quits', 'bytes-singly'];
+    const grade = await gradeClient({ ...(await buildClient(folder, one)), protocol: 'clp', only });
     expect(wrongs(grade, one, clientFoundations)).toEqual([]);
     const failed = grade.checks.find(({ id }) => id === one.fails);
     expect(failed?.cause).toBeDefined();

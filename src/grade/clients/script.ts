@@ -112,8 +112,9 @@ export function shows(output: string, source: string, values: Values): boolean {
       runInNewContext("new RegExp(regex, 'mu').test(tail)", { regex, tail }, { timeout: MATCH_MS }) === true
     );
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-      return false;
+    // The error may be of the other context's realm, where Error is another class.
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
     throw error;
   }
 }
