@@ -41,9 +41,12 @@ do {
   },
   {
     exercise: '02-b',
-    right: `let fewer = [await capture(async () => {
-  await Promise.all(Array.from({ length: 200 }, () => here.write('abc')));
-  await there.read(600);
+    // Nagle's algorithm on: with it off a quiet machine may well send a segment for each write.
+    right: `const patient = await w.client.dial(w.server, 7000, { nagle: true });
+const other = await listener.accept();
+let fewer = [await capture(async () => {
+  await Promise.all(Array.from({ length: 200 }, () => patient.write('abc')));
+  await other.read(600);
 }), 200];`,
     wrong: 'let fewer = [three, 3];',
   },
