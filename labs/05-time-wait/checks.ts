@@ -11,7 +11,7 @@ import {
   text,
   unknown,
   when,
-  wholeCaptures,
+  wholeAtBothEnds,
 } from '../../src/check/index.ts';
 import { ATTEMPTS, ROLES } from './scenario.ts';
 import { lasted, promised, type RoleView, roleViews } from './views.ts';
@@ -20,14 +20,7 @@ import { lasted, promised, type RoleView, roleViews } from './views.ts';
 const FAR_TOO_LONG_S = 120;
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeCaptures(
-    evidence,
-    roleViews(evidence).map(({ clientPort, serverPort }) => ({
-      clientPort,
-      serverPort,
-      hosts: ['client', 'server'],
-    })),
-  );
+  return wholeAtBothEnds(evidence, roleViews(evidence));
 }
 
 export function whoWaits(evidence: Evidence): Finding {

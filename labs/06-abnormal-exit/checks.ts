@@ -16,21 +16,14 @@ import {
   type Text,
   unknown,
   when,
-  wholeCaptures,
+  wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
 import { CASES, WAYS } from './scenario.ts';
 import { caseViews, type CaseView, finsIn, rstsIn, segmentsBetween } from './views.ts';
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeCaptures(
-    evidence,
-    caseViews(evidence).map(({ clientPort, serverPort }) => ({
-      clientPort,
-      serverPort,
-      hosts: ['client', 'server'],
-    })),
-  );
+  return wholeAtBothEnds(evidence, caseViews(evidence));
 }
 
 export function noFin(evidence: Evidence): Finding {

@@ -13,7 +13,7 @@ import {
   text,
   unknown,
   when,
-  wholeCaptures,
+  wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
 import { FLAG } from '../../src/tcp/index.ts';
@@ -21,14 +21,7 @@ import { ENDINGS } from './scenario.ts';
 import { type EndingView, endingViews, finsOf, segmentsOfClose } from './views.ts';
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeCaptures(
-    evidence,
-    endingViews(evidence).map(({ clientPort, serverPort }) => ({
-      clientPort,
-      serverPort,
-      hosts: ['client', 'server'],
-    })),
-  );
+  return wholeAtBothEnds(evidence, endingViews(evidence));
 }
 
 export function shape(evidence: Evidence): Finding {

@@ -11,7 +11,7 @@ import {
   text,
   unknown,
   when,
-  wholeCaptures,
+  wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
 import { CASES } from './scenario.ts';
@@ -20,14 +20,7 @@ import { type CaseView, caseViews, endingOf } from './views.ts';
 const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeCaptures(
-    evidence,
-    caseViews(evidence).map(({ clientPort, serverPort }) => ({
-      clientPort,
-      serverPort,
-      hosts: ['client', 'server'],
-    })),
-  );
+  return wholeAtBothEnds(evidence, caseViews(evidence));
 }
 
 export function answers(evidence: Evidence): Finding {

@@ -11,21 +11,14 @@ import {
   type Text,
   unknown,
   when,
-  wholeCaptures,
+  wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
 import { type Case } from './scenario.ts';
 import { caseViews, type CaseView, closedBy, distances, type Probe, reopening, shapeOf } from './views.ts';
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeCaptures(
-    evidence,
-    caseViews(evidence).map(({ clientPort, serverPort }) => ({
-      clientPort,
-      serverPort,
-      hosts: ['client', 'server'],
-    })),
-  );
+  return wholeAtBothEnds(evidence, caseViews(evidence));
 }
 
 export function closes(evidence: Evidence): Finding {

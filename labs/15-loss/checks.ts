@@ -10,7 +10,7 @@ import {
   type Text,
   unknown,
   when,
-  wholeCaptures,
+  wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
 import { FLAG, type Segment } from '../../src/tcp/index.ts';
@@ -18,14 +18,7 @@ import { type Case, CASES } from './scenario.ts';
 import { caseViews, type CaseView, distances, doubling, lagMs, sackBlocks } from './views.ts';
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeCaptures(
-    evidence,
-    caseViews(evidence).map(({ clientPort, serverPort }) => ({
-      clientPort,
-      serverPort,
-      hosts: ['client', 'server'],
-    })),
-  );
+  return wholeAtBothEnds(evidence, caseViews(evidence));
 }
 
 export function lostOnTheWay(evidence: Evidence): Finding {

@@ -9,21 +9,14 @@ import {
   type Text,
   unknown,
   when,
-  wholeCaptures,
+  wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
 import { PROTOCOLS, type Way, WAYS } from './scenario.ts';
 import { caseViews, type CaseView, naiveCount } from './views.ts';
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeCaptures(
-    evidence,
-    caseViews(evidence).map(({ clientPort, serverPort }) => ({
-      clientPort,
-      serverPort,
-      hosts: ['client', 'server'],
-    })),
-  );
+  return wholeAtBothEnds(evidence, caseViews(evidence));
 }
 
 export function control(evidence: Evidence): Finding {

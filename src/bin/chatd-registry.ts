@@ -113,6 +113,7 @@ function readEntry(file: string): Found | undefined {
     const nearby = isNearby(entry);
     return { ...entry, file, nearby, running: nearby && isRunning(entry) };
   } catch {
+    // Gone since it was listed, half written, or no file of ours: there is no server to tell of.
     return undefined;
   }
 }

@@ -86,5 +86,5 @@ export { type StateWanted, statesAt } from './states-at.ts';
 export { storyTable } from './story.ts';
 export { type StripMark, stripSvg } from './strip-svg.ts';
 export { stripOf } from './strips.ts';
-export { wholeCaptures } from './whole-captures.ts';
+export { wholeAtBothEnds, wholeCaptures } from './whole-captures.ts';
 export { type PortPair, stateByPackets, type WireView, wireView, wireViews } from './wire-view.ts';

@@ -56,3 +56,12 @@ export function wholeCaptures(evidence: Evidence, needed: readonly Needed[]): Fi
   const all = text(`0 lost; ${needed.length} connections found`, `丢失 0 个；找到 ${needed.length} 条连接`);
   return conclude(expected, [passed(all, ...found.flatMap(({ where }) => where ?? []))]);
 }
+
+/** The same where each connection must be whole in both captures, the client's and the server's. */
+export function wholeAtBothEnds(evidence: Evidence, pairs: readonly PortPair[]): Finding {
+  const hosts = ['client', 'server'];
+  return wholeCaptures(
+    evidence,
+    pairs.map(({ clientPort, serverPort }) => ({ clientPort, serverPort, hosts })),
+  );
+}
