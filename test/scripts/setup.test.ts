@@ -225,6 +225,29 @@ testUnless(
   180_000,
 );
 
+testUnless(notLinux, "no other package's install script runs", async () => {
+  const folder = checkout();
+  const other = join(folder, 'other');
+  mkdirSync(other);
+  const scripts = { preinstall: 'touch ../../ran', postinstall: 'touch ../../ran' };
+  writeFileSync(join(other, 'package.json'), JSON.stringify({ name: 'other', version: '1.0.0', scripts }));
+  await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: other });
+  const resolved = 'file:other-1.0.0.tgz';
+  for (const file of ['package.json', 'package-lock.json']) {
+    const content = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, unknown>;
+    const asking = { devDependencies: { other: resolved } };
+    const packages = {
+      '': { name: 'copy', version: '1.0.0', ...asking },
+      'node_modules/other': { version: '1.0.0', resolved, hasInstallScript: true },
+    };
+    const more = file === 'package.json' ? asking : { packages };
+    writeFileSync(join(folder, file), JSON.stringify({ ...content, ...more }));
+  }
+  expect(await setup(folder, { path: pathWithCurrentNode() })).toMatchObject({ exitCode: 0 });
+  expect(existsSync(join(folder, 'node_modules/other/package.json'))).toBe(true);
+  expect(existsSync(join(folder, 'ran'))).toBe(false);
+});
+
 testUnless(notLinux, 'where npm brings no Node, the current Node of the machine does', async () => {
   const folder = checkout();
   const result = await setup(folder, { path: pathWithCurrentNode() });
