@@ -7,13 +7,14 @@
  * answer is measured as well: it does not depend on who else uses the machine. Writes the table between the marks in
  * docs/BENCHMARKS.md, and everything as JSON to standard output.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { TRANSPORTS } from '../src/net/index.ts';
 import { machine, machineLine, median } from './machine.ts';
+import { markdownTable, ratio, thousands, writePage } from './page.ts';
 import { compile, pinned, startSubject, type Subject } from './servers.ts';
 
 const LOADS = [
@@ -24,9 +25,6 @@ const LOADS = [
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
 const WARM_MS = 300;
 const MEASURE_MS = 1_200;
-const PAGE = fileURLToPath(new URL('../docs/BENCHMARKS.md', import.meta.url));
-const BEGIN = '<!-- bench:time -->';
-const END = '<!-- /bench:time -->';
 
 interface Round {
   readonly answers: number;
@@ -95,26 +93,18 @@ try {
   const rows = results.flatMap(({ connections, depth, servers: [echo, ...others] }) =>
     echo === undefined
       ? []
-      : [echo, ...others].map((one) =>
-          [
-            one === echo ? `${connections} × ${depth}` : '',
-            one.name,
-            ...[ratio(one.rate, echo.rate), ratio(echo.cpuNs, one.cpuNs), ratio(one.p50Us, echo.p50Us)],
-            ...[thousands(one.rate), thousands(one.cpuNs), thousands(one.p50Us), thousands(one.p99Us)],
-          ].join(' | '),
-        ),
+      : [echo, ...others].map((one) => [
+          one === echo ? `${connections} × ${depth}` : '',
+          one.name,
+          ...[ratio(one.rate, echo.rate), ratio(echo.cpuNs, one.cpuNs), ratio(one.p50Us, echo.p50Us)],
+          ...[thousands(one.rate), thousands(one.cpuNs), thousands(one.p50Us), thousands(one.p99Us)],
+        ]),
   );
-  const table = [
-    '| connections × depth | server | rate : C | C : CPU | p50 : C | answers/s | CPU ns each | p50 µs | p99 µs |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...rows.map((row) => `| ${row} |`),
-  ].join('\n');
-  const text = `${BEGIN}\n\nMedians of ${ROUNDS} interleaved rounds. ${machineLine(on)}.\n\n${table}\n\n${END}`;
-  const page = readFileSync(PAGE, 'utf8');
-  writeFileSync(
-    PAGE,
-    page.replace(new RegExp(`${BEGIN}[^]*${END}`), () => text),
+  const table = markdownTable(
+    'connections × depth,server,rate : C,C : CPU,p50 : C,answers/s,CPU ns each,p50 µs,p99 µs'.split(','),
+    rows,
   );
+  writePage('time', `Medians of ${ROUNDS} interleaved rounds. ${machineLine(on)}.\n\n${table}`);
 } finally {
   for (const subject of subjects) await subject.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -129,12 +119,4 @@ function summary(rounds: readonly Round[]): Round {
     p99Us: of('p99Us'),
     cpuNs: of('cpuNs'),
   };
-}
-
-function ratio(a: number, b: number): string {
-  return (a / b).toFixed(2);
-}
-
-function thousands(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }

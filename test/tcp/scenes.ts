@@ -46,13 +46,20 @@ export interface KernelSample {
 
 /** Plays a scene, leaves its capture in `file` and gives the samples that it took. */
 export function record(scene: Scene, file: string): KernelSample[] {
-  const words = [...unshare, here('record.sh'), file, process.execPath, here('play.ts'), scene];
+  const lines = recordProgram([here('play.ts'), scene], file)
+    .split('\n')
+    .filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as KernelSample);
+}
+
+/** Runs a program in a namespace with a loopback of its own, whose capture it leaves in `file`; gives what it printed. */
+export function recordProgram(program: readonly string[], file: string): string {
+  const words = [...unshare, here('record.sh'), file, process.execPath, ...program];
   const done = spawnSync('unshare', words, {
     encoding: 'utf8',
     timeout: 60_000,
     env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
   });
-  if (done.status !== 0) throw new Error(`scene ${scene}: ${done.stderr}${done.stdout}`);
-  const lines = done.stdout.split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as KernelSample);
+  if (done.status !== 0) throw new Error(`${program.join(' ')}: ${done.stderr}${done.stdout}`);
+  return done.stdout;
 }

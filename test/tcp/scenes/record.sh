@@ -7,7 +7,7 @@ shift
 ip link set lo up
 # Sends data in segments of an Ethernet's size, as between two hosts.
 ip link set lo mtu 1500
-tcpdump -i lo -U --immediate-mode -B 8192 -w "$out" tcp 2>"$out.log" &
+tcpdump -i lo -U --immediate-mode -B "${CAPTURE_KB:-8192}" -w "$out" tcp 2>"$out.log" &
 dump=$!
 tries=0
 until grep -q 'listening on' "$out.log"; do
