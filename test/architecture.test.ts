@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   check: ['bytes', 'wire', 'tcp'],
   dash: ['bytes', 'net', 'host', 'tcp', 'check'],
   lab: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check'],
-  grade: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'lab'],
+  grade: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'lab', 'jupyter'],
   jupyter: ['bytes', 'wire', 'net', 'repl', 'tcp', 'host', 'check'],
 };
 

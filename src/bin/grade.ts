@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { KitError } from '../bytes/index.ts';
-import { gradeClient, gradeReport, gradeServer, readClientScript } from '../grade/index.ts';
+import {
+  gradeClient,
+  gradeNotebook,
+  gradeReport,
+  gradeServer,
+  isNotebook,
+  readClientScript,
+} from '../grade/index.ts';
 import { version } from './main.ts';
 import { classCommand } from './grade-class.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
@@ -18,15 +25,30 @@ export function gradeCommand(): Command {
 function reportCommand(): Command {
   return withGradeFlags(new Command('report'))
     .description(
-      'Verdicts made afresh from the evidence of a run; nothing is read from its report but the answers.',
+      'Verdicts made afresh from the evidence of a run; nothing is read from its report but the answers. Or a notebook, run again.',
     )
-    .argument('<dir>', 'the directory of the run, as the student handed it in')
+    .argument('<path>', 'the directory of the run, as the student handed it in; or the notebook (.ipynb)')
     .option('--student <id>', 'whose it must be; another student’s evidence is then ungradable')
-    .action(async (directory: string, flags: GradeFlags & { readonly student?: string }) => {
-      const { student } = flags;
+    .option('--cell-seconds <n>', 'of a notebook: a cell that takes longer is ended', seconds, 60)
+    .action(async (path: string, flags: ReportFlags) => {
       const kit = version();
-      emitGrade(await gradeReport(directory, student === undefined ? { kit } : { kit, student }), flags);
+      const whose = flags.student === undefined ? {} : { student: flags.student };
+      const grade = isNotebook(path)
+        ? await gradeNotebook(path, { ...whose, cellSeconds: flags.cellSeconds })
+        : await gradeReport(path, { kit, ...whose });
+      emitGrade(grade, flags);
     });
+}
+
+interface ReportFlags extends GradeFlags {
+  readonly student?: string;
+  readonly cellSeconds: number;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Give seconds, up to 3600.');
+  return value;
 }
 
 interface ServerFlags extends GradeFlags {

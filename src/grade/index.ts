@@ -1,3 +1,4 @@
+export { gradeNotebook, isNotebook, type NotebookGradeOptions } from './notebook/notebook.ts';
 export { gradeReport } from './report/report.ts';
 export { gradeServer, type GradeServerOptions } from './peers/server.ts';
 export { WHY } from './class/changes.ts';

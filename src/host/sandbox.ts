@@ -38,6 +38,10 @@ export interface SandboxPlan {
   readonly limits: SandboxLimits;
   /** `inherited`: that of the process that starts it, for a server on a lab's host. `none` by default. */
   readonly network?: 'none' | 'inherited';
+  /** More files and folders that it sees, read-only, at another place. */
+  readonly alsoSeen?: readonly { readonly from: string; readonly to: string }[];
+  /** What it finds on standard input. */
+  readonly input?: string;
 }
 
 const MIB = 1024 ** 2;
@@ -52,13 +56,37 @@ const AS_NOBODY = `if [ "$(id -u)" = 0 ]; then
 fi
 exec setpriv --ambient-caps=-all --inh-caps=-all -- "$@"`;
 
+/**
+ * What root can read may lie where nobody gets to, so root gathers it first, in a mount namespace of its own, at a place
+ * that every Debian has: pairs of paths, then `--` and the command.
+ */
+const GATHERED = '/mnt';
+const GATHER = `set -e
+mount -t tmpfs -o mode=755 gathered ${GATHERED}
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mkdir -p "${GATHERED}$2"; else mkdir -p "${GATHERED}\${2%/*}"; : >"${GATHERED}$2"; fi
+  mount --bind "$1" "${GATHERED}$2"
+  shift 2
+done
+shift
+exec "$@"`;
+
 /** What goes in front of a command to run it in a sandbox; without the watcher, so time and memory are the caller's. */
-export function sandboxLaunchers({ folder, limits, network = 'none' }: SandboxPlan): string[] {
+export function sandboxLaunchers({ folder, limits, network = 'none', alsoSeen = [] }: SandboxPlan): string[] {
   const root = process.geteuid?.() === 0;
+  const gather =
+    root && alsoSeen.length > 0
+      ? [
+          ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', GATHER, 'sh'],
+          ...alsoSeen.flatMap(({ from, to }) => [from, to]),
+          '--',
+        ]
+      : [];
   // The folder is the grader's copy; as nobody, the sandbox must be able to open it.
   if (root) chmodSync(folder, 0o755);
   const room = ['--size', String(limits.scratchMiB * MIB), '--tmpfs'];
   return [
+    ...gather,
     ...['sh', '-c', AS_NOBODY, 'sh'],
     ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-cgroup-try'],
     // Where it has the network of a host, it has the host's name, too.
@@ -88,6 +116,7 @@ export function sandboxLaunchers({ folder, limits, network = 'none' }: SandboxPl
       ...room,
       '/work',
     ],
+    ...alsoSeen.flatMap(({ from, to }) => ['--ro-bind', root ? `${GATHERED}${to}` : from, to]),
     ...['--ro-bind', folder, '/submission', '--remount-ro', '/', '--chdir', '/work', '--clearenv'],
     ...[
       '--setenv',
@@ -131,8 +160,10 @@ export async function runSandboxed(
   // The command is one of the sandbox, so it is not looked for here: `env` finds it there.
   const child = launch(sandboxLaunchers(plan), ['env', ...command], {
     captureBytes: limits.outputKiB * 1024,
+    ...(plan.input === undefined ? {} : { stdin: 'pipe' as const }),
     ...(signal === undefined ? {} : { signal }),
   });
+  child.stdin?.end(plan.input);
   const watched = watch(child, limits);
   const end = await child.ended;
   const { limit, processes, memoryMiB } = watched();

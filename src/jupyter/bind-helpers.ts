@@ -5,11 +5,12 @@ import { Server } from '../net/index.ts';
 import { currentSignal, shownAs } from '../repl/index.ts';
 import type { Cells } from './cells.ts';
 import { bindWorlds } from './bind-worlds.ts';
-import { checkExercise } from './exercise.ts';
+import { checkExercise, type ExerciseOutcome } from './exercise.ts';
 import { displayedAs } from './mime.ts';
 import type { MimeBundle } from './outputs.ts';
 
-export function bindHelpers(cells: Cells): void {
+/** `graded` hears the outcome of every exercise from us, whatever cells show. */
+export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) => void): void {
   const { scope } = cells.evaluator;
   const shown = (type: string) => (text: unknown) => {
     const content = String(text);
@@ -37,8 +38,11 @@ export function bindHelpers(cells: Cells): void {
   };
   scope['sleep'] = (ms: unknown) => sleep(Number(ms));
   scope['chatServer'] = () => chatServer(cells);
-  scope['exercise'] = (id: unknown, answer?: unknown, evidence?: unknown) =>
-    checkExercise(String(id), answer, evidence, cells.language);
+  scope['exercise'] = (id: unknown, answer?: unknown, evidence?: unknown) => {
+    const outcome = checkExercise(String(id), answer, evidence, cells.language);
+    graded?.(outcome);
+    return outcome;
+  };
   bindWorlds(cells);
 }
 

@@ -2,10 +2,10 @@
  * The kernel's thread towards Jupyter: five ZeroMQ sockets, signatures, the order of requests, and what can be answered
  * without running anything. Program of a worker thread; what it asks the main thread stands in thread-messages.ts.
  */
-import { Session } from 'node:inspector/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Publisher, Reply, Router } from 'zeromq';
 import { assertNever, KitError } from '../bytes/index.ts';
+import { BUSY_MS, endBusyCode } from './busy.ts';
 import { type ConnectionFile, endpointOf } from './connection-file.ts';
 import { EXECUTE, HISTORY, INPUT, kernelInfo, POSITION, SHUTDOWN } from './front-content.ts';
 import { CellHistory } from './history.ts';
@@ -13,8 +13,6 @@ import { iopubOf } from './iopub.ts';
 import { type Header, type Received, Signer } from './message.ts';
 import type { Question, RunId, ToFront, ToMain } from './thread-messages.ts';
 
-/** How long the main thread may be silent before it counts as busy with code that never pauses. */
-const BUSY_MS = 250;
 /** How long worlds and connections may take to end before the process ends without them. */
 const CLOSE_MS = 5_000;
 const ABORT_MS = 20;
@@ -120,10 +118,7 @@ async function interrupt(): Promise<void> {
   const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), BUSY_MS));
   tellMain({ kind: 'interrupt', id });
   if (await Promise.race([answered, late])) return;
-  const session = new Session();
-  session.connectToMainThread();
-  await session.post('Runtime.terminateExecution');
-  session.disconnect();
+  await endBusyCode();
 }
 
 interface Queued {

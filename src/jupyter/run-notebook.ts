@@ -1,9 +1,12 @@
 /** Runs a notebook from top to bottom without Jupyter, by the same evaluator as the kernel. */
 import { dirname, resolve } from 'node:path';
+import type { Scope } from '../repl/index.ts';
 import { bindHelpers } from './bind-helpers.ts';
 import { Cells } from './cells.ts';
+import type { ExerciseOutcome } from './exercise.ts';
 import { type Notebook, type NotebookCell, OutputList } from './notebook-file.ts';
-import type { CellError } from './outputs.ts';
+import type { CellError, CellOutput } from './outputs.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface CellRun {
   /** Counted over all cells of the file, from 1. */
@@ -16,18 +19,29 @@ export interface CellRun {
 
 export interface NotebookRun {
   readonly notebook: Notebook;
-  /** The code cells that were run; behind one that throws, none is. */
+  /** The code cells that were run; behind one that throws, none is, unless the proctor goes on. */
   readonly runs: readonly CellRun[];
   readonly failed: CellRun | undefined;
 }
 
 export interface RunNotebookOptions {
   readonly path: string;
-  /** A cell that takes longer is interrupted. (One that never pauses cannot be, here; Jupyter's kernel can.) */
+  /** A cell that takes longer is ended, whether it waits or never pauses. */
   readonly cellSeconds: number;
   readonly signal?: AbortSignal;
   readonly progress: (cell: number, of: number) => void;
+  readonly proctor?: Proctor;
 }
+
+/** Who watches a run that is graded. With one, the run goes on behind a cell that throws. */
+export interface Proctor {
+  readonly before: (cell: NotebookCell, scope: Scope) => void;
+  readonly after: (cell: NotebookCell, scope: Scope, error: CellError | undefined) => void;
+  readonly outcome: (outcome: ExerciseOutcome) => void;
+}
+
+/** How long worlds and connections may take to end. */
+const CLOSE_SECONDS = 10;
 
 /** `raises-exception` among a cell's tags says that its error is wanted, as nbclient has it. */
 const mayThrow = ({ metadata }: NotebookCell): boolean =>
@@ -36,7 +50,9 @@ const mayThrow = ({ metadata }: NotebookCell): boolean =>
 /** Never rejects for what a cell does; relative paths in cells count from the notebook's folder, as in Jupyter. */
 export async function runNotebook(notebook: Notebook, options: RunNotebookOptions): Promise<NotebookRun> {
   const cells = new Cells();
-  bindHelpers(cells);
+  const { proctor } = options;
+  bindHelpers(cells, proctor?.outcome);
+  const watchdog = new Watchdog();
   const late = (error: unknown): void => cells.late(error);
   process.on('uncaughtException', late);
   process.on('unhandledRejection', late);
@@ -51,17 +67,16 @@ export async function runNotebook(notebook: Notebook, options: RunNotebookOption
   try {
     for (const [at, cell] of notebook.cells.entries()) {
       if (cell.cell_type !== 'code') continue;
-      if (failed || options.signal?.aborted === true) break;
+      if ((failed && !proctor) || options.signal?.aborted === true) break;
       options.progress(at + 1, notebook.cells.length);
       const list = new OutputList();
       lists.set(cell, list);
       const number = ++count;
       const startMs = performance.now();
-      const timer = setTimeout(stop, options.cellSeconds * 1000);
-      const end = await cells.run(cell.source, `In[${number}]`, {
-        output: (output) => list.add(output, number),
-      });
-      clearTimeout(timer);
+      proctor?.before(cell, cells.evaluator.scope);
+      const host = { output: (output: CellOutput) => list.add(output, number) };
+      const work = () => cells.run(cell.source, `In[${number}]`, host);
+      const end = await watchdog.within(options.cellSeconds, work, stop);
       cell.execution_count = number;
       const run: CellRun = {
         cell: at + 1,
@@ -71,10 +86,12 @@ export async function runNotebook(notebook: Notebook, options: RunNotebookOption
         error: end.status === 'error' ? end.error : undefined,
       };
       runs.push(run);
-      if (run.error && !mayThrow(cell)) failed = run;
+      if (run.error && !mayThrow(cell)) failed ??= run;
+      proctor?.after(cell, cells.evaluator.scope, mayThrow(cell) ? undefined : run.error);
     }
   } finally {
-    await cells.close();
+    await watchdog.within(CLOSE_SECONDS, () => cells.close(), stop);
+    await watchdog.close();
     options.signal?.removeEventListener('abort', stop);
     process.chdir(before);
     process.off('uncaughtException', late);

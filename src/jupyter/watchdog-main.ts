@@ -1,0 +1,26 @@
+/** The watchdog's thread: its timers run while the main thread is deaf. */
+import { parentPort } from 'node:worker_threads';
+import { KitError } from '../bytes/index.ts';
+import { BUSY_MS, endBusyCode } from './busy.ts';
+
+export type ToWatchdog =
+  | { readonly kind: 'watch'; readonly ms: number }
+  | { readonly kind: 'done' }
+  /** The main thread took the request to stop, so it is not deaf. */
+  | { readonly kind: 'heard' };
+
+const main = parentPort;
+if (main === null) throw new KitError('no-parent', 'watchdog-main.ts is the program of a worker thread');
+
+let timer: NodeJS.Timeout | undefined;
+
+function late(): void {
+  main?.postMessage('stop');
+  // Again and again: code may begin anew behind each end, in a timer or behind an `await`.
+  timer = setTimeout(() => void endBusyCode().then(late), BUSY_MS);
+}
+
+main.on('message', (message: ToWatchdog) => {
+  clearTimeout(timer);
+  if (message.kind === 'watch') timer = setTimeout(late, message.ms);
+});
