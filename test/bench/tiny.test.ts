@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+/** Every bench runs, on a small scale, and answers figures that can be. What they are depends on the machine. */
+async function tiny(bench: string): Promise<unknown> {
+  const file = fileURLToPath(new URL(`../../bench/${bench}.ts`, import.meta.url));
+  const { stdout } = await execa(process.execPath, [file], { env: { BENCH: 'tiny' }, timeout: 55_000 });
+  return JSON.parse(stdout);
+}
+
+const loads = z.object({
+  results: z.array(
+    z.object({
+      servers: z.array(
+        z.object({
+          name: z.string(),
+          rate: z.number().positive(),
+          p50Us: z.number().positive(),
+          p99Us: z.number().positive(),
+          cpuNs: z.number().positive(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** Those that every checkout has; the others are left out, aloud, where their Debian packages are not. */
+const OURS = ['C echo', 'Node echo', 'chatd', 'chatd --transport libc', 'ws', 'socket.io'];
+
+test.runIf(process.platform === 'linux')('time: every server answers each load', async () => {
+  const { results } = loads.parse(await tiny('time'));
+  expect(results).toHaveLength(3);
+  for (const { servers } of results) {
+    const names = servers.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(OURS));
+    for (const { p50Us, p99Us } of servers) expect(p99Us).toBeGreaterThanOrEqual(p50Us);
+  }
+});
+
+test.runIf(process.platform === 'linux')('relay: texts arrive, in order, at the right client', async () => {
+  const { results } = loads.parse(await tiny('relay'));
+  expect(results[0]?.servers[0]?.name).toBe('chatd');
+});
+
+test.runIf(process.platform === 'linux')('memory: idle clients are held and were all answered', async () => {
+  const schema = z.object({
+    results: z.array(
+      z.object({ name: z.string(), clients: z.number(), bytes: z.number(), openMs: z.number().positive() }),
+    ),
+  });
+  const { results } = schema.parse(await tiny('memory'));
+  const names = results.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(OURS));
+});
