@@ -14,19 +14,26 @@ export const CHANGE = z.strictObject({
   times: z.number().default(1),
   nth: z.number().default(1),
 });
-const BASE = z.enum(['c-threads', 'py-threads', 'py-selectors', 'js-net']);
+const BASE = z.enum([
+  'c-threads',
+  'c-epoll',
+  'py-threads',
+  'py-selectors',
+  'js-net',
+  'c-struct264',
+  'py-struct264',
+]);
 const WRONG = z.strictObject({
   name: z.string(),
   base: BASE,
   fails: z.string(),
-  /** Checks that the same fault cannot but fail too. */
-  also: z.array(z.string()).default([]),
   fault: z.string(),
   /** The change is in the file that both servers of the language share. */
   header: z.boolean().default(false),
   change: z.array(CHANGE),
 });
 const ZOO = z.strictObject({
+  lacks: z.strictObject({ clp: z.array(z.string()), struct264: z.array(z.string()) }),
   right: z.array(z.strictObject({ name: z.string(), base: BASE, style: z.string() })),
   wrong: z.array(WRONG),
 });
@@ -37,6 +44,9 @@ export const zoo = ZOO.parse(load(readFileSync(join(HERE, 'zoo.yaml'), 'utf8')))
 
 const FILES: Record<Base, { file: string; shared: string | undefined }> = {
   'c-threads': { file: 'c-threads.c', shared: 'clp.h' },
+  'c-epoll': { file: 'c-epoll.c', shared: 'clp.h' },
+  'c-struct264': { file: 'c-struct264.c', shared: undefined },
+  'py-struct264': { file: 'py-struct264.py', shared: undefined },
   'py-threads': { file: 'py-threads.py', shared: 'clp.py' },
   'py-selectors': { file: 'py-selectors.py', shared: 'clp.py' },
   'js-net': { file: 'js-net.mjs', shared: undefined },
@@ -57,13 +67,16 @@ export async function build(
     changed,
     change.reduce((text, one) => apply(text, one, name), readFileSync(changed, 'utf8')),
   );
-  if (base === 'c-threads') {
+  if (file.endsWith('.c')) {
     const args = ['-std=gnu11', '-O1', '-pthread', '-fstack-protector-strong', '-o', join(home, 'server')];
     await execa('cc', [...args, join(home, file)]);
     return [join(home, 'server'), '{port}'];
   }
   return [base === 'js-net' ? process.execPath : 'python3', join(home, file), '{port}'];
 }
+
+export const protocolOf = (base: Base): 'clp' | 'struct264' =>
+  base.endsWith('struct264') ? 'struct264' : 'clp';
 
 /** The text with the change made, which must fit. */
 export function apply(text: string, { from, to, times, nth }: z.infer<typeof CHANGE>, name: string): string {

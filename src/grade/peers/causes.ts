@@ -17,7 +17,7 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | und
         '已无人监听，或只监听 127.0.0.1：应绑定 0.0.0.0。',
       );
     case 'no-answer':
-      return unanswered(symptom.got, facts);
+      return unanswered(symptom, facts);
     case 'closed':
       return symptom.by === 'rst'
         ? text(
@@ -38,10 +38,19 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | und
         `the packet is well formed, but its ${symptom.field} is not right.`,
         `分组格式正确，但其中的 ${symptom.field} 不对。`,
       );
+    case 'early':
+      return text(
+        `it answered when ${symptom.sent} of ${symptom.of} bytes had come: what one recv gives is taken for a packet.`,
+        `收到 ${symptom.of} 字节中的 ${symptom.sent} 字节就作了回答：把一次 recv 的结果当成了一个分组。`,
+      );
+    case 'wrong-unit':
+      return symptom.times > 1
+        ? text('milliseconds were sent where seconds are wanted.', '应为秒，却发送了毫秒。')
+        : text('seconds were sent where milliseconds are wanted.', '应为毫秒，却发送了秒。');
     case 'port-swapped':
       return text(
-        'the port is in network byte order as accept gave it, and was not turned (ntohs).',
-        '端口仍是 accept 给出的网络字节序，没有转换（ntohs）。',
+        'the two bytes of the port are in the other order than the description says: accept gives it in network byte order, and ntohs is missing, or is one too many.',
+        '端口的两个字节与描述的顺序相反：accept 给出的是网络字节序，少了一次或多了一次 ntohs。',
       );
     case 'ghost':
       return text(
@@ -86,7 +95,15 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | und
   }
 }
 
-function unanswered(got: number, facts: ServerFacts | null): Text | undefined {
+function unanswered(
+  { got, rest }: Extract<Symptom, { is: 'no-answer' }>,
+  facts: ServerFacts | null,
+): Text | undefined {
+  if (rest > 0)
+    return text(
+      'bytes came that are no whole packet: a field is left out, too narrow or in the wrong byte order, or send took only a part.',
+      '收到的字节不构成完整的分组：漏了字段、字段太窄、字节序不对，或 send 只发送了一部分。',
+    );
   if (facts === null) return undefined;
   const { socket, unaccepted, busy } = facts;
   if (unaccepted > 0)

@@ -49,8 +49,12 @@ export type ServerFacts = z.infer<typeof SERVER_FACTS>;
 export const SYMPTOM = z.discriminatedUnion('is', [
   z.object({ is: z.literal('not-listening') }),
   z.object({ is: z.literal('refused') }),
-  /** Of `wanted` answers `got` came. */
-  z.object({ is: z.literal('no-answer'), wanted: z.number(), got: z.number() }),
+  /** Of `wanted` answers `got` came, and behind them `rest` bytes that make no whole packet. */
+  z.object({ is: z.literal('no-answer'), wanted: z.number(), got: z.number(), rest: z.number() }),
+  /** An answer before the whole request had been sent. */
+  z.object({ is: z.literal('early'), sent: z.number(), of: z.number() }),
+  /** `times` as large as it should be. */
+  z.object({ is: z.literal('wrong-unit'), times: z.number() }),
   z.object({ is: z.literal('closed'), by: z.enum(['fin', 'rst']) }),
   z.object({ is: z.literal('not-a-packet'), offset: z.number(), reason: z.string() }),
   z.object({ is: z.literal('wrong-value'), field: z.string() }),

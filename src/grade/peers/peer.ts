@@ -98,6 +98,11 @@ export class Peer {
     this.#socket.resume();
   }
 
+  /** Bytes that came and make no whole packet. */
+  get restBytes(): number {
+    return this.#decoder.pending;
+  }
+
   /** Bytes that our own kernel has not yet taken from us. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
@@ -151,7 +156,8 @@ export class Peer {
 }
 
 /** The plain questions, which any client may ask at any moment. */
-export type Question = 'time' | 'name' | 'list' | 'heartbeat';
+export const QUESTIONS = ['time', 'name', 'list', 'heartbeat'] as const;
+export type Question = (typeof QUESTIONS)[number];
 
 export function question(what: Question, number: number): Message {
   const request = requestNumber(number);

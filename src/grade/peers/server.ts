@@ -109,8 +109,8 @@ async function rule(
 
 function gradedTry({ tries, unstable, frames, ladder, contradiction }: Tried): GradedInput[] {
   const check = SERVER_CHECKS.find(({ id }) => id === tries[0]?.id);
-  // The first try tells what an unstable check can do wrong; otherwise the last one counts.
-  const last = unstable ? tries[0] : tries.at(-1);
+  // The try that failed tells what an unstable check can do wrong; otherwise the last one counts.
+  const last = unstable ? tries.find(({ verdict }) => verdict === 'fail') : tries.at(-1);
   if (check === undefined || last === undefined) return [];
   const base = {
     id: check.id,

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { KitError } from '../../../bytes/index.ts';
 import { text } from '../../../check/index.ts';
 import { annotate } from '../../../wire/index.ts';
-import { type Peer, question } from '../peer.ts';
+import type { Peer } from '../peer.ts';
 import { type Rig, sleep } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 import { sendText } from './operations.ts';
@@ -33,7 +33,7 @@ async function longest(rig: Rig): Promise<void> {
   rig.needs('send.request', 'deliver.indication');
   const a = await rig.connect('A');
   const b = await rig.connect('B');
-  await rig.ask(b, 'time');
+  await rig.hears(b);
   const body = await longestText(rig, a, b);
   rig.step(
     `client A sends B the longest text: ${Buffer.byteLength(body)} bytes of UTF-8`,
@@ -47,7 +47,7 @@ async function longest(rig: Rig): Promise<void> {
 function oversized(rig: Rig, peer: Peer): Buffer {
   const { framing } = rig.protocol.description;
   const filler = Buffer.alloc(70_000, 'A');
-  const packet = peer.encode(question('time', rig.nextRequest()));
+  const packet = peer.encode(rig.plainQuestion());
   if (framing.by !== 'length') return filler;
   const span = annotate(rig.protocol, 'client', packet).spans.find(({ path }) => path === framing.field);
   if (span === undefined) throw new KitError('internal', `no header field ${framing.field}`);
@@ -63,7 +63,7 @@ async function tooLong(rig: Rig): Promise<void> {
   );
   const a = await rig.connect('A');
   const b = await rig.connect('B');
-  await rig.ask(b, 'time');
+  await rig.hears(b);
   a.write(oversized(rig, a));
   await rig.untilRead(a, 300);
   await rig.stillServes(b, 'afterwards', '之后');
@@ -74,7 +74,7 @@ async function tooLong(rig: Rig): Promise<void> {
 async function garbage(rig: Rig): Promise<void> {
   rig.step('client A sends bytes that are no packet, in three ways', '客户端 A 以三种方式发送不是分组的字节');
   const b = await rig.connect('B');
-  await rig.ask(b, 'time');
+  await rig.hears(b);
   const kinds = [
     rig.random.bytes(600),
     Buffer.from('GET / HTTP/1.1\r\nHost: chat\r\n\r\n'.repeat(20)),
@@ -98,7 +98,7 @@ async function slowReader(rig: Rig): Promise<void> {
   const a = await rig.connect('A');
   const slow = await rig.connect('B');
   const c = await rig.connect('C');
-  for (const peer of [slow, c]) await rig.ask(peer, 'time');
+  for (const peer of [slow, c]) await rig.hears(peer);
   const body = await longestText(rig, a, slow);
   const message = await rig.textFor(slow, body, a);
   rig.step(
@@ -114,7 +114,7 @@ async function slowReader(rig: Rig): Promise<void> {
     const to = rig.server.socketOf(slow.clientPort);
     const from = rig.server.socketOf(a.clientPort);
     if (to === undefined || from === undefined || a.endedBy !== undefined) return true;
-    if (a.unsentBytes < 65_536 && written < FILL_BYTES) {
+    while (a.unsentBytes < 65_536 && written < FILL_BYTES) {
       a.write(packet);
       written += packet.length;
     }
@@ -149,7 +149,7 @@ export const HOSTILE: readonly ServerCheck[] = [
     id: 'too-long',
     title: text('survives a packet that is too long', '经受住过长的分组'),
     points: 4,
-    dependsOn: ['leaves-rst', 'stalls-mid-packet'],
+    dependsOn: ['garbage'],
     hint: text('Check the length before you read into a buffer.', '在读入缓冲区之前检查长度。'),
     play: tooLong,
   },

@@ -15,7 +15,7 @@ async function sigterm(rig: Rig): Promise<void> {
     '客户端 A、B 在线；向服务器发送 SIGTERM',
   );
   const peers = [await rig.connect('A'), await rig.connect('B')];
-  for (const peer of peers) await rig.ask(peer, 'time');
+  for (const peer of peers) await rig.hears(peer);
   process.kill(rig.server.pid, 'SIGTERM');
   // A client that hears of the end closes too; some servers wait for that.
   const ended = await rig.until(() => {
@@ -42,7 +42,7 @@ async function restart(rig: Rig): Promise<void> {
     '客户端 A 在线；结束服务器，使其先关闭',
   );
   const a = await rig.connect('A');
-  await rig.ask(a, 'time');
+  await rig.hears(a);
   const { server } = rig;
   for (const pid of server.tree()) process.kill(pid, 'SIGKILL');
   await rig.until(() => server.end !== undefined && a.endedBy !== undefined);
@@ -53,7 +53,7 @@ async function restart(rig: Rig): Promise<void> {
   );
   rig.step('the server is started again on the same port', '在同一端口重新启动服务器');
   await rig.startAgain();
-  await rig.ask(await rig.connect('B'), 'time');
+  await rig.hears(await rig.connect('B'));
 }
 
 export const LIFE: readonly ServerCheck[] = [
@@ -85,7 +85,7 @@ export const LIFE: readonly ServerCheck[] = [
     id: 'restart',
     title: text('can be started again at once on the same port', '可立即在同一端口重新启动'),
     points: 3,
-    dependsOn: ['time'],
+    dependsOn: ['answers'],
     lab: '05-time-wait',
     hint: text('setsockopt(SO_REUSEADDR) before bind.', '在 bind 之前 setsockopt(SO_REUSEADDR)。'),
     play: restart,

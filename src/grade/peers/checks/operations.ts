@@ -2,12 +2,44 @@
 import { hostname } from 'node:os';
 import { same, text } from '../../../check/index.ts';
 import { type Message, requestNumber } from '../../../wire/index.ts';
-import type { Peer } from '../peer.ts';
-import { Failure, type Rig } from '../rig.ts';
+import { type Peer, QUESTIONS } from '../peer.ts';
+import { Failure, missing, NotHere, type Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 
 /** A clock that shows whole seconds is behind by up to one; the rest is for clocks that were read apart. */
 const CLOCK_SLACK_MS = 2_000;
+
+/**
+ * Whether any plain question is answered as the description says, whatever the answer tells. Which ones are is kept: the
+ * checks of the stream ask these, so that a wrong clock costs the check of the clock and nothing else.
+ */
+async function answers(rig: Rig): Promise<void> {
+  const asked = QUESTIONS.filter(
+    (what) => rig.protocol.can(`${what}.request`) && rig.protocol.can(`${what}.response`),
+  );
+  if (asked.length === 0) rig.needs('time.request', 'time.response');
+  rig.step(
+    `client A connects and asks one after the other: ${asked.join(', ')}`,
+    `客户端 A 连接并依次提问：${asked.join('、')}`,
+  );
+  let first: Failure | undefined;
+  let a: Peer | undefined;
+  for (const what of asked) {
+    try {
+      a ??= await rig.connect('A');
+      await rig.ask(a, what);
+      rig.known.add(what);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      error.facts = rig.server.facts(error.peer?.clientPort);
+      first ??= error;
+      if (rig.server.end !== undefined) break;
+      a?.drop();
+      a = undefined;
+    }
+  }
+  if (rig.known.size === 0 && first !== undefined) throw first;
+}
 
 async function time(rig: Rig): Promise<void> {
   rig.needs('time.request', 'time.response');
@@ -17,11 +49,16 @@ async function time(rig: Rig): Promise<void> {
   const answer = await rig.ask(a, 'time');
   const after = Date.now();
   if (answer.type !== 'time.response') return;
-  if (answer.time < before - CLOCK_SLACK_MS || answer.time > after + CLOCK_SLACK_MS)
+  const near = (ms: number): boolean => ms >= before - CLOCK_SLACK_MS && ms <= after + CLOCK_SLACK_MS;
+  if (!near(answer.time))
     throw new Failure(
       same(`${new Date(before).toISOString()} … ${new Date(after).toISOString()}`),
       same(Math.abs(answer.time) <= 8.64e15 ? new Date(answer.time).toISOString() : String(answer.time)),
-      { is: 'wrong-value', field: 'time' },
+      near(answer.time * 1000)
+        ? { is: 'wrong-unit', times: 0.001 }
+        : near(answer.time / 1000)
+          ? { is: 'wrong-unit', times: 1000 }
+          : { is: 'wrong-value', field: 'time' },
       a,
     );
 }
@@ -74,13 +111,33 @@ export function compareList(answer: Message, living: readonly Peer[], asker: Pee
   return new Failure(same(wanted.join(', ')), same(got.join(', ') || '∅'), symptom, asker);
 }
 
+async function numbers(rig: Rig): Promise<void> {
+  if (!rig.protocol.carries('hello.indication', 'id'))
+    throw new NotHere(
+      text('in this protocol a client is not told its number', '该协议不告知客户端自己的编号'),
+    );
+  rig.step('clients A, B and C connect; each is told its number', '客户端 A、B、C 连接，各自得知编号');
+  const peers = [await rig.connect('A'), await rig.connect('B'), await rig.connect('C')];
+  for (const peer of peers) await rig.hears(peer);
+  const told = peers.flatMap(({ messages }) =>
+    messages.flatMap((message) => (message.type === 'hello.indication' ? [message.id] : [])),
+  );
+  if (new Set(told).size < told.length)
+    throw new Failure(
+      text('each client has a number of its own', '每个客户端有自己的编号'),
+      same(told.join(', ')),
+      { is: 'wrong-value', field: 'id' },
+      peers.at(-1),
+    );
+}
+
 async function list(rig: Rig): Promise<void> {
   rig.needs('list.request', 'list.response');
   rig.step('clients A and B connect; A asks for the list', '客户端 A、B 连接，A 请求列表');
   const a = await rig.connect('A');
   const b = await rig.connect('B');
   // B has been accepted when it has been answered; before that it need not be listed.
-  await rig.ask(b, 'time');
+  await rig.hears(b);
   const answer = await rig.ask(a, 'list');
   const failure = compareList(answer, [a, b], a);
   if (failure !== undefined) throw failure;
@@ -129,7 +186,7 @@ export async function sendText(rig: Rig, sender: Peer, receiver: Peer, body: str
     () => ({
       expected: text(`${receiver.name} gets the text`, `${receiver.name} 收到文字`),
       actual: text('no indication came', '没有收到指示'),
-      symptom: { is: 'no-answer', wanted: 1, got: 0 },
+      symptom: missing(1, 0, receiver),
     }),
   );
   const got = texts(receiver)[before] ?? '';
@@ -149,11 +206,26 @@ async function send(rig: Rig): Promise<void> {
   rig.step('clients A and B connect; A sends B a text', '客户端 A、B 连接，A 向 B 发送文字');
   const a = await rig.connect('A');
   const b = await rig.connect('B');
-  await rig.ask(b, 'time');
+  await rig.hears(b);
   await sendText(rig, a, b, 'hello, 你好');
+}
+
+async function sender(rig: Rig): Promise<void> {
+  rig.needs('send.request', 'deliver.indication');
+  if (!rig.protocol.carries('deliver.indication', 'fromPort'))
+    throw new NotHere(
+      text('in this protocol a text does not say from where it comes', '该协议的文字不说明来自何处'),
+    );
+  rig.step(
+    'clients A and B connect; A sends B a text: from which address and port does it come?',
+    '客户端 A、B 连接，A 向 B 发送文字：它来自哪个地址和端口？',
+  );
+  const a = await rig.connect('A');
+  const b = await rig.connect('B');
+  await rig.hears(b);
+  await sendText(rig, a, b, 'from A');
   const indication = b.messages.find(({ type }) => type === 'deliver.indication');
-  if (indication?.type !== 'deliver.indication' || !rig.protocol.carries('deliver.indication', 'fromPort'))
-    return;
+  if (indication?.type !== 'deliver.indication') return;
   if (indication.fromPort !== a.clientPort || indication.fromAddress !== a.address)
     throw new Failure(
       same(`${a.address}:${a.clientPort}`),
@@ -169,14 +241,14 @@ async function onlyReceiver(rig: Rig): Promise<void> {
   rig.needs('send.request', 'deliver.indication');
   rig.step('clients A, B and C connect; A sends B a text', '客户端 A、B、C 连接，A 向 B 发送文字');
   const [a, b, c] = [await rig.connect('A'), await rig.connect('B'), await rig.connect('C')];
-  for (const peer of [b, c]) await rig.ask(peer, 'time');
+  for (const peer of [b, c]) await rig.hears(peer);
   await sendText(rig, a, b, 'for B');
   rig.step(
     'A and C ask for the time: what came to them before the answer was theirs',
     'A 与 C 询问时间：此前到达的都属于它们',
   );
   for (const peer of [a, c]) {
-    await rig.ask(peer, 'time');
+    await rig.hears(peer);
     if (texts(peer).length > 0)
       throw new Failure(
         text('only B gets the text', '只有 B 收到文字'),
@@ -204,19 +276,31 @@ async function unknownReceiver(rig: Rig): Promise<void> {
 
 export const OPERATIONS: readonly ServerCheck[] = [
   {
-    id: 'time',
-    title: text('tells the time', '回答时间'),
-    points: 5,
+    id: 'answers',
+    title: text('answers a request', '回答请求'),
+    points: 4,
     dependsOn: ['starts'],
     lab: '02-commands',
     hint: text('Compare the bytes you send with the protocol’s page.', '把发送的字节与协议文档逐字节对照。'),
+    play: answers,
+  },
+  {
+    id: 'time',
+    title: text('tells the time', '回答时间'),
+    points: 2,
+    dependsOn: ['answers'],
+    lab: '02-commands',
+    hint: text(
+      'In the unit that the protocol’s page says, since 1970-01-01 UTC.',
+      '单位以协议文档为准，自 1970-01-01 UTC 起。',
+    ),
     play: time,
   },
   {
     id: 'name',
     title: text('tells the name of its host', '回答主机名'),
     points: 3,
-    dependsOn: ['starts'],
+    dependsOn: ['answers'],
     lab: '02-commands',
     hint: text('gethostname(2)', 'gethostname(2)'),
     play: name,
@@ -225,7 +309,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
     id: 'heartbeat',
     title: text('answers a heartbeat', '回答心跳'),
     points: 2,
-    dependsOn: ['starts'],
+    dependsOn: ['answers'],
     hint: text('An answer with the number of the request and nothing else.', '响应只需带上请求号。'),
     play: heartbeat,
   },
@@ -233,7 +317,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
     id: 'two-clients',
     title: text('serves a client while another is silent', '一个客户端沉默时仍服务另一个'),
     points: 6,
-    dependsOn: ['time'],
+    dependsOn: ['answers'],
     hint: text(
       'A thread for each client, or one loop over select, poll or epoll.',
       '每个客户端一个线程，或用 select、poll、epoll 循环。',
@@ -241,10 +325,18 @@ export const OPERATIONS: readonly ServerCheck[] = [
     play: twoClients,
   },
   {
+    id: 'numbers',
+    title: text('gives each client a number of its own', '每个客户端有自己的编号'),
+    points: 1,
+    dependsOn: ['two-clients'],
+    hint: text('Count up; never give a number twice.', '编号递增，不重复使用。'),
+    play: numbers,
+  },
+  {
     id: 'list',
     title: text('lists its clients with their addresses and ports', '列出客户端的地址与端口'),
     points: 5,
-    dependsOn: ['two-clients'],
+    dependsOn: ['numbers'],
     lab: '02-commands',
     hint: text(
       'accept(2) gives address and port in network byte order: ntohs.',
@@ -263,11 +355,23 @@ export const OPERATIONS: readonly ServerCheck[] = [
   {
     id: 'send',
     title: text('passes a text on, and says so', '转发文字并告知结果'),
-    points: 6,
-    dependsOn: ['two-clients'],
+    points: 5,
+    dependsOn: ['numbers'],
     lab: '02-commands',
     hint: text('The receiver gets an indication, the sender the result.', '接收者收到指示，发送者收到结果。'),
     play: send,
+  },
+  {
+    id: 'sender',
+    title: text('says who a text is from', '说明文字来自谁'),
+    points: 1,
+    dependsOn: ['send', 'list'],
+    lab: '02-commands',
+    hint: text(
+      'Address and port of the sender as the list has them, not of the receiver.',
+      '发送者的地址与端口，与列表中相同，而不是接收者的。',
+    ),
+    play: sender,
   },
   {
     id: 'only-receiver',

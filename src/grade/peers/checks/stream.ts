@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { same, text } from '../../../check/index.ts';
 import { type Message, operationOf } from '../../../wire/index.ts';
 import { isAnswer, type Peer, question } from '../peer.ts';
-import { Failure, type Rig } from '../rig.ts';
+import { Failure, missing, type Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 
 /** Every position of a short packet; of a long one its edges and some in between. */
@@ -15,21 +15,31 @@ const LATE_BYTES = 300_000;
 const MOST_LATE_REQUESTS = 20_000;
 
 const questionNow = (rig: Rig): Message =>
-  question(rig.random.pick(rig.questions, 'time'), rig.nextRequest());
+  question(rig.random.pick([...rig.known], rig.plain), rig.nextRequest());
 
 async function singly(rig: Rig): Promise<void> {
-  rig.step('client A asks for the time, one byte at a time', '客户端 A 逐字节发送时间请求');
+  rig.step('client A sends a request, one byte at a time', '客户端 A 逐字节发送一个请求');
   const a = await rig.connect('A');
-  const message = question('time', rig.nextRequest());
+  const message = rig.plainQuestion();
   const bytes = a.encode(message);
   a.due(message);
+  const from = a.messages.length;
   let missed = 0;
-  for (const byte of bytes) {
+  for (const [index, byte] of bytes.entries()) {
+    const early = a.messages.slice(from).find(isAnswer);
+    if (early !== undefined)
+      throw new Failure(
+        text(`an answer when all ${bytes.length} bytes have come`, `收齐 ${bytes.length} 字节之后才回答`),
+        text(`${early.type} came after ${index} bytes`, `${index} 字节之后就收到 ${early.type}`),
+        { is: 'early', sent: index, of: bytes.length },
+        a,
+      );
     a.write(Buffer.of(byte));
     // The next byte leaves when this one has been read, so that the server meets each by itself.
     if (missed < 3 && !(await rig.untilRead(a))) missed++;
   }
-  rig.mustBe(a, await rig.answer(a, message), 'time.response');
+  rig.mustBe(a, await rig.answer(a, message, from), `${rig.plain}.response`);
+  await rig.stillServes(a, 'once more', '再次');
 }
 
 /** Waits for the answers of all, and holds each against its question. */
@@ -41,7 +51,7 @@ async function answers(rig: Rig, peer: Peer, asked: readonly Message[], from: nu
     () => ({
       expected: text(`${peer.name} gets ${asked.length} answers`, `${peer.name} 收到 ${asked.length} 个响应`),
       actual: text(`${got().length} came`, `收到 ${got().length} 个`),
-      symptom: { is: 'no-answer', wanted: asked.length, got: got().length },
+      symptom: missing(asked.length, got().length, peer),
     }),
   );
   const came = got();
@@ -92,8 +102,8 @@ async function splits(rig: Rig): Promise<void> {
   );
   const a = await rig.connect('A');
   // A list request may have a payload: then header and payload come apart, too.
-  const second = rig.questions.includes('list') ? 'list' : 'time';
-  const length = a.encode(question('time', 1)).length;
+  const second = rig.known.has('list') ? 'list' : rig.plain;
+  const length = a.encode(question(rig.plain, 1)).length;
   const all = Array.from(
     { length: length + a.encode(question(second, 1)).length - 1 },
     (_, index) => index + 1,
@@ -109,7 +119,7 @@ async function splits(rig: Rig): Promise<void> {
             rig.random.below(all.length) < MOST_SPLITS / 2,
         );
   for (const place of places) {
-    const asked = [question('time', rig.nextRequest()), question(second, rig.nextRequest())];
+    const asked = [rig.plainQuestion(), question(second, rig.nextRequest())];
     const from = a.messages.length;
     for (const message of asked) a.due(message);
     const bytes = Buffer.concat(asked.map((message) => a.encode(message)));
@@ -173,7 +183,7 @@ async function manyClients(rig: Rig): Promise<void> {
 async function readsLate(rig: Rig): Promise<void> {
   const a = await rig.connect('A');
   const before = a.receivedBytes;
-  const what = rig.questions.includes('name') ? 'name' : 'time';
+  const what = rig.known.has('name') ? 'name' : rig.plain;
   await rig.ask(a, what);
   const each = Math.max(1, a.receivedBytes - before);
   const count = Math.min(MOST_LATE_REQUESTS, Math.ceil(LATE_BYTES / each));
@@ -205,7 +215,7 @@ export const STREAM: readonly ServerCheck[] = [
     id: 'bytes-singly',
     title: text('understands a packet that comes one byte at a time', '能处理逐字节到达的分组'),
     points: 6,
-    dependsOn: ['time'],
+    dependsOn: ['answers'],
     lab: '03-time-100x',
     hint: text(
       'Read on until a whole packet is there; recv may give less than you asked for.',
