@@ -1,5 +1,5 @@
 import { KitError } from '../../src/bytes/index.ts';
-import { isRecord, text, variantNumber } from '../../src/check/index.ts';
+import { isRecord, text } from '../../src/check/index.ts';
 import type { Run } from '../../src/lab/index.ts';
 
 /** What the first client asks for, in this order; `unknown` is a send to a number that nobody has. */
@@ -7,7 +7,7 @@ export const COMMANDS = ['time', 'name', 'list', 'send', 'unknown'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export async function scenario(run: Run): Promise<void> {
-  const { student, clientName } = run.variant;
+  const { clientName } = run.variant;
   const step = text('asking', '请求');
   const server = await run.startServer('server');
   const target = { host: server.address, port: server.port };
@@ -21,8 +21,8 @@ export async function scenario(run: Run): Promise<void> {
     facts['friendPort'] = friendPort;
     run.snapshot('both connected');
   });
-  const words = `${clientName} says ${variantNumber(student, 'text', 1000, 9999)}`;
-  const unknownId = variantNumber(student, 'unknown', 5000, 9999);
+  const words = `${clientName} says ${run.number('textNumber')}`;
+  const unknownId = run.number('unknownId');
   for (const [index, command] of COMMANDS.entries()) {
     run.progress(step, index, COMMANDS.length);
     await run.phase(command, {}, async (facts) => {

@@ -1,4 +1,4 @@
-import { type AnswerKey, type Evidence, frames } from '../../src/check/index.ts';
+import { type AnswerKey, type Evidence, frames, numberKey } from '../../src/check/index.ts';
 import { carriers, phaseViews } from './views.ts';
 
 const wireOf = (evidence: Evidence, id: string) =>
@@ -9,7 +9,7 @@ export function requestSegments(evidence: Evidence): AnswerKey | undefined {
   const wire = wireOf(evidence, 'all-at-once');
   if (wire === undefined) return undefined;
   const found = carriers(wire.sent, 'time.request');
-  return { kind: 'number', value: found.length, where: [frames(wire.capture.file, ...found)] };
+  return numberKey(found.length, frames(wire.capture.file, ...found));
 }
 
 /** Bytes that the client sent on the connection that asked one by one, Nagle off. */
@@ -17,9 +17,5 @@ export function bytesSent(evidence: Evidence): AnswerKey | undefined {
   const wire = wireOf(evidence, 'one-by-one');
   if (wire === undefined) return undefined;
   const { streamLength } = wire.connection.directions[0];
-  return {
-    kind: 'number',
-    value: streamLength,
-    where: [frames(wire.capture.file, wire.connection.firstFrame)],
-  };
+  return numberKey(streamLength, frames(wire.capture.file, wire.connection.firstFrame));
 }

@@ -13,6 +13,9 @@ export type Phase = (typeof PHASES)[number];
 /** The moments at which the socket tables are noted, as the labels of the snapshots say them. */
 export const MOMENTS = ['before', 'connected', 'answered', 'closed'] as const;
 
+/** Behind the client’s name, as many as the variant says: so the bytes that it sends are counted by each student. */
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+
 export async function scenario(run: Run): Promise<void> {
   const requests = run.number('requests');
   for (const nagle of [false, true]) {
@@ -37,7 +40,7 @@ async function onePhase(run: Run, server: ServerHandle, phase: Phase, requests: 
     const { localPort } = await client.connect({
       host,
       port,
-      name: run.variant.clientName,
+      name: `${run.variant.clientName}${LETTERS.slice(0, run.number('nameLetters'))}`,
       nagle: phase.nagle,
     });
     facts['clientPort'] = localPort;

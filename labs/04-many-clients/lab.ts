@@ -1,5 +1,7 @@
 import { defineLab } from '../../src/lab/index.ts';
+import * as answers from './answers.ts';
 import { atOnce, capturesComplete, nothingLost, nothingMixed } from './checks.ts';
+import * as outcomes from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -11,5 +13,7 @@ export default defineLab({
     'at-once': atOnce,
     'nothing-mixed': nothingMixed,
   },
+  answers: { 'waiting-bytes': answers.waitingBytes, 'third-port': answers.thirdPort },
+  outcomes: { 'while-stopped': outcomes.whileStopped },
   report,
 });

@@ -1,12 +1,12 @@
-import { isRecord, text, variantNumber } from '../../src/check/index.ts';
+import { isRecord, text } from '../../src/check/index.ts';
 import type { ClientHandle, Run } from '../../src/lab/index.ts';
 
 const STEP = text('many clients at once', '多个客户端同时请求');
 
 export async function scenario(run: Run): Promise<void> {
-  const { student, clientName } = run.variant;
+  const { clientName } = run.variant;
   const [requests, texts] = [run.number('requests'), run.number('texts')];
-  const count = variantNumber(student, 'clients', run.number('clients'), run.number('clients') + 4);
+  const count = run.number('clients');
   const server = await run.startServer('server');
   const target = { host: server.address, port: server.port };
   const clients: { readonly handle: ClientHandle; port: number }[] = [];

@@ -1,17 +1,22 @@
-import { type Evidence, type PredictionOutcome, socketAt, socketLines, text } from '../../src/check/index.ts';
+import {
+  type Evidence,
+  NOT_SHOWN,
+  type PredictionOutcome,
+  socketAt,
+  socketLines,
+  text,
+} from '../../src/check/index.ts';
 import { lasted, roleViews } from './views.ts';
-
-const NOTHING: PredictionOutcome = { option: undefined, seen: text('', ''), where: [] };
 
 /** The client closes first: whose socket stays? */
 export function whoStays(evidence: Evidence): PredictionOutcome {
   const view = roleViews(evidence).find(({ role }) => role === 'client-first');
-  if (view === undefined) return NOTHING;
+  if (view === undefined) return NOT_SHOWN;
   const { clientPort, serverPort } = view;
   const label = 'client-first closed';
   const client = socketAt(evidence, 'client', label, { localPort: clientPort, remotePort: serverPort });
   const server = socketAt(evidence, 'server', label, { localPort: serverPort, remotePort: clientPort });
-  if (client === undefined || server === undefined) return NOTHING;
+  if (client === undefined || server === undefined) return NOT_SHOWN;
   const waits = [client.state === 'TIME_WAIT', server.state === 'TIME_WAIT'].join();
   const options: Readonly<Record<string, string>> = {
     'true,false': 'client',
@@ -33,7 +38,7 @@ export function whoStays(evidence: Evidence): PredictionOutcome {
 export function howLongItStays(evidence: Evidence): PredictionOutcome {
   const view = roleViews(evidence).find(({ role }) => role === 'client-first');
   const time = view === undefined ? undefined : lasted(view);
-  if (view?.wait === undefined || time === undefined) return NOTHING;
+  if (view?.wait === undefined || time === undefined) return NOT_SHOWN;
   const seconds = (time.least + time.most) / 2;
   return {
     option: seconds < 30 ? 'seconds' : seconds < 90 ? 'minute' : 'minutes',

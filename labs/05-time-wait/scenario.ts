@@ -19,6 +19,7 @@ export async function scenario(run: Run): Promise<void> {
   const { address } = run.world.host('server');
   const port = run.variant.port;
   const bound = run.number('mostSeconds');
+  const hello = `${Array.from({ length: run.number('words') }, () => 'hello').join(' ')}\n`;
   run.progress(WAIT, 0, 60);
   const first = await run.startPeer('server', 'server-1');
   const second = await run.startPeer('server', 'server-2');
@@ -38,8 +39,8 @@ export async function scenario(run: Run): Promise<void> {
         facts['clientPort'] = localPort;
         facts['attempts'] = attempt;
         await server.until(attempt, 'open');
-        await client.send(connection, { text: 'hello\n' });
-        await server.until(attempt, 'bytes', 6);
+        await client.send(connection, { text: hello });
+        await server.until(attempt, 'bytes', hello.length);
         if (role === 'client-first') await client.finish(connection);
         else await server.finish(attempt);
         await client.until(connections, 'closed');

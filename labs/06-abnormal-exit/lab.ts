@@ -1,4 +1,5 @@
 import { defineLab } from '../../src/lab/index.ts';
+import * as answers from './answers.ts';
 import {
   capturesComplete,
   clientSide,
@@ -24,5 +25,6 @@ export default defineLab({
     control,
   },
   outcomes: { 'fin-arrives': finArrives, 'server-thinks': serverThinks },
+  answers: { 'dead-port': answers.deadPort, 'rst-seq': answers.rstNumber },
   report,
 });

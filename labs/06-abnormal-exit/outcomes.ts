@@ -1,6 +1,7 @@
 import {
   type Evidence,
   frames,
+  NOT_SHOWN,
   type PredictionOutcome,
   socketAt,
   socketLines,
@@ -8,12 +9,10 @@ import {
 } from '../../src/check/index.ts';
 import { caseViews, finsIn } from './views.ts';
 
-const NOTHING: PredictionOutcome = { option: undefined, seen: text('', ''), where: [] };
-
 /** The cable is out and the client is killed: does its FIN reach the server? */
 export function finArrives(evidence: Evidence): PredictionOutcome {
   const server = caseViews(evidence).find(({ way }) => way === 'kill')?.server;
-  if (server === undefined) return NOTHING;
+  if (server === undefined) return NOT_SHOWN;
   const fins = finsIn(server).filter(({ side }) => side === 0);
   return {
     option: fins.length > 0 ? 'yes' : 'no',
@@ -27,12 +26,12 @@ export function finArrives(evidence: Evidence): PredictionOutcome {
 /** The cable is in again, nobody has sent: what does the server's kernel think? */
 export function serverThinks(evidence: Evidence): PredictionOutcome {
   const view = caseViews(evidence).find(({ way }) => way === 'kill');
-  if (view === undefined) return NOTHING;
+  if (view === undefined) return NOT_SHOWN;
   const seen = socketAt(evidence, 'server', 'kill forgotten', {
     localPort: view.serverPort,
     remotePort: view.clientPort,
   });
-  if (seen === undefined) return NOTHING;
+  if (seen === undefined) return NOT_SHOWN;
   const gone = seen.state === 'none' || seen.state === 'CLOSE';
   return {
     option: seen.state === 'ESTABLISHED' ? 'established' : gone ? 'gone' : 'closing',

@@ -113,7 +113,10 @@ async function listAndSend(
   run.snapshot(`${way} listed`);
   facts['sentUs'] = run.note('client', 'send-to-dead', { client: victimId });
   facts['sendOutcome'] = await outcomeOf(
-    visitor.call('send', [victimId, `are you there, ${run.variant.clientName}?`]),
+    visitor.call('send', [
+      victimId,
+      `are you there? ${run.variant.clientName} asks, ${run.number('textNumber')}`,
+    ]),
   );
   facts['answeredUs'] = run.note('client', 'send-answered');
   await run.untilSocket('server', 'its socket', (row) => row.remotePort === victimPort, false, 40_000);

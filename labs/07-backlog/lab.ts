@@ -1,4 +1,5 @@
 import { defineLab } from '../../src/lab/index.ts';
+import * as answers from './answers.ts';
 import { afterwards, capturesComplete, connectsSucceed, oneMore, queue } from './checks.ts';
 import { howMany } from './outcomes.ts';
 import { report } from './report.ts';
@@ -14,5 +15,6 @@ export default defineLab({
     afterwards,
   },
   outcomes: { 'how-many': howMany },
+  answers: { connected: answers.howManyConnected, 'last-syn': answers.lastSyn },
   report,
 });

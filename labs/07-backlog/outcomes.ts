@@ -1,21 +1,12 @@
-import { type Evidence, frames, type PredictionOutcome, text } from '../../src/check/index.ts';
-import { stopView } from './views.ts';
+import { type Evidence, frames, NOT_SHOWN, type PredictionOutcome, text } from '../../src/check/index.ts';
+import { connectedWhileStopped, stopView } from './views.ts';
 
 /** How many clients got a whole handshake while the server's process was stopped. */
 export function howMany(evidence: Evidence): PredictionOutcome {
   const view = stopView(evidence);
-  if (view === undefined) return { option: undefined, seen: text('', ''), where: [] };
+  if (view === undefined) return NOT_SHOWN;
   const { backlog, clients } = view;
-  const during = clients.filter(({ client }) => {
-    const { ack, complete } = client?.connection.handshake ?? { ack: 0, complete: false };
-    const last = client?.connection.segments.find(({ frame }) => frame === ack);
-    return (
-      complete &&
-      client !== undefined &&
-      last !== undefined &&
-      client.capture.atUs(last.atNs) < view.resumedUs
-    );
-  });
+  const during = connectedWhileStopped(view);
   const count = during.length;
   const options = new Map([
     [0, 'none'],

@@ -86,3 +86,13 @@ export function opening(view: WireView | undefined): { syns: Segment[]; synAck: 
     synAck: segments.find((segment) => kind(segment) === (FLAG.syn | FLAG.ack)),
   };
 }
+
+/** The clients whose handshake was whole before the server went on. */
+export const connectedWhileStopped = ({ clients, resumedUs }: StopView): ClientView[] =>
+  clients.filter(({ client }) => {
+    const { ack, complete } = client?.connection.handshake ?? { ack: 0, complete: false };
+    const last = client?.connection.segments.find(({ frame }) => frame === ack);
+    return (
+      complete && client !== undefined && last !== undefined && client.capture.atUs(last.atNs) < resumedUs
+    );
+  });

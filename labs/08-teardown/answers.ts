@@ -1,4 +1,4 @@
-import { type AnswerKey, type Evidence, frames } from '../../src/check/index.ts';
+import { type AnswerKey, type Evidence, frames, headerKey, numberKey } from '../../src/check/index.ts';
 import type { Ending } from './scenario.ts';
 import { endingViews, finsOf, segmentsOfClose } from './views.ts';
 
@@ -11,13 +11,12 @@ export function closeSegments(evidence: Evidence): AnswerKey | undefined {
   const value = wire === undefined ? undefined : segmentsOfClose(wire);
   if (wire === undefined || value === undefined) return undefined;
   const places = finsOf(wire).flatMap(({ fin, ack }) => [fin.frame, ack?.frame]);
-  return { kind: 'number', value, where: [frames(wire.capture.file, ...places)] };
+  return numberKey(value, frames(wire.capture.file, ...places));
 }
 
 /** The acknowledgment number in the header of the segment that first covers the client's FIN. */
 export function finAckNumber(evidence: Evidence): AnswerKey | undefined {
   const wire = wireOf(evidence, 'later');
-  const ack = wire === undefined ? undefined : finsOf(wire).find(({ side }) => side === 0)?.ack;
-  if (wire === undefined || ack === undefined) return undefined;
-  return { kind: 'number', value: ack.ack, where: [frames(wire.capture.file, ack.frame)] };
+  const fin = wire === undefined ? undefined : finsOf(wire).find(({ side }) => side === 0);
+  return headerKey(wire, fin?.ack, 'ack');
 }

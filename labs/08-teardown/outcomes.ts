@@ -1,4 +1,4 @@
-import { type Evidence, frames, type PredictionOutcome, text } from '../../src/check/index.ts';
+import { type Evidence, frames, NOT_SHOWN, type PredictionOutcome, text } from '../../src/check/index.ts';
 import type { Ending } from './scenario.ts';
 import { endingViews, finsOf, segmentsOfClose } from './views.ts';
 
@@ -8,8 +8,7 @@ const closeOf =
   (evidence: Evidence): PredictionOutcome => {
     const wire = endingViews(evidence).find(({ ending }) => ending === wanted)?.server;
     const segments = wire === undefined ? undefined : segmentsOfClose(wire);
-    if (wire === undefined || segments === undefined)
-      return { option: undefined, seen: text('', ''), where: [] };
+    if (wire === undefined || segments === undefined) return NOT_SHOWN;
     const numbers = finsOf(wire).flatMap(({ fin, ack }) => [fin.frame, ack?.frame]);
     return {
       option: segments === 3 ? 'three' : 'four',

@@ -1,5 +1,5 @@
 import { KitError } from '../../src/bytes/index.ts';
-import { text, variantNumber } from '../../src/check/index.ts';
+import { text } from '../../src/check/index.ts';
 import type { Run } from '../../src/lab/index.ts';
 
 const HOST = 'machine';
@@ -8,9 +8,9 @@ const STEPS = 4;
 
 export async function scenario(run: Run): Promise<void> {
   const nc = await netcat(run);
-  const { port, clientName, student } = run.variant;
+  const { port, clientName } = run.variant;
   const address = run.loopback(HOST);
-  const line = `${clientName} says ${variantNumber(student, 'line', 1000, 9999)}`;
+  const line = `${clientName} says ${run.number('textNumber')}`;
   const host = run.world.host(HOST);
   run.progress(STEP, 0, STEPS);
   const watcher = await watch(run);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { text, variantNumber } from '../../src/check/index.ts';
+import { text } from '../../src/check/index.ts';
 import { type Run, startNginx } from '../../src/lab/index.ts';
 
 /** One GET each; which of nginx's servers is asked, whether curl stays, and who gives the idle connection up. */
@@ -18,16 +18,11 @@ const GATE = 'gate';
 
 export async function scenario(run: Run): Promise<void> {
   const step = text('one GET', '一次 GET');
-  const { port, student, clientName } = run.variant;
+  const { port, clientName } = run.variant;
   const { address } = run.world.host('server');
   const serverIdle = run.number('serverIdleSeconds');
-  const clientIdle = variantNumber(
-    student,
-    'idle',
-    run.number('clientIdleSeconds'),
-    run.number('clientIdleSeconds') + 2,
-  );
-  const bodyBytes = variantNumber(student, 'body', 400, 999);
+  const clientIdle = run.number('clientIdleSeconds');
+  const bodyBytes = run.number('bodyBytes');
   const page = `${clientName} `.repeat(bodyBytes).slice(0, bodyBytes - 1);
   const server = (offset: number, nopush: string, seconds: number): string =>
     `server { listen ${address}:${port + offset}; tcp_nopush ${nopush}; keepalive_timeout ${seconds}s; }\n`;

@@ -1,5 +1,7 @@
 import { defineLab } from '../../src/lab/index.ts';
+import * as keys from './answers.ts';
 import { answers, capturesComplete, closes, logLines, parameters, records, states } from './checks.ts';
+import * as outcomes from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -14,5 +16,7 @@ export default defineLab({
     closes,
     states,
   },
+  answers: { 'stderr-bytes': keys.stderrBytes, 'nginx-port': keys.nginxPort },
+  outcomes: { 'way-of-log': outcomes.wayOfLog, 'kept-connections': outcomes.keptConnections },
   report,
 });

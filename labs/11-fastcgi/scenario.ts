@@ -1,4 +1,4 @@
-import { text, variantNumber } from '../../src/check/index.ts';
+import { text } from '../../src/check/index.ts';
 import { type Run, startNginx, startPhpFpm } from '../../src/lab/index.ts';
 
 export const HOST = 'machine';
@@ -44,9 +44,9 @@ server {
 }
 
 export async function scenario(run: Run): Promise<void> {
-  const { port, student, clientName: who } = run.variant;
+  const { port, clientName: who } = run.variant;
   const address = run.loopback(HOST);
-  const lines = variantNumber(student, 'lines', 2, 5);
+  const lines = run.number('lines');
   const host = run.world.host(HOST);
   run.progress(STEP, 0, REQUESTS.length);
   const php = await startPhpFpm(run, HOST, address, port + 1);

@@ -1,5 +1,7 @@
 import { defineLab } from '../../src/lab/index.ts';
+import * as answers from './answers.ts';
 import { capturesComplete, control, heartbeat, idle, keepAlive, send, silence } from './checks.ts';
+import * as outcomes from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -14,5 +16,7 @@ export default defineLab({
     idle,
     control,
   },
+  answers: { 'probe-count': answers.probeCount, 'probe-seq': answers.probeSeq },
+  outcomes: { silence: outcomes.silence, 'living-lost': outcomes.livingLost },
   report,
 });

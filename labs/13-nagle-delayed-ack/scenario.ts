@@ -1,5 +1,5 @@
 import { KitError } from '../../src/bytes/index.ts';
-import { text, variantNumber } from '../../src/check/index.ts';
+import { text } from '../../src/check/index.ts';
 import type { Run } from '../../src/lab/index.ts';
 
 /** Nagle's algorithm at the client, and delayed ACKs at the server. */
@@ -8,14 +8,11 @@ export type Case = (typeof CASES)[number];
 export const hasNagle = (id: Case): boolean => id === 'both' || id === 'nagle-only';
 export const hasDelay = (id: Case): boolean => id === 'both' || id === 'delay-only';
 
-/** How many bytes each of the two parts has. */
-export const partOf = (student: string | null): number => variantNumber(student, 'part', 40, 90);
-
 export async function scenario(run: Run): Promise<void> {
   const step = text('rounds in two parts', '分两次写出的若干轮');
   const { address } = run.world.host('server');
   const rounds = run.number('rounds');
-  const bytes = partOf(run.variant.student);
+  const bytes = run.number('partBytes');
   const server = await run.startPeer('server', 'server');
   await server.listen(address, run.variant.port, { habits: { answersEach: 2 * bytes, answersFin: true } });
   const client = await run.startPeer('client', 'client');

@@ -1,19 +1,16 @@
-import { text, variantNumber } from '../../src/check/index.ts';
+import { text } from '../../src/check/index.ts';
 import type { Run } from '../../src/lab/index.ts';
 
 export const CASES = ['unread', 'idle', 'read'] as const;
 export type Case = (typeof CASES)[number];
-
-/** How much the client writes: several times what the receive buffer holds. */
-export const bytesOf = (student: string | null): number =>
-  1000 * variantNumber(student, 'kilobytes', 100, 160);
 
 export async function scenario(run: Run): Promise<void> {
   const step = text('a receiver that does not read', '不读数据的接收方');
   run.progress(step, 0, 3);
   const { address } = run.world.host('server');
   const port = run.variant.port;
-  const bytes = bytesOf(run.variant.student);
+  // Several times what the receive buffer holds.
+  const bytes = 1000 * run.number('kilobytes');
   const server = await run.startPeer('server', 'server');
   await server.listen(address, port, { reads: false });
   await server.listen(address, port + 1);

@@ -1,5 +1,7 @@
 import { defineLab } from '../../src/lab/index.ts';
+import * as answers from './answers.ts';
 import { capturesComplete, delivered, fast, lostAck, lostOnTheWay, none, sack, timeout } from './checks.ts';
+import * as outcomes from './outcomes.ts';
 import { report } from './report.ts';
 import { scenario } from './scenario.ts';
 
@@ -15,5 +17,7 @@ export default defineLab({
     fast,
     sack,
   },
+  answers: { 'lost-seq': answers.lostSeq, 'longest-gap-ms': answers.longestGapMs },
+  outcomes: { 'lost-ack': outcomes.lostAck, timer: outcomes.timer },
   report,
 });

@@ -257,20 +257,19 @@ function analysis(of: (id: Case) => CaseView | undefined, kernel: string, langua
     const [left, right] = blocks.at(-1) ?? [0, 0];
     const partial = partialAck(plain);
     const count = before3(plain).length;
-    const slow =
-      byTimer(plain) && count >= 3
-        ? text(
-            ` RFC 5681 would have the sender retransmit at the third; this kernel (${kernel}) had ${count} and still waited for its timer, ${lag(plain)} ms.`,
-            `按 RFC 5681 发送方应在第三个时重传；这个内核（${kernel}）收到 ${count} 个，仍然等到定时器超时，即 ${lag(plain)} 毫秒。`,
-          )
-        : text(
-            ` The client had ${count} of them and sent again after ${lag(plain)} ms.`,
-            `客户端收到 ${count} 个，在 ${lag(plain)} 毫秒后重发。`,
-          );
+    const next = byTimer(plain)
+      ? text(
+          ` RFC 5681 would have the sender retransmit at the third; this kernel (${kernel}) had ${count} and still waited for its timer, ${lag(plain)} ms.`,
+          `按 RFC 5681 发送方应在第三个时重传；这个内核（${kernel}）收到 ${count} 个，仍然等到定时器超时，即 ${lag(plain)} 毫秒。`,
+        )
+      : text(
+          ` All the same three of them are enough to send the first lost segment again (fast retransmit, RFC 5681, section 3.2): the client’s capture has ${count} before it, ${lag(plain)} ms after the segment was first sent.`,
+          `即便如此，三个就足以重传第一个丢失的报文段（快速重传，RFC 5681 第 3.2 节）：客户端抓包中在它之前有 ${count} 个，距首次发送 ${lag(plain)} 毫秒。`,
+        );
     parts.push(
       text(
-        `**SACK.** With it the duplicates also said what had arrived behind the hole (the last one before the retransmission had ${left}–${right - 1} as its last block), so that the sender knew both holes (RFC 2018, RFC 6675). Without it they said no more than “still the same number”.${slow.en}${partial === undefined ? '' : ` The client learned of the second hole only from the ACK in frame ${partial.frame}: it acknowledged the first retransmission, but not all that had been sent before it, a partial ACK (RFC 6582).`} ${fast.again.length} segments were sent again with SACK, ${plain.again.length} without.`,
-        `**SACK。** 使用它时，重复 ACK 还说明了缺口之后到达的内容（重传之前最后一个的末块为 ${left}–${right - 1}），因此发送方知道两处缺口（RFC 2018、RFC 6675）。不使用时，它们只表示“仍是同一个序号”。${slow.zh}${partial === undefined ? '' : `客户端直到第 ${partial.frame} 帧的 ACK 才得知第二处缺口：它确认了第一次重传，却没有确认此前发送的全部数据，即部分确认（RFC 6582）。`}使用 SACK 时重传 ${fast.again.length} 个，不使用时 ${plain.again.length} 个。`,
+        `**SACK.** With it the duplicates also said what had arrived behind the hole (the last one before the retransmission had ${left}–${right - 1} as its last block), so that the sender knew both holes (RFC 2018, RFC 6675). Without it they said no more than “still the same number”.${next.en}${partial === undefined ? '' : ` The client learned of the second hole only from the ACK in frame ${partial.frame}: it acknowledged the first retransmission, but not all that had been sent before it, a partial ACK (RFC 6582).`} ${fast.again.length} segments were sent again with SACK, ${plain.again.length} without.`,
+        `**SACK。** 使用它时，重复 ACK 还说明了缺口之后到达的内容（重传之前最后一个的末块为 ${left}–${right - 1}），因此发送方知道两处缺口（RFC 2018、RFC 6675）。不使用时，它们只表示“仍是同一个序号”。${next.zh}${partial === undefined ? '' : `客户端直到第 ${partial.frame} 帧的 ACK 才得知第二处缺口：它确认了第一次重传，却没有确认此前发送的全部数据，即部分确认（RFC 6582）。`}使用 SACK 时重传 ${fast.again.length} 个，不使用时 ${plain.again.length} 个。`,
       ),
     );
   }

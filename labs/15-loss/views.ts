@@ -12,7 +12,7 @@ export interface CaseView extends PortPair {
   readonly dropped: number;
   readonly client: WireView;
   readonly server: WireView;
-  /** The client's data as its own capture has it. */
+  /** The client's data as its own capture has it, without the greeting. */
   readonly data: readonly Segment[];
   readonly again: readonly Segment[];
   /** In the sender's capture and not in the receiver's: of the client's data, of the server's ACKs. */
@@ -29,13 +29,13 @@ export function caseViews(evidence: Evidence): CaseView[] {
   const serverPort = Number(evidence.manifest.parameters['port']);
   return CASES.flatMap((id) => {
     const phase = evidence.manifest.phases.find((each) => each.id === id);
-    const { clientPort, bytes, dropped } = phase?.facts ?? {};
+    const { clientPort, bytes, dropped, greeting } = phase?.facts ?? {};
     if (typeof clientPort !== 'number' || typeof bytes !== 'number' || typeof dropped !== 'number') return [];
     const pair = { clientPort, serverPort };
     const client = wireView(evidence, 'client', pair);
     const server = wireView(evidence, 'server', pair);
     if (client === undefined || server === undefined) return [];
-    const data = dataOf(client);
+    const data = dataOf(client, Number(greeting ?? 0));
     const read = evidence.calls.filter(
       ({ record }) =>
         record.kind === 'log' &&
@@ -54,7 +54,7 @@ export function caseViews(evidence: Evidence): CaseView[] {
         ),
         readLines: read.map(({ line }) => line),
         again: data.filter(({ newBytes }) => newBytes === 0),
-        lostData: missing(data, dataOf(server), ({ relSeq }) => relSeq),
+        lostData: missing(data, dataOf(server, Number(greeting ?? 0)), ({ relSeq }) => relSeq),
         lostAcks: missing(acksOf(server), acksOf(client), ({ relAck }) => relAck),
         duplicates: duplicatesOf(client),
         timeouts: Math.max(0, ...looks.map(({ row }) => row.retransmits)),
@@ -64,8 +64,11 @@ export function caseViews(evidence: Evidence): CaseView[] {
   });
 }
 
-const dataOf = ({ connection }: WireView): Segment[] =>
-  connection.segments.filter(({ side, payloadLength }) => side === 0 && payloadLength > 0);
+/** The client's data behind its greeting, with which a burst has nothing to do. */
+const dataOf = ({ connection }: WireView, greeting: number): Segment[] =>
+  connection.segments.filter(
+    ({ side, payloadLength, relSeq }) => side === 0 && payloadLength > 0 && relSeq > greeting,
+  );
 
 /** The server's ACKs of data: nothing in them but a number. */
 const acksOf = ({ connection }: WireView): Segment[] =>

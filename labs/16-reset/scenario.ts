@@ -23,7 +23,13 @@ export async function scenario(run: Run): Promise<void> {
   const server = await run.startPeer('server', 'server');
   await server.listen(address, run.variant.port);
   const client = await run.startPeer('client', 'client');
-  const scene = { run, address, server, client, line: `a line of ${run.variant.clientName}\n` };
+  const scene = {
+    run,
+    address,
+    server,
+    client,
+    line: `${run.variant.clientName}${' word'.repeat(run.number('words'))}\n`,
+  };
   for (const [index, id] of CASES.entries()) {
     run.progress(step, index, CASES.length);
     await run.phase(id, {}, (facts) => PLAYS[id](scene, facts));

@@ -12,7 +12,7 @@ export type Way = (typeof WAYS)[number];
 export const phaseOf = (protocol: ProtocolName, way: Way): string => `${protocol} ${way}`;
 
 /** The packets of a run as they are written: texts for a client, of different lengths. */
-export function packetsFor(name: ProtocolName, count: number, who: string): Buffer[] {
+export function packetsFor(name: ProtocolName, count: number, who: string, words: number): Buffer[] {
   const protocol = loadProtocol(name);
   return Array.from({ length: count }, (_, index) => {
     const writer = new Writer();
@@ -23,7 +23,7 @@ export function packetsFor(name: ProtocolName, count: number, who: string): Buff
         to: clientId(1),
         toAddress: '10.0.0.1',
         toPort: 1,
-        text: `${who} says ${'word '.repeat(15 + index)}${index + 1}`,
+        text: `${who} says ${'word '.repeat(words + index)}${index + 1}`,
       },
       writer,
     );
@@ -40,7 +40,7 @@ export async function scenario(run: Run): Promise<void> {
   const client = await run.startPeer('client', 'client');
   let there = 0;
   for (const protocol of PROTOCOLS) {
-    const packets = packetsFor(protocol, run.number('packets'), run.variant.clientName);
+    const packets = packetsFor(protocol, run.number('packets'), run.variant.clientName, run.number('words'));
     const total = packets.reduce((sum, { length }) => sum + length, 0);
     for (const way of WAYS) {
       run.progress(step, there, PROTOCOLS.length * WAYS.length);
@@ -53,12 +53,14 @@ export async function scenario(run: Run): Promise<void> {
         const spec: DropSpec = { from: 'client', flags: ['psh'], times: 1 };
         const rule = way === 'apart' ? undefined : await run.world.drop(spec);
         let sent = 0;
+        const writes: Promise<unknown>[] = [];
         for (const packet of packets) {
-          // Every byte is below 0x80, where a text and its bytes are the same.
-          await client.send(connection, { text: packet.toString('latin1') });
+          // Without waiting for the order before: the client's program writes one right after the other.
+          writes.push(client.send(connection, { text: textOf(packet) }));
           sent += packet.length;
           if (way === 'apart') await server.until(there, 'bytes', sent);
         }
+        await Promise.all(writes);
         await server.until(there, 'bytes', total);
         facts['dropped'] = rule === undefined ? 0 : await rule.remove();
         await client.finish(connection);
@@ -69,6 +71,12 @@ export async function scenario(run: Run): Promise<void> {
   run.progress(step, there, there);
   await run.end(client);
   await run.end(server);
+}
+
+/** Bytes below 0x80 are a text's own bytes; the packets' lengths are kept small enough for that. */
+function textOf(packet: Buffer): string {
+  if (packet.every((byte) => byte < 0x80)) return packet.toString('latin1');
+  throw new KitError('bad-lab', 'a packet has a byte that is no character of ASCII');
 }
 
 /** The server's kernel tells its peers to send no larger segments (ip-route(8), `advmss`); 0: as large as fit. */

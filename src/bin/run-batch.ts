@@ -12,6 +12,8 @@ import {
   labFolder,
   loadLab,
   openBatch,
+  parametersOf,
+  type Review,
   review,
   setAside,
 } from '../lab/index.ts';
@@ -104,7 +106,7 @@ async function keptRun(
   if (!existsSync(directory)) return undefined;
   if (existsSync(join(directory, 'evidence.json'))) {
     const earlier = await review(directory, flags.lang);
-    if (isWhole(earlier.result) && sameParameters(earlier.evidence.manifest.parameters, lab))
+    if (isWhole(earlier.result) && sameParameters(earlier.evidence.manifest, lab))
       return { lab: name, directory, review: earlier, error: undefined, kept: true };
   }
   setAside(directory);
@@ -117,8 +119,12 @@ const isWhole = ({ complete, problems, verdicts }: Result): boolean =>
   !problems.some(({ code }) => code === 'changed' || code === 'missing') &&
   !verdicts.every(({ verdict }) => verdict === 'skipped');
 
-const sameParameters = (had: Readonly<Record<string, unknown>>, lab: Lab | undefined): boolean =>
-  Object.entries(lab?.file.parameters ?? {}).every(([key, value]) => had[key] === value);
+const sameParameters = (
+  { parameters, student }: Pick<Review['evidence']['manifest'], 'parameters' | 'student'>,
+  lab: Lab | undefined,
+): boolean =>
+  lab === undefined ||
+  Object.entries(parametersOf(lab.file, student)).every(([key, value]) => parameters[key] === value);
 
 function rowOf(name: string, labs: ReadonlyMap<string, Lab>, outcome: Outcome | undefined): BatchRow {
   return {

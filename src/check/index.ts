@@ -1,3 +1,4 @@
+export { headerKey, numberKey, portKey, timeKey } from './answer-keys.ts';
 export {
   type AnswerKey,
   type AnswerRule,
@@ -63,7 +64,7 @@ export {
   type SocketRecord,
   type SocketRow,
 } from './records.ts';
-export { type OutcomeOf, type PredictionOutcome, type PredictionText } from './predictions.ts';
+export { NOT_SHOWN, type OutcomeOf, type PredictionOutcome, type PredictionText } from './predictions.ts';
 export { type LabParts, type LabTexts, reportMarkdown } from './report.ts';
 export { RESULT, type Result, resultOf } from './result.ts';
 export { inLanguage, type Language, same, text, type Text } from './text.ts';

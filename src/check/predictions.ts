@@ -19,6 +19,9 @@ export interface PredictionOutcome {
   readonly where: readonly Where[];
 }
 
+/** The run does not show it. */
+export const NOT_SHOWN: PredictionOutcome = { option: undefined, seen: text('', ''), where: [] };
+
 export type OutcomeOf = (evidence: Evidence) => PredictionOutcome;
 
 /** What the student expected beside what happened; empty when nothing was asked. */

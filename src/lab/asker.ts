@@ -54,11 +54,14 @@ export class Asker {
 
   ask(order: object, progress: (done: number) => void = () => undefined): Promise<unknown> {
     const id = ++this.#last;
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       this.#open.set(id, { resolve, reject, progress });
       if (this.process.send({ ...order, id })) return;
       this.#open.delete(id);
       reject(new KitError('client-gone', 'the process has ended', { fault: 'machine' }));
     });
+    // A scenario may ask now and wait later; when the run ends in between nobody waits any more.
+    answer.catch(() => undefined);
+    return answer;
   }
 }

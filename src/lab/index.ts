@@ -9,6 +9,7 @@ export type { LabFile } from './lab-file.ts';
 export { type Lack, lacking } from './needs.ts';
 export { type NginxHandle, startNginx } from './nginx.ts';
 export type { PeerHandle } from './peer-handle.ts';
+export { parametersOf } from './parameters.ts';
 export { programPath } from './programs.ts';
 export { type PhpFpmHandle, startPhpFpm } from './php-fpm.ts';
 export { readFiles, reportAgain, reportText, type Review, review } from './review.ts';

@@ -45,6 +45,8 @@ export const LAB_FILE = z.strictObject({
   /** How long the whole may take before it is given up. */
   boundSeconds: z.number().min(1).max(3600),
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  /** Which of them a student's number moves, and up to where: from the value that stands among the parameters. */
+  varies: z.record(z.string(), z.number().int()).optional(),
   /** What `--ask` asks before the run; lab.ts says under the same ids which option came true. */
   predictions: z
     .array(
@@ -78,7 +80,17 @@ export function readLabFile(text: string, file: string): LabFile {
     throw new KitError('bad-lab', error.toString(true), { cause: error });
   }
   const parsed = LAB_FILE.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`);
+  const wrong = parsed.success ? wrongRanges(parsed.data) : [];
+  if (parsed.success && wrong.length === 0) return parsed.data;
+  const issues = parsed.success
+    ? wrong.map((name) => `${file}: varies.${name}: parameters has no number ${name} below it`)
+    : parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`);
   throw new KitError('bad-lab', issues.join('\n'));
 }
+
+/** Names under `varies` whose lowest value does not stand among the parameters. */
+const wrongRanges = ({ parameters, varies = {} }: LabFile): string[] =>
+  Object.entries(varies).flatMap(([name, most]) => {
+    const low = parameters[name];
+    return typeof low === 'number' && low < most ? [] : [name];
+  });

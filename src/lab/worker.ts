@@ -22,6 +22,7 @@ import { EvidenceWriter } from './evidence-writer.ts';
 import { loadLab } from './find.ts';
 import type { LabFile } from './lab-file.ts';
 import { lacking } from './needs.ts';
+import { parametersOf } from './parameters.ts';
 import { captureFile, loopbackAddress, Run } from './run.ts';
 import { removeScratch } from './scratch.ts';
 import { type News, ORDERS, type Orders } from './stage-protocol.ts';
@@ -96,7 +97,7 @@ async function work(orders: Orders): Promise<void> {
       sampler: witnesses.sampler,
       variant,
       concerns,
-      parameters: lab.file.parameters,
+      parameters: parametersOf(lab.file, orders.student),
       directory: orders.directory,
       protocolFile: `${orders.directory}/protocol.yaml`,
       doom: doom.promise,
@@ -238,7 +239,7 @@ async function newManifest(
     endedAtUs: null,
     student: orders.student,
     command: orders.command,
-    parameters: { ...lab.parameters, port: orders.port },
+    parameters: { ...parametersOf(lab, orders.student), port: orders.port },
     ...(Object.keys(orders.predictions).length === 0 ? {} : { predictions: orders.predictions }),
     protocol: {
       name: orders.protocol,

@@ -1,15 +1,21 @@
 import { Buffer } from 'node:buffer';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { version } from '../../src/bin/main.ts';
+import { judgeAnswer } from '../../src/check/answers.ts';
 import { readEvidence } from '../../src/check/evidence.ts';
 import { judge } from '../../src/check/judge.ts';
 import { RESULT, type Result } from '../../src/check/result.ts';
+import { gradeReport } from '../../src/grade/report/report.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
-import { loadLab } from '../../src/lab/find.ts';
+import { type Lab, loadLab } from '../../src/lab/find.ts';
+import { readFiles } from '../../src/lab/review.ts';
 import { EvidenceFiles } from '../lab/evidence-files.ts';
 import { compareWithTshark } from '../tcp/oracle.ts';
 import { whyNoTshark } from '../tcp/tshark.ts';
+import { MAY_AGREE, RIGHT } from '../lab/right-answers.ts';
+import { StudentsRun } from './students-run.ts';
 import { asNobody, chatLab, type ChatLabOptions, isRoot, scratch } from './lab.ts';
 import { testUnless } from './skip.ts';
 
@@ -66,7 +72,8 @@ export async function labSuite(suite: LabSuite): Promise<void> {
   const ability = await probeWorlds();
   const why = suite.skip ?? (ability.kind === 'namespaces' ? '' : (ability.why ?? 'no namespaces'));
   const skipped = why === '' ? '' : ` (skipped: ${why})`;
-  const { file, code } = await loadLab(suite.lab);
+  const lab = await loadLab(suite.lab);
+  const { file, code } = lab;
   const passing = Object.fromEntries(file.checks.map(({ id }) => [id, 'pass']));
   const boundMs = suite.boundMs ?? 180_000;
 
@@ -142,6 +149,40 @@ export async function labSuite(suite: LabSuite): Promise<void> {
       if (nobodys === undefined) throw new Error('the run as nobody has no outcome');
       everyCheckPasses(nobodys, own);
       expect(kinds(resultOf(own).verdicts)).toEqual(passing);
+    });
+
+    testUnless(
+      whyNoTshark,
+      'its questions: right is what tshark and the tables say, of this run and no other',
+      async () => {
+        const runs = nobodys === undefined ? [directory] : [directory, own];
+        for (const run of runs) {
+          const right = rightAnswers(suite.lab, run);
+          // The whole way, from the report's fields to the verdicts.
+          expect(await graded(run, right)).toEqual(verdictsOf(right, () => 'pass'));
+          expect(judged(lab, run, addTo(right, 5))).toEqual(verdictsOf(right, () => 'fail'));
+        }
+        if (nobodys === undefined) return;
+        const others = judged(lab, own, rightAnswers(suite.lab, directory));
+        const agree = MAY_AGREE[suite.lab] ?? [];
+        for (const [id, verdict] of others)
+          if (!agree.includes(id)) expect({ id, verdict }).toEqual({ id, verdict: 'fail' });
+        expect([...others.keys()].filter((id) => !agree.includes(id))).not.toEqual([]);
+      },
+      boundMs,
+    );
+
+    test('its predictions: what came true is one of the options that are offered', () => {
+      const evidence = readEvidence(readFiles(directory), directory);
+      for (const { id, options } of file.predictions ?? []) {
+        const outcome = code.outcomes?.[id]?.(evidence);
+        expect({ id, offered: options.some(({ id: each }) => each === outcome?.option) }).toEqual({
+          id,
+          offered: true,
+        });
+        expect(outcome?.seen.en).not.toBe('');
+      }
+      expect(file.predictions ?? []).not.toEqual([]);
     });
 
     suite.more?.(directory);
@@ -230,4 +271,45 @@ export function printedElse(
     },
     verdicts,
   };
+}
+
+type Answers = ReadonlyMap<string, string>;
+
+function rightAnswers(lab: string, directory: string): Answers {
+  const run = new StudentsRun(directory);
+  const found = Object.entries(RIGHT[lab] ?? {}).map(([id, find]) => [id, String(find(run))] as const);
+  return new Map(found);
+}
+
+const addTo = (answers: Answers, more: number): Answers =>
+  new Map([...answers].map(([id, value]) => [id, String(Number(value) + more)]));
+
+const verdictsOf = (answers: Answers, verdict: () => string): Map<string, string> =>
+  new Map([...answers.keys()].map((id) => [id, verdict()]));
+
+function judged(lab: Lab, directory: string, answers: Answers): Map<string, string> {
+  const evidence = readEvidence(readFiles(directory), directory);
+  return new Map(
+    (lab.file.answers ?? []).map((question) => {
+      const key = lab.code.answers?.[question.id]?.(evidence);
+      return [question.id, judgeAnswer(question, key, answers).verdict];
+    }),
+  );
+}
+
+/** Grades a copy of the run whose report has these answers in its fields. */
+async function graded(directory: string, answers: Answers): Promise<Map<string, string>> {
+  const copy = join(scratch(), 'handed-in');
+  cpSync(directory, copy, { recursive: true });
+  const path = join(copy, 'report.md');
+  let report = readFileSync(path, 'utf8');
+  for (const [id, value] of answers)
+    report = report.replace(`<!-- answer:${id} -->`, `<!-- answer:${id} -->\n${value}\n`);
+  writeFileSync(path, report);
+  const { checks, problems } = await gradeReport(copy, { kit: version() });
+  expect(problems).toEqual([]);
+  expect(checks.find(({ id }) => id === 'report-fits')?.verdict).toBe('pass');
+  return new Map(
+    checks.flatMap(({ id, verdict }) => (id.startsWith('answer-') ? [[id.slice(7), verdict]] : [])),
+  );
 }

@@ -36,7 +36,7 @@ await labSuite({
       change: (files) =>
         files.manifest(({ phases }) => {
           const phase = phases.find(({ id }) => id === 'client-4');
-          if (phase) phase.facts['bindPort'] = 40_124;
+          if (phase) phase.facts['bindPort'] = 19_999;
         }),
       verdicts: { ports: 'fail' },
     },

@@ -13,14 +13,17 @@ import { kernelMisfits } from './misfits-kernel.ts';
 /** Longest list that still says something; a changed clock makes thousands. */
 const MOST = 5;
 
-/** `labPort`: the port that the exercise itself names, where it does. */
-export function misfits(
-  evidence: Evidence,
-  files: Files,
-  { student, labPort }: { readonly student?: string | undefined; readonly labPort?: number | undefined } = {},
-): Text[] {
+export interface Wanted {
+  readonly student?: string | undefined;
+  /** The port that the exercise itself names, where it does. */
+  readonly labPort?: number | undefined;
+  /** What the lab makes of a student's number; left out for evidence of another version of the kit. */
+  readonly parameters?: ((student: string | null) => Evidence['manifest']['parameters']) | undefined;
+}
+
+export function misfits(evidence: Evidence, files: Files, wanted: Wanted = {}): Text[] {
   const groups = [
-    variantMisfits(evidence, student, labPort),
+    variantMisfits(evidence, wanted),
     protocolMisfits(evidence, files),
     timeMisfits(evidence),
     captureMisfits(evidence),
@@ -37,11 +40,10 @@ export function misfits(
   );
 }
 
-/** The student's number fixes port and subnet, so another's evidence carries the other's numbers. */
+/** The student's number fixes port, subnet and parameters, so another's evidence carries the other's numbers. */
 function variantMisfits(
   { manifest }: Evidence,
-  wanted: string | undefined,
-  labPort: number | undefined,
+  { student: wanted, labPort, parameters = () => ({}) }: Wanted,
 ): Text[] {
   const found: Text[] = [];
   if (wanted !== undefined && manifest.student !== wanted) {
@@ -58,6 +60,16 @@ function variantMisfits(
     );
   }
   const student = wanted ?? manifest.student;
+  for (const [name, value] of Object.entries(parameters(student))) {
+    const had = manifest.parameters[name];
+    if (had === value) continue;
+    found.push(
+      text(
+        `student ${student ?? '–'} has ${name} ${value}, the run used ${String(had)}`,
+        `学号 ${student ?? '–'} 的 ${name} 是 ${value}，而运行使用了 ${String(had)}`,
+      ),
+    );
+  }
   if (student === null || manifest.world.kind !== 'namespaces') return found;
   const variant = variantOf(student, studentPort(student));
   if (manifest.world.subnet !== variant.subnet) {

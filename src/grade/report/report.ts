@@ -8,7 +8,7 @@ import {
   readEvidence,
   text,
 } from '../../check/index.ts';
-import { loadLab, readFiles, reportAgain, reportText } from '../../lab/index.ts';
+import { loadLab, parametersOf, readFiles, reportAgain, reportText } from '../../lab/index.ts';
 import { misfits } from './misfits.ts';
 import { reportFits, reportLanguage } from './report-fits.ts';
 
@@ -31,7 +31,10 @@ export async function gradeReport(directory: string, { student, kit }: ReportOpt
   const read = readEvidence(files, directory);
   const lab = await loadLab(read.manifest.lab);
   const { file, code } = lab;
-  const unfit = misfits(read, files, { student, labPort: file.port });
+  const unfit = misfits(read, files, {
+    ...{ student, labPort: file.port },
+    parameters: read.manifest.kit === kit ? (whose) => parametersOf(file, whose) : undefined,
+  });
   const evidence = {
     ...read,
     problems: [...read.problems, ...unfit.map((what) => ({ code: 'unfit' as const, text: what }))],
