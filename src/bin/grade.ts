@@ -57,6 +57,7 @@ interface ServerFlags extends GradeFlags {
   readonly seed: number;
   readonly port?: number;
   readonly only?: string[];
+  readonly sandbox: boolean;
 }
 
 const whole = (text: string): number => {
@@ -73,11 +74,14 @@ function serverCommand(): Command {
     .option('--seed <n>', 'fixes where packets are cut and what is mixed', whole, 1)
     .option('--port <port>', 'the port, of a server that cannot be told one', whole)
     .option('--only <check...>', 'only these checks, and what they depend on')
-    .action(async (command: string[], { protocol, seed, student, port, only, ...flags }: ServerFlags) => {
+    .option('--no-sandbox', 'let the server change this machine; else it may write in its own folder only')
+    .action(async (command: string[], options: ServerFlags) => {
+      const { protocol, seed, student, port, only, sandbox, ...flags } = options;
       const grade = await gradeServer({
         command,
         protocol,
         seed,
+        enclosed: sandbox,
         ...(student === undefined ? {} : { student }),
         ...(port === undefined ? {} : { port }),
         ...(only === undefined ? {} : { only }),

@@ -6,6 +6,7 @@ export { countPackets } from './capture-file.ts';
 export { type CaptureStats } from './capture-stats.ts';
 export { nowUs } from './clock.ts';
 export { type DropRule, type DropSpec, type TcpFlag } from './drop-rule.ts';
+export { ENCLOSURE_PROGRAMS, enclosureLaunchers, type EnclosurePlan } from './enclosure.ts';
 export { type Environment, readEnvironment } from './environment.ts';
 export { exec, type ExecOptions, type ExecResult, mustExec } from './exec.ts';
 export { type Host } from './host.ts';

@@ -204,7 +204,9 @@ async function peer(
   const problem = file === undefined ? undefined : scriptProblem(file, task);
   if (problem !== undefined) return ungradable(submission, task, problem);
   const script = file === undefined ? [] : ['--script', file];
-  const flags = ['--protocol', protocol, '--format', 'json', ...script];
+  // It stands in a sandbox of its own already.
+  const bare = task.kind === 'server' ? ['--no-sandbox'] : [];
+  const flags = ['--protocol', protocol, '--format', 'json', ...bare, ...script];
   const { code, stdout, stderr } = await exec(
     [],
     [

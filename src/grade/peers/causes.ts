@@ -4,7 +4,7 @@ import type { ServerEnd, ServerFacts, Symptom } from './orders.ts';
 
 export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | undefined {
   const ending = facts?.end;
-  if (ending !== null && ending !== undefined) return crash(ending);
+  if (ending !== null && ending !== undefined && symptom.is !== 'not-listening') return crash(ending);
   switch (symptom.is) {
     case 'not-listening':
       return text(

@@ -13,6 +13,8 @@ export const REFEREE_ORDERS = z.object({
   fixedPort: z.number().nullable(),
   /** Checks to run; null: all. What they depend on runs too. */
   only: z.array(z.string()).nullable(),
+  /** Whether the server is to be kept from changing the machine (host/enclosure.ts). */
+  enclosed: z.boolean(),
   scratch: z.string(),
 });
 export type RefereeOrders = z.infer<typeof REFEREE_ORDERS>;
@@ -132,7 +134,7 @@ export type Tried = z.infer<typeof TRIED>;
 
 export const RULING = z.discriminatedUnion('news', [
   z.object({ news: z.literal('progress'), id: z.string(), verdict: z.string() }),
-  z.object({ news: z.literal('complete'), checks: z.array(TRIED), captureProblem: z.string().nullable() }),
+  z.object({ news: z.literal('complete'), checks: z.array(TRIED), problems: z.array(TEXT) }),
   z.object({
     news: z.literal('failed'),
     code: z.string(),

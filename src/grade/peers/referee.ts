@@ -4,11 +4,17 @@
  *
  * Usage: node referee.ts ORDERS-AS-JSON, with an IPC channel.
  */
+import { constants } from 'node:os';
 import { KitError, safeText } from '../../bytes/index.ts';
+import { text, type Text } from '../../check/index.ts';
 import {
   type Capture,
   createWorld,
   describeEnd,
+  ENCLOSURE_PROGRAMS,
+  enclosureLaunchers,
+  findProgram,
+  needProgram,
   type Host,
   type HostProcess,
   type World,
@@ -21,6 +27,7 @@ import {
   REFEREE_ORDERS,
   type RefereeOrders,
   type Ruling,
+  type ServerEnd,
   type Told,
   type Tried,
 } from './orders.ts';
@@ -39,23 +46,36 @@ function tell(news: Ruling): Promise<void> {
   });
 }
 
+/** Shells and sandboxes say 128 + n of a child that signal n ended. */
+function endOf(code: number | undefined, signal: string | undefined): ServerEnd {
+  const byCode = DEADLY.find((name) => code === 128 + constants.signals[name]);
+  return signal === undefined && byCode === undefined
+    ? { code: code ?? null, signal: null }
+    : { code: null, signal: signal ?? byCode ?? null };
+}
+const DEADLY = ['SIGPIPE', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGKILL', 'SIGTERM'] as const;
+
 /** Starts the server under test and keeps its words. */
 class Servers {
   readonly #host: Host;
   readonly #orders: RefereeOrders;
+  readonly #launchers: readonly string[];
   readonly #running = new Map<number, HostProcess>();
 
-  constructor(host: Host, orders: RefereeOrders) {
+  constructor(host: Host, orders: RefereeOrders, launchers: readonly string[]) {
     this.#host = host;
     this.#orders = orders;
+    this.#launchers = launchers;
   }
 
   start(port: number, driver: HostProcess): { pid: number; problem: string | null } {
     const { command, cwd } = this.#orders;
     const put = (word: string): string =>
       word.replaceAll('{port}', String(port)).replaceAll('{host}', this.#host.address);
-    const [program = '', ...args] = command.map(put);
+    const [program = '', ...args] = [...this.#launchers, ...command.map(put)];
     try {
+      // Inside an enclosure its absence would be told in the words of bwrap.
+      needProgram(put(command[0] ?? ''));
       const child = this.#host.spawn(program, args, {
         cwd,
         env: { ...UNBUFFERED, PORT: String(port), HOST: this.#host.address },
@@ -63,8 +83,7 @@ class Servers {
       });
       this.#running.set(child.pid, child);
       void child.ended.then(({ code, signal }) => {
-        const end = { code: code ?? null, signal: signal ?? null };
-        driver.send({ tell: 'ended', pid: child.pid, end } satisfies Told);
+        driver.send({ tell: 'ended', pid: child.pid, end: endOf(code, signal) } satisfies Told);
       });
       return { pid: child.pid, problem: null };
     } catch (error) {
@@ -96,9 +115,10 @@ async function referee(orders: RefereeOrders): Promise<void> {
     },
   );
   try {
-    const { capture, problem } = await startWitness(world, orders);
-    const checks = await drive(world, orders);
-    let captureProblem = problem;
+    const { capture, problems } = await startWitness(world, orders);
+    const { launchers, problem } = await enclosure(world.host('server'), orders);
+    if (problem !== undefined) problems.push(problem);
+    const checks = await drive(world, orders, launchers);
     if (capture !== undefined) {
       try {
         const { dropped } = await capture.stop();
@@ -110,10 +130,10 @@ async function referee(orders: RefereeOrders): Promise<void> {
         }
       } catch (error) {
         if (!(error instanceof KitError)) throw error;
-        captureProblem = error.message;
+        problems.push(uncaptured(error));
       }
     }
-    await tell({ news: 'complete', checks, captureProblem });
+    await tell({ news: 'complete', checks, problems });
   } finally {
     await world.close();
   }
@@ -122,21 +142,44 @@ async function referee(orders: RefereeOrders): Promise<void> {
 async function startWitness(
   world: World,
   orders: RefereeOrders,
-): Promise<{ capture: Capture | undefined; problem: string | null }> {
+): Promise<{ capture: Capture | undefined; problems: Text[] }> {
   try {
     const capture = await world
       .host('clients')
       .capture({ file: `${orders.scratch}/clients.pcap`, filter: 'tcp' });
-    return { capture, problem: null };
+    return { capture, problems: [] };
   } catch (error) {
     if (error instanceof KitError && ['no-tcpdump', 'capture-not-permitted'].includes(error.code))
-      return { capture: undefined, problem: error.message };
+      return { capture: undefined, problems: [uncaptured(error)] };
     throw error;
   }
 }
 
+const uncaptured = ({ message }: KitError): Text =>
+  text(`no packets were captured: ${message}`, `没有抓到分组：${message}`);
+
+/** What goes in front of the server's command. It is tried first: what this machine forbids is no fault of the server. */
+async function enclosure(
+  host: Host,
+  { enclosed, command, cwd }: RefereeOrders,
+): Promise<{ launchers: readonly string[]; problem?: Text }> {
+  if (!enclosed) return { launchers: [] };
+  const missing = ENCLOSURE_PROGRAMS.find((program) => findProgram(program) === undefined);
+  const launchers = enclosureLaunchers({ cwd, command });
+  const [program = '', ...args] = launchers;
+  const tried = missing === undefined ? await host.exec(program, [...args, 'true'], { cwd }) : undefined;
+  if (tried?.code === 0) return { launchers };
+  const why =
+    tried === undefined ? `no ${missing ?? ''}` : safeText(tried.stderr.trim().split('\n').at(-1) ?? '');
+  const problem = text(
+    `the server was not enclosed and could change this machine: ${why}`,
+    `服务器没有被隔离，可以改动本机：${why}`,
+  );
+  return { launchers: [], problem };
+}
+
 /** Plays the part of the referee until the driver is done. */
-async function drive(world: World, orders: RefereeOrders): Promise<Tried[]> {
+async function drive(world: World, orders: RefereeOrders, launchers: readonly string[]): Promise<Tried[]> {
   const server = world.host('server');
   const told: DriverOrders = {
     protocol: orders.protocol,
@@ -147,7 +190,7 @@ async function drive(world: World, orders: RefereeOrders): Promise<Tried[]> {
   };
   const program = [programPath('driver', import.meta.url), JSON.stringify(told)];
   const driver = world.host('clients').spawn(process.execPath, program, { ipc: true });
-  const servers = new Servers(server, orders);
+  const servers = new Servers(server, orders, launchers);
   const checks: Tried[] = [];
   const course: { done: boolean; failure?: string } = { done: false };
   driver.onMessage((message) => {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
-import { type Grade, type GradedInput, gradeOf, same, text } from '../../check/index.ts';
-import { describeEnd, probeWorlds, startStage } from '../../host/index.ts';
+import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
+import { describeEnd, needProgram, probeWorlds, startStage } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
 import { causeOf } from './causes.ts';
@@ -22,6 +22,8 @@ export interface GradeServerOptions {
   readonly seed?: number;
   /** The port of a server that listens on one port only. */
   readonly port?: number;
+  /** Whether it is kept from changing this machine; true by default, false for a command that sees to that itself. */
+  readonly enclosed?: boolean;
   /** Only these checks, and what they depend on. */
   readonly only?: readonly string[];
   readonly progress?: (id: string, verdict: string) => void;
@@ -32,7 +34,7 @@ export interface GradeServerOptions {
  * The grade of a server: it runs on a host of its own and is driven from another. What the server does wrong is a
  * verdict; what goes wrong with us or with the machine is thrown, or is a check's `error`.
  *
- * @throws KitError `no-worlds`, `driver-failed`, `referee-died`, … and (usage) `no-command`, `unknown-check`, and what
+ * @throws KitError `no-program` (machine), `no-worlds`, `driver-failed`, `referee-died`, … and (usage) `no-command`, `unknown-check`, and what
  * loading the protocol throws.
  */
 export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
@@ -42,6 +44,9 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       fault: 'usage',
       hint: 'write -- ./server {port}',
     });
+  // What is looked for in PATH is this machine's to have: python3, java. `./server` is the student's.
+  const [program = ''] = command;
+  if (!program.includes('/')) needProgram(program);
   const known = new Set(SERVER_CHECKS.map(({ id }) => id));
   const strange = options.only?.find((id) => !known.has(id));
   if (strange !== undefined)
@@ -59,6 +64,7 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       seed: options.seed ?? 1,
       fixedPort: options.port ?? null,
       only: options.only === undefined ? null : [...options.only],
+      enclosed: options.enclosed ?? true,
       scratch,
     };
     const ruling = await rule(orders, options);
@@ -67,15 +73,7 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       subject: command.join(' '),
       student: student ?? null,
       protocol: protocol.name,
-      problems:
-        ruling.captureProblem === null
-          ? []
-          : [
-              text(
-                `no packets were captured: ${ruling.captureProblem}`,
-                `没有抓到分组：${ruling.captureProblem}`,
-              ),
-            ],
+      problems: ruling.problems,
       checks: ruling.checks.flatMap(gradedTry),
     });
   } finally {

@@ -1,5 +1,5 @@
 /** The server under test, as the kernel shows it: its processes and threads, its descriptors, its sockets. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { parseProcNet, type SocketRow } from '../../host/index.ts';
 import type { ServerEnd, ServerFacts } from './orders.ts';
@@ -79,6 +79,16 @@ export class Watched {
 
   listening(): boolean {
     return this.sockets().some(({ state }) => state === 'LISTEN');
+  }
+
+  /** The process that holds the listening socket: the command may be a shell, or a sandbox, that started it. */
+  listener(): number {
+    const inode = this.sockets().find(({ state }) => state === 'LISTEN')?.inode;
+    const holds = (pid: number): boolean =>
+      numbersIn(`/proc/${pid}/fd`).some(
+        (fd) => look(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === `socket:[${inode ?? 0}]`,
+      );
+    return this.tree().find(holds) ?? this.pid;
   }
 
   /** The server's end of the connection from `clientPort`. */

@@ -16,7 +16,7 @@ async function sigterm(rig: Rig): Promise<void> {
   );
   const peers = [await rig.connect('A'), await rig.connect('B')];
   for (const peer of peers) await rig.hears(peer);
-  process.kill(rig.server.pid, 'SIGTERM');
+  process.kill(rig.server.listener(), 'SIGTERM');
   // A client that hears of the end closes too; some servers wait for that.
   const ended = await rig.until(() => {
     for (const peer of peers) if (peer.endedBy !== undefined) peer.finish();
