@@ -8,6 +8,7 @@ import { TRANSPORTS, type TransportName, transportNamed } from '../net/index.ts'
 import { completionScript, parseAddress, type ReplArguments, runRepl } from '../repl/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { main, version } from './main.ts';
+import { tokenFrom } from './token.ts';
 
 const program = new Command('chat-repl')
   .description('a scriptable client for chatd, and for any server whose protocol is described')
@@ -25,6 +26,10 @@ const program = new Command('chat-repl')
   .option('--name <name>', 'how the others see you')
   .option('--student <id>', "the port of this student's server: the last four digits")
   .option('--timeout <ms>', 'how long a request may take', milliseconds)
+  .option('--token <token|@file>', 'the word that the server asks for; or CHAT_TOKEN in the environment')
+  .option('--reconnect', 'try again when the connection is lost (at a terminal it does so anyway)')
+  .option('--no-reconnect', 'do not, at a terminal either')
+  .option('--heartbeat <seconds>', 'ask a silent server so often whether it is there', seconds)
   .option('--json', 'print each result as one JSON value on a line', false)
   .option('--menu', "the lab's menu of seven instead of a prompt", false)
   .option('--no-rc', 'do not run the rc file')
@@ -52,6 +57,12 @@ function milliseconds(text: string): number {
   return value;
 }
 
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.1 && value <= 86_400)) throw new InvalidArgumentError('Give seconds, 0.1 to 86400.');
+  return value;
+}
+
 function usage(message: string): KitError {
   return new KitError('usage', message, { fault: 'usage', hint: 'See chat-repl --help.' });
 }
@@ -63,6 +74,9 @@ interface Flags {
   name?: string;
   student?: string;
   timeout?: number;
+  token?: string;
+  reconnect?: boolean;
+  heartbeat?: number;
   json: boolean;
   menu: boolean;
   rc: boolean;
@@ -106,6 +120,9 @@ function argumentsOf(words: readonly string[], flags: Flags): ReplArguments {
     targetGiven: address !== undefined || flags.student !== undefined,
     name: flags.name,
     timeoutMs: flags.timeout,
+    token: tokenFrom(flags.token),
+    heartbeatMs: flags.heartbeat === undefined ? undefined : 1000 * flags.heartbeat,
+    reconnect: flags.reconnect,
     json: flags.json,
     menu: flags.menu,
     rc: flags.rc,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { exitCodeOf } from '../bytes/index.ts';
-import { type Control, formatEndpoint, Server, transportNamed, Watch } from '../net/index.ts';
+import { type Control, formatEndpoint, isLoopback, Server, transportNamed, Watch } from '../net/index.ts';
 import { startControl } from './chatd-answer.ts';
 import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
 import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
@@ -18,8 +18,6 @@ export interface Background {
 }
 
 const FEW_CLIENTS = 1_000;
-
-const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
 /** Serves until a signal comes. Sets the exit code; resolves when the server is closed, or could not listen. */
 export async function run(settings: Settings, background: Background | undefined): Promise<void> {
@@ -58,7 +56,9 @@ export async function run(settings: Settings, background: Background | undefined
   if (!isLoopback(host)) {
     logger.warn(
       { event: 'wide', address: host, port },
-      'EVERYONE who reaches this machine may connect: nothing asks for a password, nothing is encrypted. For this machine only, leave --host out.',
+      settings.token === undefined
+        ? 'EVERYONE who reaches this machine may connect: nothing asks for a token (--token), nothing is encrypted. For this machine only, leave --host out.'
+        : 'who knows the token may connect from outside; nothing is encrypted: whoever can capture on the way reads the token, and every text.',
     );
   }
   const registered = settings.unlisted
@@ -77,7 +77,8 @@ export async function run(settings: Settings, background: Background | undefined
 }
 
 function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
-  const { protocol, transport, host, port, nagle, backlog, maxClients, idleMs, greeting } = settings;
+  const { protocol, transport, host, port, nagle, backlog, greeting, token } = settings;
+  const { maxClients, idleMs, heartbeatMs, maxPerAddress, stallMs } = settings;
   const room = clientRoom();
   if (room < maxClients) {
     // With the usual limits both are more than a class.
@@ -93,7 +94,14 @@ function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
     port,
     noDelay: !nagle,
     hostName: hostname(),
-    limits: { maxClients: Math.min(maxClients, room), idleMs },
+    limits: {
+      maxClients: Math.min(maxClients, room),
+      idleMs,
+      heartbeatMs,
+      ...(maxPerAddress === undefined ? {} : { maxPerAddress, maxPerLoopback: maxPerAddress }),
+      ...(stallMs === undefined ? {} : { stallMs }),
+    },
+    ...(token === undefined ? {} : { token }),
     observe: (event) => {
       log.event(event);
       watch.event(event);

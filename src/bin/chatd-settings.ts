@@ -5,6 +5,7 @@ import { KitError } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, studentPort } from '../chat/index.ts';
 import { TRANSPORTS, type TransportName } from '../net/index.ts';
 import { loadProtocol, type Protocol } from '../wire/index.ts';
+import { tokenFrom } from './token.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const LOG_FORMATS = ['auto', 'json', 'text'] as const;
@@ -24,6 +25,10 @@ const fileSchema = z.strictObject({
   backlog: z.int().min(1).max(65_535).optional(),
   'max-clients': z.int().min(1).max(1_000_000).optional(),
   idle: z.number().min(0).max(86_400).optional(),
+  'max-per-address': z.int().min(1).max(1_000_000).optional(),
+  stall: z.number().min(0.1).max(86_400).optional(),
+  heartbeat: z.number().min(0).max(86_400).optional(),
+  token: z.string().min(1).optional(),
   greeting: z.string().max(1024).optional(),
   unlisted: z.boolean().optional(),
   'log-level': z.enum(LOG_LEVELS).optional(),
@@ -41,6 +46,10 @@ export interface Flags {
   readonly backlog?: number | undefined;
   readonly maxClients?: number | undefined;
   readonly idle?: number | undefined;
+  readonly maxPerAddress?: number | undefined;
+  readonly stall?: number | undefined;
+  readonly heartbeat?: number | undefined;
+  readonly token?: string | undefined;
   readonly greeting?: string | undefined;
   readonly unlisted?: boolean | undefined;
   readonly logLevel?: LogLevel | undefined;
@@ -58,6 +67,12 @@ export interface Settings {
   readonly backlog: number | undefined;
   readonly maxClients: number;
   readonly idleMs: number;
+  /** undefined: what is usual, which does not bind this machine's own address. */
+  readonly maxPerAddress: number | undefined;
+  readonly stallMs: number | undefined;
+  readonly heartbeatMs: number;
+  /** Only who knows it is let in. */
+  readonly token: string | undefined;
   readonly greeting: string | undefined;
   /** No pid file and no control socket: `status` and `stop` do not know of it. */
   readonly unlisted: boolean;
@@ -82,6 +97,10 @@ export function settingsFrom(flags: Flags): Settings {
     backlog: said.backlog,
     maxClients: said.maxClients ?? DEFAULT_LIMITS.maxClients,
     idleMs: 1000 * (said.idle ?? 0),
+    maxPerAddress: said.maxPerAddress,
+    stallMs: said.stall === undefined ? undefined : 1000 * said.stall,
+    heartbeatMs: 1000 * (said.heartbeat ?? 0),
+    token: tokenFrom(said.token),
     greeting: said.greeting,
     unlisted: said.unlisted ?? false,
     logLevel: said.logLevel ?? 'info',
@@ -115,6 +134,10 @@ export function withConfig(flags: Flags): Flags {
     backlog: flags.backlog ?? file.backlog,
     maxClients: flags.maxClients ?? file['max-clients'],
     idle: flags.idle ?? file.idle,
+    maxPerAddress: flags.maxPerAddress ?? file['max-per-address'],
+    stall: flags.stall ?? file.stall,
+    heartbeat: flags.heartbeat ?? file.heartbeat,
+    token: flags.token ?? file.token,
     greeting: flags.greeting ?? file.greeting,
     unlisted: flags.unlisted ?? file.unlisted,
     logLevel: flags.logLevel ?? file['log-level'],

@@ -40,6 +40,12 @@ function seconds(text: string): number {
   return value;
 }
 
+function someSeconds(text: string): number {
+  const value = seconds(text);
+  if (value < 0.1) throw new InvalidArgumentError('Give seconds, 0.1 or more.');
+  return value;
+}
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function where(command: Command): Command {
@@ -63,6 +69,18 @@ function how(command: Command): Command {
     .option('--backlog <n>', 'connections that may wait to be accepted (511)', whole(1, 65_535))
     .option('--max-clients <n>', 'clients at once (20000)', whole(1, 1_000_000))
     .option('--idle <seconds>', 'disconnect who says nothing for so long; 0 for never (0)', seconds)
+    .option(
+      '--max-per-address <n>',
+      'connections from one address (1000; from this machine itself, no bound)',
+      whole(1, 1_000_000),
+    )
+    .option('--stall <seconds>', 'cut off who takes no byte for so long while bytes wait (30)', someSeconds)
+    .option(
+      '--heartbeat <seconds>',
+      'ask who is silent for so long whether it is there; 0 for never (0)',
+      seconds,
+    )
+    .option('--token <token|@file>', 'let in only who knows it; or CHAT_TOKEN in the environment')
     .option('--greeting <text>', 'what a client hears first')
     .addOption(new Option('--log-level <level>', 'least level that is logged (info)').choices(LOG_LEVELS))
     .addOption(

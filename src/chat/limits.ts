@@ -10,6 +10,8 @@ export interface Limits {
   readonly confirmMs: number;
   /** A client that says nothing for so long is disconnected; 0: never. */
   readonly idleMs: number;
+  /** A client that said nothing for so long is asked whether it is there, and disconnected after as long again; 0: never. */
+  readonly heartbeatMs: number;
   /** Clients in one page of the list, where the protocol has pages. */
   readonly listPage: number;
 }
@@ -20,5 +22,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxUnconfirmed: 1024,
   confirmMs: 2_000,
   idleMs: 0,
+  heartbeatMs: 0,
   listPage: 128,
 };

@@ -20,6 +20,7 @@ const NEXT_STEP: Record<Status, string> = {
   'shutting-down': 'The server is going down; connect again when it is back.',
   refused: 'The server refused without saying why; look at its log.',
   internal: 'The server failed; look at its log.',
+  'bad-token': 'Ask whoever runs the server for the token of the class, and give it with --token.',
 };
 
 /** The error that a peer's status stands for. `code` is the status itself. */

@@ -23,6 +23,8 @@ export interface ServiceOptions extends TextsOptions {
 }
 
 const NO_REQUEST = requestNumber(0);
+/** One is under way at a time, so one number is enough; 0 would want no answer. */
+const HEARTBEAT = requestNumber(1);
 
 /**
  * What the server does about each message: the conduct of the protocol, without a socket or a clock of its own. One
@@ -59,6 +61,7 @@ export class Service {
       outlet,
       name: '',
       heardAtMs: clockMs(),
+      probedAtMs: -1,
       requests: 0,
       unconfirmed: 0,
       incoming: undefined,
@@ -114,6 +117,10 @@ export class Service {
         return;
       case 'heartbeat.response':
         return;
+      case 'token.request':
+        // It is in already: nobody asked, and nothing was to be shown.
+        this.#answers.say(session, { type: 'token.response', request });
+        return;
       case 'bye.indication':
         this.leave(session);
         session.outlet.awaitEnd();
@@ -127,6 +134,8 @@ export class Service {
       case 'deliver.indication':
       case 'error.response':
       case 'error.indication':
+      case 'token.indication':
+      case 'token.response':
         // A decoder for what clients say never answers these.
         this.#answers.fail(session, request, 'unknown-operation', `${message.type} is said by the server`);
         return;
@@ -138,14 +147,23 @@ export class Service {
     const { limits } = this.#options;
     const clockMs = this.#options.clockMs();
     this.#texts.expire(clockMs);
-    if (limits.idleMs === 0) return;
-    for (const session of [...this.clients.all()]) {
-      if (clockMs - session.heardAtMs >= limits.idleMs) {
-        session.outlet.hangUp(
-          'idle',
-          `nothing was heard for ${Math.round((clockMs - session.heardAtMs) / 1000)} s`,
-        );
-      }
+    if (limits.idleMs === 0 && limits.heartbeatMs === 0) return;
+    for (const session of [...this.clients.all()]) this.#listenFor(session, clockMs);
+  }
+
+  #listenFor(session: Session, clockMs: number): void {
+    const { idleMs, heartbeatMs } = this.#options.limits;
+    const silentMs = clockMs - session.heardAtMs;
+    if (idleMs > 0 && silentMs >= idleMs) {
+      session.outlet.hangUp('idle', `nothing was heard for ${Math.round(silentMs / 1000)} s`);
+    } else if (heartbeatMs === 0 || silentMs < heartbeatMs) {
+      return;
+    } else if (session.probedAtMs <= session.heardAtMs) {
+      session.probedAtMs = clockMs;
+      session.outlet.say({ type: 'heartbeat.request', request: HEARTBEAT });
+    } else if (clockMs - session.probedAtMs >= heartbeatMs) {
+      const seconds = Math.round(heartbeatMs / 100) / 10;
+      session.outlet.hangUp('idle', `no answer to a heartbeat within ${seconds} s`);
     }
   }
 

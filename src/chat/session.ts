@@ -10,5 +10,7 @@ export interface Session extends Party {
   name: string;
   /** When something was last heard of it, on the service's monotonic clock. */
   heardAtMs: number;
+  /** When it was last asked whether it is there; before `heardAtMs`: it has said something since. */
+  probedAtMs: number;
   requests: number;
 }

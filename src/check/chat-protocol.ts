@@ -106,6 +106,10 @@ function detailOf(message: Message): string {
     case 'deliver.response':
     case 'heartbeat.request':
     case 'heartbeat.response':
+    case 'token.indication':
+    case 'token.request':
+    case 'token.response':
+      // Not what the token was: reports are handed in.
       return '';
   }
 }

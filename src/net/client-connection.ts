@@ -6,6 +6,7 @@ import type { Channel } from './channel.ts';
 import { ClientEnding } from './client-ending.ts';
 import { ClientStream } from './client-stream.ts';
 import type { CallOptions, ClientEvents, CloseReason, ConnectOptions } from './client-types.ts';
+import { ClientHeartbeat } from './client-heartbeat.ts';
 import { EarlyEvents } from './early-events.ts';
 import { Greeting } from './greeting.ts';
 
@@ -22,20 +23,37 @@ export class ClientConnection {
   readonly #calls: Calls;
   readonly #ending: ClientEnding;
   readonly #early = new EarlyEvents();
+  readonly #heartbeat: ClientHeartbeat | undefined;
+  /** Told once, when it is asked for. */
+  #token: string | undefined;
 
   constructor(channel: Channel, options: ConnectOptions, tell: Tell) {
     const { protocol, timeoutMs, packets } = options;
     this.channel = channel;
     this.protocol = protocol;
     this.#tell = tell;
+    this.#token = options.token;
     packets?.connected?.(channel.local, channel.remote);
     this.#ending = new ClientEnding(channel, (failure, reason) => this.#ended(failure, reason));
     this.#calls = new Calls(protocol, timeoutMs, (message) => this.#stream.send(message));
     this.#stream = new ClientStream(channel, protocol, packets, {
-      message: (message, bytes) => this.#handle(message, bytes),
+      message: (message, bytes) => {
+        this.#heartbeat?.heard();
+        this.#handle(message, bytes);
+      },
       invalid: (invalid) => this.#badPacket(invalid),
       closed: (error) => this.#ending.gone(error),
     });
+    if (options.heartbeatMs !== undefined && protocol.can('heartbeat.request')) {
+      this.#heartbeat = new ClientHeartbeat(
+        options.heartbeatMs,
+        (patience) => this.ask('heartbeat.request', 'heartbeat.response', {}, patience),
+        (failure) => {
+          this.#ending.fail(failure);
+          this.channel.abort();
+        },
+      );
+    }
   }
 
   /** Neither side has ended it. */
@@ -87,6 +105,9 @@ export class ClientConnection {
       case 'hello.indication':
         this.greeting.arrived(message);
         return;
+      case 'token.indication':
+        this.#showToken();
+        return;
       case 'deliver.indication':
         this.#deliver(message, bytes);
         return;
@@ -103,6 +124,7 @@ export class ClientConnection {
       case 'list.response':
       case 'send.response':
       case 'heartbeat.response':
+      case 'token.response':
       case 'error.response':
         if (this.#calls.answer(message) === 'stray') this.#stray(message, bytes);
         return;
@@ -112,6 +134,7 @@ export class ClientConnection {
       case 'list.request':
       case 'send.request':
       case 'deliver.response':
+      case 'token.request':
         // A decoder for what servers say never answers these.
         this.#stray(message, bytes);
         return;
@@ -146,6 +169,25 @@ export class ClientConnection {
     this.channel.abort();
   }
 
+  #showToken(): void {
+    const token = this.#token;
+    this.#token = undefined;
+    const given =
+      token === undefined
+        ? Promise.reject(
+            new KitError('token-needed', 'the server lets in only who knows the token of the class', {
+              fault: 'peer',
+              hint: 'Ask whoever runs it for the token, and give it with --token.',
+            }),
+          )
+        : this.#calls.ask('token.request', 'token.response', { token }, {});
+    given.catch((failure: unknown) => {
+      // Before the server's own last words about the same: these say what to do.
+      this.#ending.fail(failure instanceof KitError ? failure : new KitError('internal', String(failure)));
+      this.#ending.finish();
+    });
+  }
+
   #lastWords({ status, text }: MessageOf<'bye.indication' | 'error.indication'>): void {
     this.#ending.fail(
       status === 'ok'
@@ -170,6 +212,7 @@ export class ClientConnection {
   }
 
   #ended(failure: KitError, reason: CloseReason): void {
+    this.#heartbeat?.stop();
     this.#stream.stopReading();
     this.greeting.failed(failure);
     this.#calls.failAll(failure);

@@ -20,6 +20,10 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Sees each packet as it is sent or received: for logs and for showing bytes. */
   readonly packets?: ClientPacketObserver;
+  /** The word that the server may ask for. It is told to nobody who does not ask, and whoever asks hears it. */
+  readonly token?: string;
+  /** Asks a server that says nothing for so long whether it is there; without an answer in as long again it is lost. */
+  readonly heartbeatMs?: number;
 }
 
 export interface ClientPacketObserver {

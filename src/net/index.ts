@@ -1,3 +1,4 @@
+export { isLoopback } from './admission.ts';
 export {
   type Channel,
   type ChannelEvents,

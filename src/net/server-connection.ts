@@ -9,6 +9,7 @@ import {
   requestNumber,
   type Status,
 } from '../wire/index.ts';
+import type { Admission, Refusal } from './admission.ts';
 import type { Channel } from './channel.ts';
 import { Outbox, type Turn } from './outbox.ts';
 import type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
@@ -21,6 +22,11 @@ export interface ConnectionContext {
   /** Looked up for each packet: somebody may begin, or cease, to watch. */
   packets: PacketObserver | undefined;
   readonly limits: ConnectionLimits;
+  readonly admission: Admission;
+  /** No more connections may wait at the door. */
+  readonly full: () => boolean;
+  /** Hears of a connection that is not let in, before it is told. */
+  readonly refused: () => void;
   /** Asks for `tick` from now on, until it answers false. */
   readonly watch: (connection: ServerConnection) => void;
   readonly gone: (connection: ServerConnection) => void;
@@ -33,6 +39,8 @@ export interface ConnectionLimits {
   readonly stallMs: number;
   /** A closed connection that takes no more of what is queued for so long is reset. */
   readonly lingerMs: number;
+  /** A packet that was begun must be whole within so long: bytes that trickle in hold a place, and memory. */
+  readonly packetMs: number;
 }
 
 /** A closed connection that drains and drains is reset after so many times `lingerMs`. */
@@ -46,12 +54,20 @@ const LONGEST_LINGER = 10;
  * RFC 2525, section 2.17) → `closed`.
  */
 export class ServerConnection implements Outlet {
-  readonly #session: Session | undefined;
+  #session: Session | undefined;
   readonly #outbox: Outbox;
   readonly #channel: Channel;
   readonly #context: ConnectionContext;
   readonly #decoder: Decoder;
   #state: 'open' | 'closing' | 'closed' = 'open';
+  #refused = false;
+  /** It counts for its address. */
+  #entered = false;
+  /** Since when it is awaited that the client shows the token; undefined: it is in, or refused. */
+  #doorMs: number | undefined;
+  /** Since when a packet lies here unfinished, and how many came before it. */
+  #begunMs: number | undefined;
+  #begunAt = 0;
   /** The client's requests wait because it does not read our answers. */
   #halted = false;
   #peerFinished = false;
@@ -79,22 +95,22 @@ export class ServerConnection implements Outlet {
       drained: () => this.#guarded(() => this.#drained()),
       closed: (error) => this.#closed(error),
     });
-    const { remote } = channel;
-    const { service, observe } = context;
-    const joined = service.join(this, remote.address, remote.port);
-    if ('refused' in joined) {
-      observe({ event: 'refused', remote, status: joined.refused, text: joined.text });
-      this.hangUp(joined.refused, joined.text);
-      return;
+    const { admission, full } = context;
+    const refusal = admission.enter(channel.remote.address, clockMs);
+    this.#entered = refusal === undefined;
+    if (refusal !== undefined) this.#refuse(refusal);
+    else if (!admission.wantsToken) this.#join();
+    else if (full()) this.#refuse({ status: 'too-many-clients', text: 'too many connections are open' });
+    else {
+      this.#doorMs = clockMs;
+      this.say({ type: 'token.indication', request: requestNumber(0) });
+      context.watch(this);
     }
-    this.#session = joined;
-    observe({ event: 'connected', client: joined.id, remote, clients: service.clients.size });
-    service.greet(joined);
   }
 
   /** It was not let in. */
   get refused(): boolean {
-    return this.#session === undefined;
+    return this.#refused;
   }
 
   get saidBytes(): number {
@@ -172,9 +188,15 @@ export class ServerConnection implements Outlet {
           const seconds = Math.round(stallMs / 100) / 10;
           this.hangUp('too-slow', `${this.unsentBytes} bytes wait and none was taken for ${seconds} s`);
         }
+        this.#hurry(clockMs);
         if (this.#partingMs !== undefined && clockMs - this.#partingMs >= lingerMs) this.#close();
         return this.#isOpen()
-          ? unsent > 0 || this.#halted || this.#peerFinished || this.#partingMs !== undefined
+          ? unsent > 0 ||
+              this.#halted ||
+              this.#peerFinished ||
+              this.#partingMs !== undefined ||
+              this.#begunMs !== undefined ||
+              this.#doorMs !== undefined
           : true;
       case 'closing':
         if (
@@ -196,6 +218,81 @@ export class ServerConnection implements Outlet {
     this.#channel.abort();
   }
 
+  /** It is let in, if there is room. */
+  #join(): void {
+    const { remote } = this.#channel;
+    const { service, observe } = this.#context;
+    const joined = service.join(this, remote.address, remote.port);
+    if ('refused' in joined) {
+      this.#refuse({ status: joined.refused, text: joined.text });
+      return;
+    }
+    this.#session = joined;
+    observe({ event: 'connected', client: joined.id, remote, clients: service.clients.size });
+    service.greet(joined);
+  }
+
+  #refuse({ status, text }: Refusal): void {
+    this.#refused = true;
+    this.#doorMs = undefined;
+    this.#context.refused();
+    this.#context.observe({ event: 'refused', remote: this.#channel.remote, status, text });
+    this.hangUp(status, text);
+  }
+
+  /** Before a client is let in it has one thing to say: the token. */
+  #knock(): void {
+    if (this.#doorMs === undefined) return;
+    const next = this.#decoder.next();
+    if (next.type === 'need-more') return;
+    const { admission } = this.#context;
+    if (next.type === 'invalid') {
+      this.#refuse({
+        status: 'bad-packet',
+        text: `at byte ${next.offset} of what you sent: ${next.message}`,
+      });
+    } else if (next.type === 'bye.indication') {
+      this.hangUp('ok', '');
+    } else if (
+      next.type === 'token.request' &&
+      admission.knows(next.token, this.#channel.remote.address, performance.now())
+    ) {
+      this.#doorMs = undefined;
+      this.say({ type: 'token.response', request: next.request });
+      this.#join();
+    } else {
+      const text = next.type === 'token.request' ? 'the token is wrong' : 'the token comes first';
+      if (next.type.endsWith('.request'))
+        this.say({ type: 'error.response', request: next.request, status: 'bad-token', text });
+      this.#refuse({ status: 'bad-token', text });
+    }
+  }
+
+  /** Ends the wait for a token, or for the rest of a packet, that does not come. */
+  #hurry(clockMs: number): void {
+    if (this.#state !== 'open') return;
+    const { admission, limits } = this.#context;
+    if (this.#doorMs !== undefined) {
+      if (clockMs - this.#doorMs >= admission.tokenMs)
+        this.#refuse({ status: 'bad-token', text: `no token came within ${admission.tokenMs / 1000} s` });
+      return;
+    }
+    if (this.#session === undefined || this.#halted || this.#decoder.pending === 0) {
+      this.#begunMs = undefined;
+      return;
+    }
+    const { requests } = this.#session;
+    if (this.#begunMs === undefined || this.#begunAt !== requests) {
+      this.#begunMs = clockMs;
+      this.#begunAt = requests;
+    } else if (clockMs - this.#begunMs >= limits.packetMs) {
+      this.hangUp(
+        'idle',
+        `a packet was begun, and its end did not come within ${Math.round(limits.packetMs / 1000)} s`,
+      );
+    }
+  }
+
   #received(chunk: Buffer): void {
     this.#bytesIn += chunk.length;
     if (this.#state !== 'open') return;
@@ -205,9 +302,10 @@ export class ServerConnection implements Outlet {
 
   /** Answers what has arrived, as long as the client takes the answers. */
   #work(): void {
+    if (this.#session === undefined) this.#knock();
     const session = this.#session;
     if (session === undefined) return;
-    const { service, packets, limits } = this.#context;
+    const { service, packets, limits, watch } = this.#context;
     const decoder = this.#decoder;
     const outbox = this.#outbox;
     while (this.#isOpen()) {
@@ -217,7 +315,10 @@ export class ServerConnection implements Outlet {
         return;
       }
       const next = decoder.next();
-      if (next.type === 'need-more') break;
+      if (next.type === 'need-more') {
+        if (decoder.pending > 0) watch(this);
+        break;
+      }
       if (next.type === 'invalid') {
         this.#badPacket(next);
         return;
@@ -312,7 +413,7 @@ export class ServerConnection implements Outlet {
   #closed(error: NodeJS.ErrnoException | undefined): void {
     this.#state = 'closed';
     const session = this.#session;
-    const { service, gone, observe } = this.#context;
+    const { service, gone, observe, admission } = this.#context;
     try {
       if (session === undefined) return;
       service.leave(session);
@@ -327,6 +428,7 @@ export class ServerConnection implements Outlet {
         clients: service.clients.size,
       });
     } finally {
+      if (this.#entered) admission.left(this.#channel.remote.address);
       gone(this);
     }
   }

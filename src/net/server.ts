@@ -1,6 +1,7 @@
-import { Writer } from '../bytes/index.ts';
+import { KitError, Writer } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, type Limits, Service } from '../chat/index.ts';
-import { clientId, type Protocol, requestNumber } from '../wire/index.ts';
+import { clientId, type MessageType, type Protocol, requestNumber } from '../wire/index.ts';
+import { Admission, type AdmissionLimits } from './admission.ts';
 import type { Channel, Endpoint, Listener, Transport } from './channel.ts';
 import { nodeTransport } from './node-transport.ts';
 import { Turn } from './outbox.ts';
@@ -19,13 +20,15 @@ export interface ServerOptions {
   readonly noDelay?: boolean;
   readonly hostName: string;
   readonly greeting?: string;
+  /** Only who knows it is let in; undefined: everybody. */
+  readonly token?: string;
   readonly transport?: Transport;
   readonly limits?: Partial<ServerLimits>;
   readonly observe?: (event: ServerEvent) => void;
   readonly packets?: PacketObserver;
 }
 
-export interface ServerLimits extends Limits, ConnectionLimits {
+export interface ServerLimits extends Limits, ConnectionLimits, AdmissionLimits {
   /** Refused connections that are still being told why; more are reset without a word. */
   readonly maxRefused: number;
 }
@@ -43,9 +46,16 @@ const LIMITS: ServerLimits = {
   highWaterBytes: 65_536,
   stallMs: 30_000,
   lingerMs: 2_000,
+  // A cable may be out for a minute in the middle of a packet, and TCP brings the rest.
+  packetMs: 120_000,
+  maxPerAddress: 1_000,
+  maxPerLoopback: Infinity,
+  maxWrongTokens: 10,
+  tokenMs: 10_000,
   maxRefused: 256,
 };
 const TICK_MS = 100;
+const LATE_MS = 1_000;
 
 /** A listening chat server. */
 export class Server {
@@ -56,7 +66,8 @@ export class Server {
 
   /**
    * Rejects with a KitError (machine): `port-taken`, `not-permitted`, `no-such-address`, `listen-failed`; or (usage)
-   * `text-too-long` for a greeting that the protocol cannot say.
+   * `text-too-long` for a greeting that the protocol cannot say, `unsupported` for a token or heartbeats of which it
+   * has no packets.
    */
   static async listen(options: ServerOptions): Promise<Server> {
     const { host = '127.0.0.1', port, noDelay = true, transport = nodeTransport } = options;
@@ -144,6 +155,9 @@ class Core {
       const request = requestNumber(0);
       protocol.encode({ type: 'hello.indication', request, id: clientId(1), text: greeting }, new Writer());
     }
+    this.#mustCan(protocol, 'a token', options.token !== undefined, 'token.request');
+    this.#mustCan(protocol, 'heartbeats', this.#limits.heartbeatMs > 0, 'heartbeat.request');
+    const admission = new Admission(options.token, this.#limits);
     this.service = new Service({
       can: (type) => protocol.can(type),
       numbered: protocol.numbersRequests,
@@ -161,6 +175,9 @@ class Core {
       observe: this.observe,
       packets: options.packets,
       limits: this.#limits,
+      admission,
+      full: () => this.connections.size >= this.#limits.maxClients,
+      refused: () => this.#refused++,
       watch: (connection) => this.#watched.add(connection),
       gone: (connection) => {
         if (this.connections.delete(connection) && connection.refused) this.#refused--;
@@ -174,10 +191,27 @@ class Core {
     this.#context.packets = observer;
   }
 
+  #mustCan(protocol: Protocol, what: string, wanted: boolean, type: MessageType): void {
+    if (!wanted || protocol.can(type)) return;
+    throw new KitError(
+      'unsupported',
+      `the protocol ${protocol.name} has no ${type}, so that it cannot have ${what}`,
+      {
+        fault: 'usage',
+        hint: 'Use clp, or describe such a packet: docs/DESCRIBE-YOUR-PROTOCOL.md.',
+      },
+    );
+  }
+
   start(): void {
+    let beforeMs = performance.now();
     this.#timer = setInterval(() => {
-      this.service.tick();
       const clockMs = performance.now();
+      const late = clockMs - beforeMs > LATE_MS;
+      beforeMs = clockMs;
+      // We were stopped, or busy for long: what the clients said meanwhile is still to be read, and comes first.
+      if (late) return;
+      this.service.tick();
       for (const connection of this.#watched) {
         if (!connection.tick(clockMs)) this.#watched.delete(connection);
       }
@@ -203,7 +237,6 @@ class Core {
     try {
       const connection = new ServerConnection(channel, this.#context, performance.now());
       this.connections.add(connection);
-      if (connection.refused) this.#refused++;
     } catch (error) {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.observe({ event: 'failed', client: undefined, remote, message });

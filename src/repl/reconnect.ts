@@ -10,8 +10,11 @@ import { KitError } from '../bytes/index.ts';
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
-/** The server does not want this client; asking again would be rude. */
-const FINAL = new Set(['name-taken', 'bad-name', 'refused', 'bad-packet', 'too-slow']);
+/**
+ * The server does not want this client; asking again would be rude. A name that is taken is none of these: it was ours,
+ * and the server may not have noticed yet that the connection it belonged to is dead.
+ */
+const FINAL = new Set(['bad-name', 'refused', 'bad-packet', 'too-slow', 'bad-token', 'token-needed']);
 
 export class Reconnect {
   readonly #open: (signal: AbortSignal) => Promise<unknown>;

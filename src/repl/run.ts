@@ -28,6 +28,10 @@ export interface ReplArguments {
   readonly targetGiven: boolean;
   readonly name: string | undefined;
   readonly timeoutMs: number | undefined;
+  readonly token?: string | undefined;
+  readonly heartbeatMs?: number | undefined;
+  /** Try again when the connection is lost; undefined: at a terminal only. */
+  readonly reconnect?: boolean | undefined;
   readonly json: boolean;
   readonly menu: boolean;
   readonly rc: boolean;
@@ -54,7 +58,9 @@ export async function runRepl(given: ReplArguments): Promise<number> {
     name: given.name,
     timeoutMs: given.timeoutMs,
     lazy: !terminal && !given.menu,
-    reconnect: terminal,
+    reconnect: given.reconnect ?? terminal,
+    token: given.token,
+    heartbeatMs: given.heartbeatMs,
   });
   const evaluator = new Evaluator();
   bindCommands(session, evaluator.scope);

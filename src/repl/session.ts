@@ -35,6 +35,9 @@ export interface SessionOptions {
   readonly lazy?: boolean;
   /** Try again when a connection is lost. */
   readonly reconnect?: boolean;
+  /** What the server may ask for: docs/CHATD.md. */
+  readonly token?: string | undefined;
+  readonly heartbeatMs?: number | undefined;
 }
 
 /** `none`: never, or given up by us. `lost`: not by us. */
@@ -189,7 +192,7 @@ export class Session extends EventEmitter<SessionEvents> {
     transport: Transport = this.#transport,
     other = false,
   ): Promise<Client> {
-    const { timeoutMs } = this.#options;
+    const { timeoutMs, token, heartbeatMs } = this.#options;
     let otherPort: number | undefined;
     const connectTimeoutMs = options.timeoutMs ?? timeoutMs;
     return connect({
@@ -200,6 +203,8 @@ export class Session extends EventEmitter<SessionEvents> {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(token === undefined ? {} : { token }),
+      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
       packets: {
         connected: (local) => {
           if (other) otherPort = local.port;

@@ -45,6 +45,7 @@ export const STATUS = [
   'shutting-down',
   'refused',
   'internal',
+  'bad-token',
 ] as const;
 export type Status = (typeof STATUS)[number];
 
@@ -83,6 +84,9 @@ export type Message =
   | { type: 'deliver.response'; request: RequestNumber }
   | { type: 'heartbeat.request'; request: RequestNumber }
   | { type: 'heartbeat.response'; request: RequestNumber }
+  | { type: 'token.indication'; request: RequestNumber }
+  | { type: 'token.request'; request: RequestNumber; token: string }
+  | { type: 'token.response'; request: RequestNumber }
   | { type: 'bye.indication'; request: RequestNumber; status: Status; text: string }
   | { type: 'error.response'; request: RequestNumber; status: Status; text: string }
   | { type: 'error.indication'; request: RequestNumber; status: Status; text: string };
@@ -145,6 +149,9 @@ export const VOCABULARY: Record<
   'deliver.response': { speakers: ['client'], fields: {} },
   'heartbeat.request': { speakers: ['client', 'server'], fields: {} },
   'heartbeat.response': { speakers: ['client', 'server'], fields: {} },
+  'token.indication': { speakers: ['server'], fields: {} },
+  'token.request': { speakers: ['client'], fields: { token: { meaning: 'text' } } },
+  'token.response': { speakers: ['server'], fields: {} },
   'bye.indication': {
     speakers: ['client', 'server'],
     fields: { status: { meaning: 'status', absent: 'ok' }, text: { meaning: 'text', absent: '' } },

@@ -32,6 +32,7 @@ export function session(id: number, outlet = new RecordingOutlet()): Session & {
     since: epochMs(0),
     outlet,
     name: '',
+    probedAtMs: -1,
     heardAtMs: 0,
     requests: 0,
     unconfirmed: 0,

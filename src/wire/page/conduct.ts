@@ -94,6 +94,22 @@ export function packetConduct(description: Description, type: MessageType): Bili
         '任何一方随时可以询问对方是否还在；对方立即回答。双方都不必询问。',
       );
       break;
+    case 'token.indication':
+      rule(
+        'A server that lets in only those who know a word (the token of a class) sends it first on every connection, and its greeting only behind the right token. A server that lets everybody in never sends it.',
+        '只让知道口令（班级的 token）的人进入的服务器，在每个连接上首先发送它，收到正确的口令之后才发送问候语。对所有人开放的服务器从不发送它。',
+      );
+      break;
+    case 'token.request':
+      rule(
+        'A client sends it when it was asked for (token.indication), and never unasked: the token would be told to whoever listens on that port. The token crosses the wire as it is; who can capture there reads it, unless the connection is encrypted (TLS).',
+        '客户端只在被要求时（token.indication）发送它，从不主动发送：否则口令会告诉任何在该端口监听的程序。口令以原样经过网络；能在那里抓包的人就能读到它，除非连接经过加密（TLS）。',
+      );
+      rule(
+        'A wrong one, and whatever else comes before it, is refused (error.response, bad-token), and the connection ends with bye.indication.',
+        '口令错误，或在口令之前发送其他请求，都会被拒绝（error.response，bad-token），连接以 bye.indication 结束。',
+      );
+      break;
     case 'bye.indication':
       rule(
         'Sent before an orderly end: by a client that leaves (status ok), by a server that ends (shutting-down), is full (too-many-clients, in place of the greeting), or loses patience (too-slow, idle). Behind it the sender closes its direction (`shutdown(fd, SHUT_WR)`), reads on until the other side has closed, too, and then closes the socket. Whoever receives it waits for that end of the stream, and closes then.',
@@ -122,6 +138,7 @@ export function packetConduct(description: Description, type: MessageType): Bili
     case 'list.response':
     case 'send.response':
     case 'heartbeat.response':
+    case 'token.response':
       break;
   }
   return rules;

@@ -26,6 +26,10 @@ export const STATUS_WORDS: Record<Status, Bilingual> = {
   'shutting-down': say('the server is ending', '服务器即将关闭'),
   refused: say('for a reason that has no number here', '没有对应编号的其他原因'),
   internal: say('the server failed', '服务器内部错误'),
+  'bad-token': say(
+    'the token is wrong, or something else came before it; the connection ends',
+    '口令错误，或在口令之前发送了其他内容；连接随即结束',
+  ),
 };
 
 export const OUTCOME_WORDS: Record<Outcome, Bilingual> = {

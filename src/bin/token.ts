@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { KitError } from '../bytes/index.ts';
+
+/** Shorter ones are guessed. */
+const SHORTEST = 8;
+const LONGEST_BYTES = 256;
+
+/**
+ * The token of the class: what `--token` says, `@FILE` for the first line of a file, or else CHAT_TOKEN of the
+ * environment. A command line can be read by everybody on the machine (ps), a file and the environment cannot.
+ *
+ * @throws KitError (usage) `bad-token`: too short or too long, or a file that cannot be read.
+ */
+export function tokenFrom(flag: string | undefined): string | undefined {
+  const said = flag ?? process.env['CHAT_TOKEN'];
+  if (said === undefined || said === '') return undefined;
+  const token = said.startsWith('@') ? firstLine(said.slice(1)) : said;
+  if (token.length < SHORTEST || Buffer.byteLength(token) > LONGEST_BYTES) {
+    throw new KitError(
+      'bad-token',
+      `a token has ${SHORTEST} characters at least, and ${LONGEST_BYTES} bytes at most`,
+      {
+        fault: 'usage',
+        hint: 'Make one with: openssl rand -hex 16 > token; chmod 600 token; then --token @token.',
+      },
+    );
+  }
+  return token;
+}
+
+function firstLine(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
+  } catch (error) {
+    throw new KitError('bad-token', `the token cannot be read: ${(error as Error).message}`, {
+      fault: 'usage',
+      hint: 'Give the path of a file with the token in its first line: --token @FILE.',
+      cause: error,
+    });
+  }
+}
