@@ -1,8 +1,5 @@
 import { Session } from 'node:inspector/promises';
 
-/** How long the main thread may be silent before it counts as busy with code that never pauses. */
-export const BUSY_MS = 250;
-
 /**
  * Called by a worker thread: ends what the main thread is executing, by V8's own termination, which no `catch` stops.
  * Names, timers and sockets stay.

@@ -153,18 +153,18 @@ export class Cells {
     let shown: { value: unknown } | undefined;
     const work = new Promise<unknown>((resolve, reject) => {
       // A busy cell is ended from outside with everything that is on the stack (V8's termination, which no `catch`
-      // stops). What waits for the cell must therefore not be on it: the code begins in a turn of its own.
-      setImmediate(() => {
-        evaluator
-          .run(parsed, {
-            file,
-            signal,
-            onValue: (value, { line, quiet }) => {
-              shown = line === lastLine && !quiet ? { value } : undefined;
-            },
-          })
-          .then(resolve, reject);
-      });
+      // stops). What waits for the cell must therefore not be on it: the code begins in a turn of its own. There it
+      // begins behind a promise: an immediate that never returns leaves its id on the stack of Node's async hooks, and
+      // Node ends the process when it finds it there.
+      const begin = (): Promise<unknown> =>
+        evaluator.run(parsed, {
+          file,
+          signal,
+          onValue: (value, { line, quiet }) => {
+            shown = line === lastLine && !quiet ? { value } : undefined;
+          },
+        });
+      setImmediate(() => void Promise.resolve().then(begin).then(resolve, reject));
       signal.addEventListener('abort', () =>
         reject(new KitError('interrupted', 'interrupted', { fault: 'peer' })),
       );

@@ -1,66 +1,41 @@
 /**
- * The exercises of notebooks/, with hints that send the student back to the evidence. Where an answer is a number, the
- * student's own capture has it, so that each student's may differ.
+ * The exercises of notebooks/, with hints that send the student back to the evidence. No answer is a number or a word:
+ * it is a function that must hold for several captures of the student's own run, or a capture that shows something new.
  */
 import { z } from 'zod';
-import { text, type Text } from '../check/index.ts';
-import { KitError } from '../bytes/index.ts';
+import { text } from '../check/index.ts';
+import { KitError, Writer } from '../bytes/index.ts';
 import { FLAG, NOTE, type Segment } from '../tcp/index.ts';
-import { openProtocol } from './protocol-view.ts';
-import { CaptureView, TraceView } from './trace-view.ts';
+import { epochMs, requestNumber } from '../wire/index.ts';
+import { called, computes, type Exercise, produced, segmentsOf, viewOf } from './exercise-tests.ts';
+import { openProtocol, protocolOf } from './protocol-view.ts';
+import type { TraceView } from './trace-view.ts';
 import { SocketTable } from './world/socket-table.ts';
 
-export interface Exercise {
-  /** `01-a`: the notebook's number and a letter. */
-  readonly id: string;
-  readonly points: number;
-  /** Is it right? `evidence` is whatever the cell hands over. */
-  readonly test: (answer: unknown, evidence: unknown) => boolean;
-  readonly hint: Text;
-}
+const tableOf = (value: unknown): SocketTable | undefined =>
+  value instanceof SocketTable ? value : undefined;
 
-const viewOf = (value: unknown): TraceView | undefined =>
-  value instanceof CaptureView ? value.view : value instanceof TraceView ? value : undefined;
-
-/** The answer is what `find` gives for the evidence; without evidence nothing is right. */
-const asCaptured =
-  (find: (view: TraceView) => unknown): Exercise['test'] =>
-  (answer, evidence) => {
-    const view = viewOf(evidence);
-    return view !== undefined && view.connections.length > 0 && answer === find(view);
-  };
-
-/** The answer is a capture in which something holds. */
-const produced =
-  (holds: (view: TraceView) => boolean): Exercise['test'] =>
-  (answer) => {
-    const view = viewOf(answer);
-    return view !== undefined && holds(view);
-  };
-
-const segmentsOf = (view: TraceView): Segment[] => view.connections.flatMap(({ segments }) => segments);
 const answersOf = (view: TraceView): number =>
   view.connections.flatMap(({ messages }) => messages).filter(({ name }) => name === 'time.response').length;
+
+/** Bytes that one side sent. */
+const streamOf = (view: TraceView, side: 0 | 1): number =>
+  view.connections[0]?.directions[side].streamLength ?? 0;
 
 export const EXERCISES: readonly Exercise[] = [
   {
     id: '01-a',
     points: 1,
-    test: asCaptured((view) => view.count({ data: false })),
+    test: computes(viewOf, (view) => view.count({ data: false })),
     hint: text(
-      'Look at the column len of life.packets, and count the segments in which it is 0.',
-      '查看 life.packets 的 len 一列，数一数其中为 0 的报文段。',
+      'Your function gets a capture; its packets are rows, as in life.packets. What is the column len of a segment that only acknowledges?',
+      '你的函数得到一次抓包，它的 packets 是若干行，就像 life.packets。只做确认的报文段，len 一列是多少？',
     ),
   },
   {
     id: '01-b',
     points: 2,
-    test: produced(
-      (view) =>
-        view.connections.length === 1 &&
-        view.count({ flags: 'SYN' }) === 1 &&
-        view.count({ flags: 'RST' }) === 1,
-    ),
+    test: produced(isRefusal),
     hint: text(
       'Nobody needs to listen for a SYN to be sent. Which ports has nobody opened, and what does the kernel there answer?',
       '发送 SYN 并不需要有人监听。哪些端口没有程序打开？那一端的内核会怎样回答？',
@@ -87,58 +62,44 @@ export const EXERCISES: readonly Exercise[] = [
   {
     id: '02-b',
     points: 2,
-    test: (answer) => {
-      if (!Array.isArray(answer)) return false;
-      const [capture, writes] = answer as unknown[];
-      const view = viewOf(capture);
-      if (view === undefined || typeof writes !== 'number' || writes < 5) return false;
+    test: produced((view, { writes }) => {
       const sent = view.count({ data: true, side: 0 });
-      return sent > 0 && sent < writes;
-    },
+      const written = writes['client'] ?? 0;
+      return written >= 5 && sent > 0 && sent < written;
+    }),
     hint: text(
-      'What makes a kernel hold a small write back until an ACK has come? It is an option of dial, and writes that do not wait for each other help.',
-      '是什么让内核把一次小的写入留到 ACK 到来之后？它是 dial 的一个选项；各次写入不要互相等待。',
+      'When does a kernel keep a small write instead of sending it? See what dial? says of its options, and do not give it the time to be done with one write before the next.',
+      '内核什么时候会把一次小的写入留下而不发送？看看 dial? 的选项；并且不要让它在下一次写入之前就处理完上一次。',
     ),
   },
   {
     id: '03-a',
-    points: 1,
-    // length, type and number, and a time of four bytes.
-    test: (answer) => answer === 2 + 1 + 1 + 4,
+    points: 2,
+    test: encodesTime,
     hint: text(
-      'Add up the header’s fields and the packet’s own. u16 is two bytes; what is u32?',
-      '把首部各字段与分组自己的字段加起来。u16 是两个字节，u32 呢？',
+      'Go through the diagram from left to right. How many bytes has each field, which of them comes first in a number of several, and what does length count?',
+      '按图从左到右。每个字段有几个字节？多字节的数，哪个字节在前？length 数的是什么？',
     ),
   },
   {
     id: '03-b',
     points: 2,
-    test: (answer) => {
-      if (typeof answer !== 'string') return false;
-      try {
-        const made = openProtocol(`${answer}\n`);
-        return made.can('heartbeat.request') && made.can('heartbeat.response') && made.can('time.request');
-      } catch (error) {
-        if (error instanceof KitError && error.fault === 'usage') return false;
-        throw error;
-      }
-    },
+    test: hasHeartbeat,
     hint: text(
-      'Two new names in enums, two new packets like time.request. protocol(withHeartbeat) says which line it does not understand.',
-      '在 enums 里增加两个名字，再仿照 time.request 增加两个分组。protocol(withHeartbeat) 会指出它看不懂哪一行。',
+      'Each packet needs a name in packets and a number of its own by which it is recognised. protocol(withHeartbeat) says which line it does not understand.',
+      '每个分组在 packets 里要有名字，还要有自己的编号以便识别。protocol(withHeartbeat) 会指出它看不懂哪一行。',
     ),
   },
   {
     id: '04-a',
     points: 1,
-    test: (answer, evidence) => {
-      if (!(evidence instanceof SocketTable)) return false;
-      const ports = evidence.rows.filter(({ host }) => host === 'anna').map(({ localPort }) => localPort);
-      return answer === new Set(ports).size;
-    },
+    test: computes(
+      tableOf,
+      ({ rows }) => new Set(rows.flatMap(({ host, localPort }) => (host === 'anna' ? [localPort] : []))).size,
+    ),
     hint: text(
-      'Read the rows of anna, and in them the port behind the local address.',
-      '看 anna 的那些行，以及本地地址后面的端口。',
+      'A table has rows, and a row has host and localPort, among others: table.rows[0]. A port that stands in two rows is one port.',
+      '表有 rows，每一行有 host、localPort 等：table.rows[0]。出现在两行里的同一个端口只算一个。',
     ),
   },
   {
@@ -150,8 +111,8 @@ export const EXERCISES: readonly Exercise[] = [
         ({ host, localPort, state }) => host === 'anna' && localPort === 50_505 && state === 'ESTABLISHED',
       ).length === 2,
     hint: text(
-      'A connection is four numbers. If this one is the same in both, another must differ: give the second one somewhere else to go.',
-      '一个连接由四个数构成。既然这一个相同，就必须有别的数不同：让第二个连接去往别处。',
+      'How many numbers name a connection? Two of them are the same now; look at the others.',
+      '一个连接由几个数来命名？其中两个现在相同；看看另外的。',
     ),
   },
   {
@@ -167,28 +128,22 @@ export const EXERCISES: readonly Exercise[] = [
   },
   {
     id: '05-b',
-    points: 1,
-    test: (answer, evidence) => {
-      const view = viewOf(evidence);
-      if (view === undefined || !Array.isArray(answer)) return false;
-      const segments = segmentsOf(view);
-      const fin = segments.find(({ flags, side }) => flags & FLAG.fin && side === 0);
-      const sent = segments.filter(({ frame, side }) => fin !== undefined && frame > fin.frame && side === 1);
-      const bytes = sent.reduce((sum, { payloadLength }) => sum + payloadLength, 0);
-      return answer[0] === bytes && answer[1] === 'server';
-    },
+    points: 2,
+    test: computes(viewOf, (view) => bytesBehindFin(segmentsOf(view))),
     hint: text(
-      'Find the FIN in before.packets and look at len in the rows behind it.',
-      '在 before.packets 里找到 FIN，再看它后面各行的 len。',
+      'In packets, find the first row whose flags have a FIN; what counts is the len of the rows behind it. There may be no FIN at all.',
+      '在 packets 里找到第一个 flags 含有 FIN 的行；要数的是它后面各行的 len。也可能根本没有 FIN。',
     ),
   },
   {
     id: '06-a',
     points: 1,
-    test: asCaptured(answersOf),
+    test: computes(viewOf, (view) =>
+      Math.max(...segmentsOf(view).map(({ side, payloadLength }) => (side === 0 ? payloadLength : 0))),
+    ),
     hint: text(
-      'One segment may hold many answers. The capture knows the packets of the protocol: together.connections[0].messages.',
-      '一个报文段里可能有许多回答。抓包认得协议的分组：together.connections[0].messages。',
+      'In packets, way says who sent a segment (w.client.address), and len how many bytes it carries.',
+      '在 packets 里，way 说明是谁发的（w.client.address），len 是它带的字节数。',
     ),
   },
   {
@@ -199,97 +154,129 @@ export const EXERCISES: readonly Exercise[] = [
       return answersOf(view) >= 200 && sent > 0 && sent <= 100;
     }),
     hint: text(
-      'Which of the three ways above needed the fewest segments? Ask it for more.',
-      '上面三种方式中哪一种用的报文段最少？用它多发一些请求。',
+      'Two things decide what is in a segment: what the program waits for before it writes again, and what the kernel waits for before it sends.',
+      '一个报文段里有什么取决于两点：程序在再次写入之前等什么，内核在发送之前等什么。',
     ),
   },
   {
     id: '07-a',
     points: 2,
-    test: (answer) => {
-      const views = answer instanceof CaptureView ? Object.values(answer.hosts) : [viewOf(answer)];
-      return views.some(
-        (view) => view !== undefined && segmentsOf(view).some(({ notes }) => notes & NOTE.zeroWindow),
-      );
-    },
+    test: produced(opensAgain),
     hint: text(
-      'The reader must be stopped, and the writer must write more than both kernels have room for.',
-      '必须停住读者，而且写入的数据要超过两端内核所能容纳的量。',
+      'Two things must happen while the capture runs: the reader leaves more unread than both kernels have room for, and later it reads all of it. sockets(w) says when the first has happened.',
+      '抓包期间要发生两件事：读者留下的未读数据多到两端内核都放不下，随后又把它们全部读走。sockets(w) 能说明第一件事何时发生。',
     ),
   },
   {
     id: '07-b',
     points: 1,
-    test: (answer, evidence) =>
-      evidence instanceof SocketTable &&
-      evidence.rows.some(({ localPort, state }) => localPort === 2312 && state === 'LISTEN') &&
-      answer ===
-        evidence.rows.filter(({ localPort, state }) => localPort === 2312 && state === 'LISTEN').length,
+    test: computes(tableOf, ({ rows }) =>
+      rows
+        .filter(({ state }) => state === 'ESTABLISHED')
+        .reduce((sum, row) => sum + row.receiveQueueBytes + row.sendQueueBytes, 0),
+    ),
     hint: text(
-      'Look at the rows of port 2312 in sockets(w): which of them has the state LISTEN?',
-      '在 sockets(w) 里看 2312 端口的各行：哪些的状态是 LISTEN？',
+      'The rows of a table have state, receiveQueueBytes and sendQueueBytes. A listener’s queue holds connections, no bytes.',
+      '表的各行有 state、receiveQueueBytes、sendQueueBytes。监听套接字的队列里是连接，不是字节。',
     ),
   },
   {
     id: '08-a',
     points: 1,
-    test: asCaptured((view) => view.retransmissions),
+    test: computes(viewOf, (view) => view.retransmissions),
     hint: text(
-      'Segments with the same seq and the same len. The first one of them is no retransmission.',
-      'seq 相同、len 也相同的报文段。其中第一个不算重传。',
+      'Segments with data whose seq and len were there before. The first one of them is no retransmission, and there may be none.',
+      '带数据、seq 与 len 此前已经出现过的报文段。其中第一个不算重传；也可能一个都没有。',
     ),
   },
   {
     id: '08-b',
     points: 2,
-    test: produced((view) =>
-      view.connections.some(({ segments }) => {
-        const again = segments.find(
-          ({ notes, payloadLength }) => notes & NOTE.retransmission && payloadLength > 0,
-        );
-        if (again === undefined) return false;
-        const end = again.relSeq + again.payloadLength;
-        return segments.some(
-          ({ frame, side, relAck }) => frame > again.frame && side !== again.side && relAck >= end,
-        );
-      }),
-    ),
+    test: produced(isRecovery),
     hint: text(
-      'Lose one packet with data (w.drop takes from, times, minPacketBytes), write, and read on the other side before the capture ends.',
-      '丢掉一个带数据的分组（w.drop 可用 from、times、minPacketBytes），写入，并在抓包结束前在另一端读取。',
+      'What takes a packet away once, and not its repetition? And what must have arrived before the capture ends?',
+      '怎样只丢掉一个分组，而不丢掉它的重传？在抓包结束之前，什么必须已经到达？',
     ),
   },
   {
     id: '09-a',
     points: 1,
-    test: asCaptured((view) =>
-      view.connections[0]?.ends[0].state === 'TIME-WAIT'
-        ? 'client'
-        : view.connections[0]?.ends[1].state === 'TIME-WAIT'
-          ? 'server'
-          : undefined,
+    test: computes(viewOf, ({ connections: [first] }) =>
+      first?.ends[0].state === 'TIME-WAIT' ? 'client' : 'server',
     ),
-    hint: text('Which side sent its FIN first?', '哪一端先发出 FIN？'),
+    hint: text(
+      'Which side sent its FIN first? The client is the one that sent the SYN.',
+      '哪一端先发出 FIN？客户端就是发出 SYN 的一端。',
+    ),
   },
   {
     id: '09-b',
     points: 1,
-    test: asCaptured((view) => view.connections[0]?.directions[0].streamLength),
+    test: computes(viewOf, (view) => streamOf(view, 0)),
     hint: text(
-      'Follow the sequence numbers of the client’s side, or add up the lengths. A line end is a byte, too.',
-      '跟踪客户端一侧的序号，或者把长度加起来。换行也是一个字节。',
+      'Add up the lengths of one direction, or follow its sequence numbers; SYN and FIN take a number each and are no data.',
+      '把一个方向的长度加起来，或者跟踪它的序号；SYN 和 FIN 各占一个序号，却不是数据。',
     ),
   },
   {
     id: '09-c',
     points: 1,
-    test: asCaptured((view) => view.count({ data: true, side: 1 })),
+    test: computes(viewOf, (view) => view.count({ data: true, side: 1 })),
     hint: text(
-      'The web server opened the connection. Count in fastcgi.packets the rows of the other way that have a len.',
-      '连接是 Web 服务器打开的。在 fastcgi.packets 里数一数另一个方向上 len 不为 0 的行。',
+      'The side that answers is the one that did not send the first SYN; count its rows that have a len.',
+      '回答的一端就是没有发出第一个 SYN 的那一端；数它的 len 不为 0 的行。',
     ),
   },
 ];
+
+/** One SYN, and a RST that acknowledges exactly it. */
+function isRefusal({ connections: [only, more] }: TraceView): boolean {
+  const [syn, rst] = only?.segments ?? [];
+  return (
+    more === undefined &&
+    syn !== undefined &&
+    rst !== undefined &&
+    (syn.flags & (FLAG.syn | FLAG.ack)) === FLAG.syn &&
+    rst.side !== syn.side &&
+    (rst.flags & FLAG.rst) !== 0 &&
+    rst.relAck === 1
+  );
+}
+
+function bytesBehindFin(segments: readonly Segment[]): number {
+  const at = segments.findIndex(({ flags }) => flags & FLAG.fin);
+  return at === -1 ? 0 : segments.slice(at + 1).reduce((sum, { payloadLength }) => sum + payloadLength, 0);
+}
+
+/** A window of zero, a window of more later, and then data that it lets in. */
+function opensAgain(view: TraceView): boolean {
+  return view.connections.some(({ segments }) => {
+    const shut = segments.findIndex(({ notes }) => notes & NOTE.zeroWindow);
+    if (shut === -1) return false;
+    const reader = segments[shut]?.side;
+    const open = segments.findIndex(
+      ({ side, window, flags }, at) => at > shut && side === reader && window > 0 && !(flags & FLAG.rst),
+    );
+    return (
+      open !== -1 &&
+      segments.slice(open).some(({ side, payloadLength }) => side !== reader && payloadLength > 1)
+    );
+  });
+}
+
+/** Data that were sent again, and whose last byte was then acknowledged. */
+function isRecovery(view: TraceView): boolean {
+  return view.connections.some(({ segments }) => {
+    const again = segments.find(
+      ({ notes, payloadLength }) => notes & NOTE.retransmission && payloadLength > 0,
+    );
+    if (again === undefined) return false;
+    const end = again.relSeq + again.payloadLength;
+    return segments.some(
+      ({ frame, side, relAck }) => frame > again.frame && side !== again.side && relAck >= end,
+    );
+  });
+}
 
 const NETSTAT = z.array(z.object({ state: z.string(), local: z.string(), remote: z.string() }));
 
@@ -306,8 +293,6 @@ function isHalfClosed(answer: unknown): boolean {
 }
 
 function splitsLines(answer: unknown): boolean {
-  if (typeof answer !== 'function') return false;
-  const split = answer as (reads: readonly string[]) => unknown;
   const cases: readonly (readonly [reads: readonly string[], packets: readonly string[]])[] = [
     [['one\n'], ['one']],
     [
@@ -319,10 +304,37 @@ function splitsLines(answer: unknown): boolean {
     [['a', 'b', '\n'], ['ab']],
     [[], []],
   ];
+  return cases.every(
+    ([reads, packets]) => JSON.stringify(called(answer, [...reads])) === JSON.stringify(packets),
+  );
+}
+
+/** A packet made by hand, against the codec of the description that the cell shows. */
+function encodesTime(answer: unknown, evidence: unknown): boolean {
+  const protocol = protocolOf(evidence);
+  if (protocol === undefined) return false;
+  const cases = [
+    [5, 1_700_000_000],
+    [255, 1],
+    [0, 0xfe_dc_ba_98],
+  ] as const;
+  return cases.every(([number, seconds]) => {
+    const writer = new Writer();
+    const answered = { request: requestNumber(number), time: epochMs(seconds * 1000) };
+    protocol.encode({ type: 'time.response', ...answered }, writer);
+    const made = called(answer, number, seconds);
+    const bytes = made instanceof Uint8Array || Array.isArray(made) ? [...(made as Iterable<unknown>)] : [];
+    return JSON.stringify(bytes) === JSON.stringify([...writer.view()]);
+  });
+}
+
+function hasHeartbeat(answer: unknown): boolean {
+  if (typeof answer !== 'string') return false;
   try {
-    return cases.every(([reads, packets]) => JSON.stringify(split(reads)) === JSON.stringify(packets));
-  } catch {
-    // The student's own function threw: it is not right yet, and the notebook goes on.
-    return false;
+    const made = openProtocol(`${answer}\n`);
+    return made.can('heartbeat.request') && made.can('heartbeat.response') && made.can('time.request');
+  } catch (error) {
+    if (error instanceof KitError && error.fault === 'usage') return false;
+    throw error;
   }
 }

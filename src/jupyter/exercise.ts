@@ -3,6 +3,7 @@ import { KitError } from '../bytes/index.ts';
 import { inLanguage, type Language } from '../check/index.ts';
 import { shownAs } from '../repl/index.ts';
 import { EXERCISES } from './exercise-table.ts';
+import type { Exercise } from './exercise-tests.ts';
 import { displayedAs, escapeHtml } from './mime.ts';
 
 /** What an exercise says of itself in the executed notebook, for graders. */
@@ -29,11 +30,12 @@ export function checkExercise(
   if (!exercise) {
     throw new KitError('no-exercise', `there is no exercise ${id}`, { fault: 'usage' });
   }
-  const status = answer === undefined ? 'open' : exercise.test(answer, evidence) ? 'right' : 'wrong';
+  const { status, threw } = judge(exercise, answer, evidence);
   const outcome: ExerciseOutcome = {
     ...{ id, status, points: status === 'right' ? exercise.points : 0, max: exercise.points },
   };
-  const words = sentence(status, inLanguage(exercise.hint, language), language);
+  const said = sentence(status, inLanguage(exercise.hint, language), language);
+  const words = threw === undefined ? said : `${said} (${threw})`;
   if (status !== 'right' && process.env['NBGRADER_EXECUTION'] !== undefined) {
     throw new KitError('wrong-answer', `${id}: ${words}`, { fault: 'usage' });
   }
@@ -45,6 +47,20 @@ export function checkExercise(
     'text/html': `<p style="border-left:4px solid ${colour};padding:4px 8px"><b>${mark} ${id}</b> ${escapeHtml(words)}</p>`,
     [EXERCISE_MIME]: { ...outcome },
   }));
+}
+
+function judge(
+  exercise: Exercise,
+  answer: unknown,
+  evidence: unknown,
+): { readonly status: ExerciseOutcome['status']; readonly threw?: string } {
+  if (answer === undefined) return { status: 'open' };
+  try {
+    return { status: exercise.test(answer, evidence) ? 'right' : 'wrong' };
+  } catch (error) {
+    if (!(error instanceof KitError) || error.code !== 'answer-failed') throw error;
+    return { status: 'wrong', threw: error.message };
+  }
 }
 
 function sentence(status: ExerciseOutcome['status'], hint: string, language: Language): string {

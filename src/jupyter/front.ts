@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Publisher, Reply, Router } from 'zeromq';
 import { assertNever, KitError } from '../bytes/index.ts';
-import { BUSY_MS, endBusyCode } from './busy.ts';
+import { endBusyCode } from './busy.ts';
 import { type ConnectionFile, endpointOf } from './connection-file.ts';
 import { EXECUTE, HISTORY, INPUT, kernelInfo, POSITION, SHUTDOWN } from './front-content.ts';
 import { CellHistory } from './history.ts';
@@ -13,6 +13,8 @@ import { iopubOf } from './iopub.ts';
 import { type Header, type Received, Signer } from './message.ts';
 import type { Question, RunId, ToFront, ToMain } from './thread-messages.ts';
 
+/** How long the main thread may be silent before it counts as busy with code that never pauses. */
+const BUSY_MS = 250;
 /** How long worlds and connections may take to end before the process ends without them. */
 const CLOSE_MS = 5_000;
 const ABORT_MS = 20;

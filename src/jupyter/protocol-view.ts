@@ -4,22 +4,33 @@ import { hexdump, KitError, Writer } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { shownAs } from '../repl/index.ts';
 import {
+  annotate,
   compileProtocol,
   dissector,
   findingsOf,
   findingsText,
   isMessageType,
   loadProtocol,
+  packetDiagram,
   type Message,
   type Protocol,
   protocolPage,
+  stateOf,
 } from '../wire/index.ts';
+import { dissected } from './dissected.ts';
 import { displayedAs } from './mime.ts';
+import { CaptureView, TraceView } from './trace-view.ts';
 
 /** A name, a path, or the description itself: whatever has a line end is taken for the latter. */
 export function openProtocol(nameOrYaml: string): Protocol {
   return nameOrYaml.includes('\n') ? compileProtocol(nameOrYaml, 'protocol') : loadProtocol(nameOrYaml);
 }
+
+const views = new WeakMap<object, Protocol>();
+
+/** The protocol that a cell's `protocol(…)` shows. */
+export const protocolOf = (view: unknown): Protocol | undefined =>
+  typeof view === 'object' && view !== null ? views.get(view) : undefined;
 
 export function protocolView(protocol: Protocol, language: Language): object {
   const { description } = protocol;
@@ -38,7 +49,23 @@ export function protocolView(protocol: Protocol, language: Language): object {
       }
       const writer = new Writer();
       protocol.encode(message, writer);
-      return bytesView(protocol, Buffer.from(writer.view()));
+      return bytesView(protocol, message, Buffer.from(writer.view()));
+    },
+    /** A packet as the RFCs draw one, `diagram('time.response')`; without a name the header. */
+    diagram: (type?: string) => {
+      const drawn = packetDiagram(description, type);
+      if (drawn !== undefined) return displayedAs({ text: drawn }, () => ({ 'text/plain': drawn }));
+      const known = description.packets.map((packet) => packet.type).join(', ');
+      throw new KitError('no-packet', `${protocol.name} has no packet ${String(type)}`, {
+        fault: 'usage',
+        hint: `It has ${known}.`,
+      });
+    },
+    /** A capture, read by the dissector. */
+    dissect: (capture: unknown) => {
+      const trace = capture instanceof CaptureView ? capture.view : capture;
+      if (trace instanceof TraceView) return dissected(protocol, trace, language);
+      throw new KitError('wrong-call', 'dissect: it wants a capture', { fault: 'usage' });
     },
     /** Feeds bytes, in the pieces given, to the receiver of what the client sends; gives what it makes of them. */
     decode: (...pieces: readonly Uint8Array[]) => {
@@ -56,11 +83,15 @@ export function protocolView(protocol: Protocol, language: Language): object {
       });
     },
   };
+  views.set(view, protocol);
   shownAs(view, page);
   return displayedAs(view, () => ({ 'text/plain': page(), 'text/markdown': page() }));
 }
 
-function bytesView(protocol: Protocol, bytes: Buffer): Buffer {
-  const text = hexdump(bytes);
+/** The bytes, each beside the field that it belongs to. */
+function bytesView(protocol: Protocol, message: Message, bytes: Buffer): Buffer {
+  const speaker = message.type.endsWith('.request') ? 'client' : 'server';
+  const { spans } = annotate(protocol, speaker, bytes, stateOf(message.type));
+  const text = hexdump(bytes, { fields: spans });
   return displayedAs(bytes, () => ({ 'text/plain': `${protocol.name}, ${bytes.length} bytes\n${text}` }));
 }

@@ -51,10 +51,13 @@ export interface PacketRow {
 export class TraceView {
   readonly analysis: Analysis;
   readonly connections: readonly Connection[];
+  /** The capture's file, for other programs to read; there while its world is. */
+  readonly file: string | undefined;
   readonly #language: Language;
 
-  constructor(analysis: Analysis, language: Language) {
+  constructor(analysis: Analysis, language: Language, file?: string) {
     this.analysis = analysis;
+    this.file = file;
     this.connections = analysis.connections;
     this.#language = language;
     shownAs(this, () => this.text());
@@ -186,17 +189,20 @@ export class CaptureView {
   /** What the function gave. */
   readonly value: unknown;
   readonly hosts: Readonly<Record<string, TraceView>>;
+  /** How often each host's programs wrote meanwhile: `{ client: 3, server: 0 }`. */
+  readonly writes: Readonly<Record<string, number>>;
   readonly #shown: string;
   readonly #files: CaptureFiles;
   readonly #language: Language;
 
   constructor(files: CaptureFiles, value: unknown, protocols: readonly AppProtocol[], language: Language) {
     this.value = value;
+    this.writes = files.writes;
     this.#files = files;
     this.#language = language;
     const views = files.files.map(({ host, file }) => {
       const analysis = analyse(readFileSync(file), { protocols });
-      return [host, new TraceView(analysis, language)] as const;
+      return [host, new TraceView(analysis, language, file)] as const;
     });
     this.hosts = Object.fromEntries(views);
     // What was lost on the way is seen where it was sent: the client's side tells most.
@@ -300,5 +306,5 @@ export function viewOfFile(path: string, protocols: readonly AppProtocol[], lang
   const analysis = looksLikeCapture(bytes)
     ? analyse(bytes, { protocols })
     : analyseText(bytes.toString('utf8'), { protocols });
-  return new TraceView(analysis, language);
+  return new TraceView(analysis, language, looksLikeCapture(bytes) ? path : undefined);
 }

@@ -24,7 +24,7 @@ export {
   STATUS,
 } from './message.ts';
 export { Protocol } from './protocol.ts';
-export { protocolPage } from './page/page.ts';
+export { packetDiagram, protocolPage } from './page/page.ts';
 export type { Lang } from './page/words.ts';
 export { descriptionSchema } from './schema.ts';
 export { cHeader } from './c-header.ts';

@@ -70,6 +70,17 @@ class Behaviour(KernelCase):
     def test_interrupt_of_a_busy_loop(self):
         self.interrupted("while (true);")
 
+    def test_interrupt_of_a_cell_that_is_nothing_but_a_busy_loop(self):
+        self.run_cell("kept = 8")
+        msg_id = self.kc.execute("for (;;);")
+        while self.kc.get_iopub_msg(timeout=BOUND)["msg_type"] != "execute_input":
+            pass
+        self.km.interrupt_kernel()
+        self.assertEqual(self.reply(msg_id)["ename"], "Interrupted")
+        self.until_idle(msg_id)
+        content, _ = self.run_cell("if (kept !== 8) throw new Error('another kernel')")
+        self.assertEqual(content["status"], "ok")
+
     def test_interrupt_of_a_busy_loop_behind_an_await_that_catches_everything(self):
         self.interrupted("await sleep(1); for (;;) { try { for (;;); } catch {} }")
 

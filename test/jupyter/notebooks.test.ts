@@ -1,41 +1,15 @@
-import { execFile } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { probeWorlds } from '../../src/host/index.ts';
 import { readNotebook, resultsOf } from '../../src/jupyter/index.ts';
+import { EXERCISES } from '../../src/jupyter/exercise-table.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { sharedTempFolder, tempFolder } from '../helpers/temp.ts';
+import { answered, chatLab as kit, each, execute, NAMES, placed, type Ran, root } from './notebook-rig.ts';
 import { SOLUTIONS } from './solutions.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const execute = promisify(execFile);
-
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function chatLab(...args: string[]): Promise<Ran> {
-  const program = [join(root, 'src/bin/chat-lab.ts'), 'notebook', ...args];
-  try {
-    return { code: 0, ...(await execute(process.execPath, program, { cwd: root, maxBuffer: 1 << 24 })) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
-    return { code, stdout, stderr };
-  }
-}
+const chatLab = (...args: string[]): Promise<Ran> => kit('notebook', ...args);
 
 function notebookOf(...sources: string[]): string {
   const cells = sources.map((source, at) => ({
@@ -167,93 +141,85 @@ test('what is no notebook is refused before anything runs', async () => {
   expect(stderr).toContain('not a notebook');
 });
 
+test('a cell that never pauses is ended, however often it begins anew', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'busy.ipynb');
+  writeFileSync(
+    file,
+    notebookOf(
+      'setInterval(() => { for (;;); }, 1); for (;;) { try { for (;;); } catch {} await new Promise((r) => setTimeout(r, 1)); }',
+    ),
+  );
+  const { code, stderr } = await chatLab('run', file, '--out', join(folder, 'out'), '--cell-seconds', '0.3');
+  expect(code).toBe(1);
+  expect(stderr).toContain('interrupted');
+});
+
+test('both languages have the same code, each exercise an answer, and an untouched one is open', () => {
+  const code = (language: 'en' | 'zh', name: string): string[] =>
+    readNotebook(join(root, 'notebooks', language, name)).cells.flatMap(({ cell_type, source }) =>
+      cell_type === 'code' && !/^lang\('..'\);$/.test(source) ? [source.replace(/^ *\/\/.*$/gm, '')] : [],
+    );
+  for (const name of NAMES) expect([name, ...code('zh', name)]).toEqual([name, ...code('en', name)]);
+  const points = new Map<string, unknown>();
+  for (const name of NAMES) {
+    const { cells } = readNotebook(join(root, 'notebooks/en', name));
+    for (const [at, { id, source, metadata }] of cells.entries()) {
+      if (id?.startsWith('check-') !== true) continue;
+      const answer = cells[at - 1];
+      expect(answer?.id).toBe(id.replace('check-', 'answer-'));
+      const variable = /^let (\w+);$/.exec(answer?.source ?? '')?.[1] ?? 'no declaration';
+      expect(source).toMatch(new RegExp(`^await exercise\\('${id.slice(6)}', ${variable}\\b`));
+      points.set(id.slice(6), (metadata['nbgrader'] as { points?: unknown }).points);
+    }
+  }
+  expect(points).toEqual(new Map(EXERCISES.map((one) => [one.id, one.points])));
+  expect(SOLUTIONS.map(({ exercise }) => exercise)).toEqual(EXERCISES.map(({ id }) => id));
+});
+
 const ability = await probeWorlds();
 const noWorlds = ability.kind === 'namespaces' ? undefined : (ability.why ?? 'no namespaces');
 const shared = sharedTempFolder();
-
-const sources = readdirSync(join(root, 'notebooks/src')).map((name) => name.replace(/\.md$/, '.ipynb'));
-
-/** Runs every notebook, English ones with right answers, and gives what came of the exercises. Three at a time: they mostly wait. */
-async function answered(
-  which: 'right' | 'wrong',
-  language: 'en' | 'zh',
-  names: readonly string[],
-): Promise<Map<string, string>> {
-  const statuses = new Map<string, string>();
-  const waiting = [...names];
-  const work = async (): Promise<void> => {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      const notebook = readNotebook(join(root, 'notebooks', language, name));
-      for (const cell of notebook.cells) {
-        const solution = SOLUTIONS.find(({ exercise }) => cell.id === `answer-${exercise}`);
-        if (solution) cell.source = solution[which];
-      }
-      // Beside the original, for its captures lie at a relative path.
-      const folder = join(shared, which, language);
-      mkdirSync(folder, { recursive: true });
-      if (!existsSync(join(shared, 'test'))) symlinkSync(join(root, 'test'), join(shared, 'test'));
-      const file = join(folder, name);
-      writeFileSync(file, JSON.stringify(notebook));
-      const { code, stderr } = await chatLab('run', file, '--out', join(folder, 'out'));
-      expect(`${name}: ${code} ${code === 0 ? '' : stderr}`).toBe(`${name}: 0 `);
-      for (const { id, status } of resultsOf(readNotebook(join(folder, 'out', name))).outcomes)
-        statuses.set(id, status);
-    }
-  };
-  await Promise.all([work(), work(), work()]);
-  return statuses;
-}
+const JOBS = 2;
 
 const all = (status: string): Map<string, string> =>
   new Map(SOLUTIONS.map(({ exercise }) => [exercise, status]));
 
-testUnless(
-  noWorlds,
-  'every notebook runs without Jupyter, and the right answer to every exercise is found right',
-  async () => {
-    const statuses = await answered('right', 'en', sources);
-    expect(new Map([...statuses].sort())).toEqual(all('right'));
-  },
-  300_000,
-);
+function statuses(files: readonly string[]): Map<string, string> {
+  const found = files.flatMap((file) => resultsOf(readNotebook(file)).outcomes);
+  return new Map(found.map(({ id, status }) => [id, status] as const).sort());
+}
 
 testUnless(
   noWorlds,
-  'wrong answers are found wrong, and the notebook runs to its end',
+  'without Jupyter, every notebook (zh) runs to its end, and finds every wrong answer wrong',
   async () => {
-    const names = sources.filter((name) => /^0[139]/.test(name));
-    const statuses = await answered('wrong', 'zh', names);
-    const wanted = [...all('wrong')].filter(([id]) => /^0[139]/.test(id));
-    expect(new Map([...statuses].sort())).toEqual(new Map(wanted));
+    const out = join(shared, 'out');
+    await each(NAMES, JOBS, async (name) => {
+      const file = placed(join(shared, 'zh'), name, answered('zh', name, 'wrong'));
+      const { code, stderr } = await chatLab('run', file, '--out', out);
+      expect(`${name}: ${code} ${code === 0 ? '' : stderr}`).toBe(`${name}: 0 `);
+    });
+    expect(statuses(NAMES.map((name) => join(out, name)))).toEqual(all('wrong'));
   },
-  200_000,
+  400_000,
 );
 
 const noJupyter = existsSync('/usr/bin/jupyter-nbconvert') ? undefined : 'jupyter-nbconvert is not installed';
 
 testUnless(
   noWorlds ?? noJupyter,
-  'jupyter nbconvert --execute runs a notebook with our kernel',
+  'jupyter nbconvert --execute runs every notebook (en) with our kernel, and finds every right answer right',
   async () => {
-    const prefix = tempFolder();
+    const prefix = join(shared, 'prefix');
     await chatLab('install', '--prefix', prefix);
-    const file = join(prefix, '01.ipynb');
-    cpSync(join(root, 'notebooks/zh/01-one-connection.ipynb'), file);
     const env = { ...process.env, JUPYTER_PATH: `${prefix}/share/jupyter` };
-    await execute(
-      '/usr/bin/python3',
-      ['/usr/bin/jupyter-nbconvert', '--to', 'notebook', '--execute', '--inplace', file],
-      {
-        env,
-        timeout: 230_000,
-      },
-    );
-    const executed = readNotebook(file);
-    const types = executed.cells
-      .flatMap(({ outputs }) => outputs ?? [])
-      .map(({ output_type }) => output_type);
-    expect(types).toContain('execute_result');
-    expect(types).not.toContain('error');
+    const files = NAMES.map((name) => placed(join(shared, 'en'), name, answered('en', name, 'right')));
+    await each(files, JOBS, async (file) => {
+      const convert = ['/usr/bin/jupyter-nbconvert', '--to', 'notebook', '--execute', '--inplace', file];
+      await execute('/usr/bin/python3', convert, { env, timeout: 230_000 });
+    });
+    expect(statuses(files)).toEqual(all('right'));
   },
-  240_000,
+  400_000,
 );

@@ -1,4 +1,7 @@
-/** A right answer to every exercise of notebooks/, by the id of its cell; `wrong` is one that must not pass. */
+/**
+ * A right answer to every exercise of notebooks/, by the id of its cell, and a plausible `wrong` one that must not pass:
+ * the lesson's own capture, the number that is right for one of the captures, the mistake that is near.
+ */
 export interface Solution {
   readonly exercise: string;
   readonly right: string;
@@ -8,13 +11,16 @@ export interface Solution {
 export const SOLUTIONS: readonly Solution[] = [
   {
     exercise: '01-a',
-    right: 'let answer = life.packets.filter(({ len }) => len === 0).length;',
-    wrong: 'let answer = life.packets.length;',
+    right: 'let silent = (t) => t.packets.filter(({ len }) => len === 0).length;',
+    wrong: 'let number = life.count({ data: false }); let silent = () => number;',
   },
   {
     exercise: '01-b',
     right: 'let refused = await capture(() => w.client.dial(w.server, 9).catch(() => undefined));',
-    wrong: 'let refused = life;',
+    wrong: `let refused = await capture(async () => {
+  const a = await w.client.dial(w.server, 7000);
+  await a.reset();
+});`,
   },
   {
     exercise: '01-c',
@@ -44,26 +50,49 @@ do {
     // Nagle's algorithm on: with it off a quiet machine may well send a segment for each write.
     right: `const patient = await w.client.dial(w.server, 7000, { nagle: true });
 const other = await listener.accept();
-let fewer = [await capture(async () => {
+let fewer = await capture(async () => {
   await Promise.all(Array.from({ length: 200 }, () => patient.write('abc')));
   await other.read(600);
-}), 200];`,
-    wrong: 'let fewer = [three, 3];',
+});`,
+    wrong: 'let fewer = three;',
   },
-  { exercise: '03-a', right: 'let size = 8;', wrong: 'let size = 4;' },
+  {
+    exercise: '03-a',
+    right: `let timeResponse = (number, seconds) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt16BE(8, 0);
+  bytes[2] = 129;
+  bytes[3] = number;
+  bytes.writeUInt32BE(seconds, 4);
+  return bytes;
+};`,
+    // The other byte order.
+    wrong: `let timeResponse = (number, seconds) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt16LE(8, 0);
+  bytes[2] = 129;
+  bytes[3] = number;
+  bytes.writeUInt32LE(seconds, 4);
+  return bytes;
+};`,
+  },
   {
     exercise: '03-b',
     right: `let withHeartbeat = yaml
   .replace('name-is: 130', 'name-is: 130, beat: 3, beat-back: 131') +
   '  heartbeat.request: { from: client, when: { type: beat } }\\n' +
   '  heartbeat.response: { from: server, when: { type: beat-back } }\\n';`,
-    wrong: 'let withHeartbeat = yaml;',
+    // Two packets of the server that cannot be told apart.
+    wrong: `let withHeartbeat = yaml
+  .replace('name-is: 130', 'name-is: 130, beat: 3') +
+  '  heartbeat.request: { from: client, when: { type: beat } }\\n' +
+  '  heartbeat.response: { from: server, when: { type: name-is } }\\n';`,
   },
   {
     exercise: '04-a',
     right:
-      "let ports = new Set(table.rows.filter((row) => row.host === 'anna').map((row) => row.localPort)).size;",
-    wrong: 'let ports = 1;',
+      "let ports = (t) => new Set(t.rows.filter((row) => row.host === 'anna').map((row) => row.localPort)).size;",
+    wrong: 'let ports = (t) => new Set(t.rows.map((row) => row.localPort)).size;',
   },
   {
     exercise: '04-b',
@@ -71,7 +100,8 @@ let fewer = [await capture(async () => {
 await w.anna.dial(w.server, 7000, { localPort: 50505 });
 await w.anna.dial(w.ben, 7000, { localPort: 50505 });
 let same = await sockets(w);`,
-    wrong: 'let same = table;',
+    wrong: `await w.anna.dial(w.server, 7000, { localPort: 50505 });
+let same = await sockets(w);`,
   },
   {
     exercise: '05-a',
@@ -84,11 +114,25 @@ let same = await sockets(w);`,
 });`,
     wrong: 'let serverWaits = four;',
   },
-  { exercise: '05-b', right: "let behind = [10, 'server'];", wrong: "let behind = [10, 'client'];" },
+  {
+    exercise: '05-b',
+    right: `let behind = ({ packets }) => {
+  const at = packets.findIndex(({ flags }) => flags.includes('FIN'));
+  return at === -1 ? 0 : packets.slice(at + 1).reduce((sum, { len }) => sum + len, 0);
+};`,
+    // Without a FIN, everything is counted.
+    wrong: `let behind = ({ packets }) => {
+  const at = packets.findIndex(({ flags }) => flags.includes('FIN'));
+  return packets.slice(at + 1).reduce((sum, { len }) => sum + len, 0);
+};`,
+  },
   {
     exercise: '06-a',
-    right: 'let handled = 100;',
-    wrong: 'let handled = together.count({ data: true, side: 1 });',
+    right: `let largest = (t) => {
+  const sent = t.packets.filter(({ way }) => way.startsWith(w.client.address + ':'));
+  return Math.max(...sent.map(({ len }) => len));
+};`,
+    wrong: 'let largest = (t) => Math.max(...t.packets.map(({ len }) => len)) + 1;',
   },
   {
     exercise: '06-b',
@@ -97,15 +141,31 @@ let same = await sockets(w);`,
   },
   {
     exercise: '07-a',
-    right: 'let zeroWindow = full;',
-    wrong: 'let zeroWindow = await capture(() => clients[0].time());',
+    right: `const l2 = await w.server.listen(7002);
+const reader = await w.client.dial(w.server, 7002);
+const writer = await l2.accept();
+const bulk = 16 * 1024 * 1024;
+let zeroWindow = await capture(async () => {
+  await w.client.freeze();
+  await writer.fill(bulk);
+  while (!(await sockets(w)).rows.some(({ timer }) => timer === 'persist')) await sleep(50);
+  await w.client.thaw();
+  for (let sum = 0; sum < bulk; ) sum += (await reader.read()).length;
+});`,
+    wrong: 'let zeroWindow = full;',
   },
-  { exercise: '07-b', right: 'let listeners = 1;', wrong: 'let listeners = 20;' },
+  {
+    exercise: '07-b',
+    right: `let queued = ({ rows }) => rows
+  .filter(({ state }) => state === 'ESTABLISHED')
+  .reduce((sum, row) => sum + row.receiveQueueBytes + row.sendQueueBytes, 0);`,
+    wrong: 'let queued = ({ rows }) => rows.reduce((sum, row) => sum + row.sendQueueBytes, 0);',
+  },
   {
     exercise: '08-a',
-    right: `let again = tries.client.packets.filter(({ seq, len, frame }) =>
-  tries.client.packets.some((other) => other.frame < frame && other.seq === seq && other.len === len && len > 0)).length;`,
-    wrong: 'let again = tries.client.packets.length;',
+    right: `let again = ({ packets }) => packets.filter(({ seq, len, frame }) =>
+  len > 0 && packets.some((other) => other.frame < frame && other.seq === seq && other.len === len)).length;`,
+    wrong: 'let again = ({ packets }) => packets.length;',
   },
   {
     exercise: '08-b',
@@ -122,7 +182,22 @@ let recovered = await capture(async () => {
 await rule.remove();`,
     wrong: 'let recovered = tries;',
   },
-  { exercise: '09-a', right: "let waits = 'client';", wrong: "let waits = 'server';" },
-  { exercise: '09-b', right: 'let bytes = 2;', wrong: 'let bytes = 1;' },
-  { exercise: '09-c', right: 'let answered = 1;', wrong: 'let answered = 3;' },
+  {
+    exercise: '09-a',
+    right:
+      "let waits = (t) => (t.packets.find(({ flags }) => flags.includes('FIN')).way === t.packets[0].way ? 'client' : 'server');",
+    wrong: "let waits = () => 'client';",
+  },
+  {
+    exercise: '09-b',
+    right:
+      'let bytes = (t) => t.packets.filter(({ way }) => way === t.packets[0].way).reduce((sum, { len }) => sum + len, 0);',
+    wrong: 'let bytes = (t) => t.packets.reduce((sum, { len }) => sum + len, 0);',
+  },
+  {
+    exercise: '09-c',
+    right:
+      'let answered = (t) => t.packets.filter(({ way, len }) => len > 0 && way !== t.packets[0].way).length;',
+    wrong: 'let answered = (t) => t.packets.filter(({ way }) => way !== t.packets[0].way).length;',
+  },
 ];

@@ -27,14 +27,23 @@ export class HostSeat {
   readonly cable: CableHandle;
   readonly #caller: Caller;
   readonly #ask: Ask;
+  #writes = 0;
 
   constructor(name: string, address: string, caller: Caller) {
     this.name = name;
     this.address = address;
     this.#caller = caller;
-    this.#ask = (method, ...args) => caller.call('seat', name, method, args);
+    this.#ask = (method, ...args) => {
+      this.#writes += writesOf(method, args);
+      return caller.call('seat', name, method, args);
+    };
     this.cable = new CableHandle((method) => caller.call(method, name));
     shownAs(this, () => `host ${name}, ${address}`);
+  }
+
+  /** How often its programs have written on a connection: one write for each `write`, and for each chat request. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** socket, bind, listen: the kernel takes connections on that port from now on. */
@@ -120,6 +129,12 @@ export class HostSeat {
   async listeners(): Promise<unknown> {
     return this.#caller.call('listeners', this.name);
   }
+}
+
+function writesOf(method: string, args: readonly unknown[]): number {
+  if (method === 'write' || method === 'fill') return 1;
+  // A chat client writes each packet by itself.
+  return method === 'chatCalls' ? Number(args[3]) : 0;
 }
 
 function addressOf(to: HostSeat | string): string {

@@ -27,6 +27,8 @@ export interface CaptureFiles {
     readonly dropped: number;
   }[];
   readonly changes: readonly SocketChange[];
+  /** How often each host's programs wrote while it was recorded. */
+  readonly writes: Readonly<Record<string, number>>;
 }
 
 export class NotebookWorld {
@@ -36,6 +38,7 @@ export class NotebookWorld {
   readonly folder: string;
   readonly #caller: Caller;
   readonly #end: () => Promise<unknown>;
+  #writesBefore = new Map<string, number>();
   #closed = false;
 
   private constructor(kind: string, hosts: readonly HostSeat[], caller: Caller, end: () => Promise<unknown>) {
@@ -115,11 +118,14 @@ export class NotebookWorld {
   }
 
   async startCapture(filter: string): Promise<void> {
+    this.#writesBefore = new Map(this.hosts.map(({ name, writes }) => [name, writes]));
     await this.#caller.call('startCapture', mkdtempSync(join(this.folder, 'capture-')), filter);
   }
 
   async stopCapture(): Promise<CaptureFiles> {
-    return (await this.#caller.call('stopCapture')) as CaptureFiles;
+    const found = (await this.#caller.call('stopCapture')) as Omit<CaptureFiles, 'writes'>;
+    const counts = this.hosts.map(({ name, writes }) => [name, writes - (this.#writesBefore.get(name) ?? 0)]);
+    return { ...found, writes: Object.fromEntries(counts) as Record<string, number> };
   }
 
   get isClosed(): boolean {

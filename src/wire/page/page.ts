@@ -151,13 +151,20 @@ function packetParts(description: Description, packet: Packet, lang: Lang): (str
     `*${speakerWords(packet, lang)}*${packet.when.size > 0 ? ` · ${conditionWords(description, packet, lang)}` : ''}`,
     packet.about[lang],
     rules.map((rule) => `- ${rule[lang]}`).join('\n'),
-    block(diagram(cellsOf([...header, ...packet.fields], fixedValues(header, packet)))),
+    block(packetDiagram(description, packet.type) ?? ''),
     packet.fields.length > 0
       ? fieldTable(packet.fields, headerBytes, lang)
       : header.length > 0 && t('Nothing stands behind the header.', '首部之后没有内容。'),
     ...groups.flatMap((field) => groupParts(field, lang)),
     ...examples.map((example) => exampleWords(description, packet, example, lang)),
   ];
+}
+
+/** A packet as the RFCs draw one, header included; without a type the header alone. Undefined: there is no such packet. */
+export function packetDiagram({ header, packets }: Description, type?: string): string | undefined {
+  if (type === undefined) return diagram(cellsOf(header));
+  const packet = packets.find((one) => one.type === type);
+  return packet && diagram(cellsOf([...header, ...packet.fields], fixedValues(header, packet)));
 }
 
 /** What header fields hold in this packet. */

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Notebook, readNotebook } from '../../src/jupyter/index.ts';
+import { SOLUTIONS } from './solutions.ts';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+export const execute = promisify(execFile);
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end; a code that is not 0 is a value. */
+export async function ran(file: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
+  try {
+    return { code: 0, ...(await execute(file, args, { cwd: root, env, maxBuffer: 1 << 26 })) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Ran;
+    return { code, stdout, stderr };
+  }
+}
+
+export const chatLab = (...args: string[]): Promise<Ran> =>
+  ran(process.execPath, [join(root, 'src/bin/chat-lab.ts'), ...args]);
+
+/** `01-one-connection.ipynb` and so on. */
+export const NAMES = readdirSync(join(root, 'notebooks/src')).map((name) => name.replace(/\.md$/, '.ipynb'));
+
+/** One of the kit's notebooks with answers in it: those of `answers`, by exercise, else the right or the wrong ones. */
+export function answered(
+  language: 'en' | 'zh',
+  name: string,
+  which: 'right' | 'wrong',
+  answers: Readonly<Record<string, string>> = {},
+): Notebook {
+  const notebook = readNotebook(join(root, 'notebooks', language, name));
+  for (const cell of notebook.cells) {
+    const solution = SOLUTIONS.find(({ exercise }) => cell.id === `answer-${exercise}`);
+    if (solution) cell.source = answers[solution.exercise] ?? solution[which];
+  }
+  return notebook;
+}
+
+/** Writes a notebook at a place from which its captures are found at the same relative path as from the original's. */
+export function placed(folder: string, name: string, notebook: Notebook): string {
+  const deep = join(folder, 'notebooks', 'en');
+  mkdirSync(deep, { recursive: true });
+  if (!existsSync(join(folder, 'test'))) symlinkSync(join(root, 'test'), join(folder, 'test'));
+  const file = join(deep, name);
+  writeFileSync(file, JSON.stringify(notebook));
+  return file;
+}
+
+/** Does `work` for each, so many at a time: notebooks mostly wait. */
+export async function each<T>(
+  items: readonly T[],
+  jobs: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+}
