@@ -24,6 +24,7 @@ import {
   otherSide,
   timelineOf,
   traceText,
+  wasOvertaken,
 } from '../tcp/index.ts';
 import { loadProtocol, type Protocol, shippedProtocols } from '../wire/index.ts';
 import { displayedAs, escapeHtml, tableHtml } from './mime.ts';
@@ -35,6 +36,8 @@ const ELIDE = { head: 14, tail: 8 };
 const LADDERS = 3;
 const TABLE_ROWS = 60;
 
+const OVERTAKEN = { en: '(overtaken: not sent before)', zh: '（被超过：此前没有发送过）' } as const;
+
 export interface PacketRow {
   readonly frame: number;
   readonly ms: number;
@@ -44,6 +47,8 @@ export interface PacketRow {
   readonly seq: number;
   readonly ack: number | string;
   readonly len: number;
+  /** In bytes where the capture has the handshake, and with it the scale; else as it stands in the header. */
+  readonly window: number;
   readonly remarks: string;
 }
 
@@ -84,7 +89,12 @@ export class TraceView {
           seq: segment.relSeq,
           ack: segment.relAck < 0 ? '' : segment.relAck,
           len: segment.payloadLength,
-          remarks: [...messages.map(({ summary }) => summary), ...noteNames(segment)].join('; '),
+          window: segment.windowBytes < 0 ? segment.window : segment.windowBytes,
+          remarks: [
+            ...messages.map(({ summary }) => summary),
+            ...noteNames(segment),
+            ...(wasOvertaken(segment, connection.segments) ? [OVERTAKEN[this.#language]] : []),
+          ].join('; '),
         };
       });
   }
@@ -130,10 +140,12 @@ export class TraceView {
       ).length;
   }
 
-  /** Segments that were sent again, in Wireshark's sense. */
+  /** Segments that were sent again: Wireshark's retransmissions without those that others overtook. */
   get retransmissions(): number {
     const again = NOTE.retransmission | NOTE.fastRetransmission | NOTE.spuriousRetransmission;
-    return this.connections.flatMap(({ segments }) => segments).filter(({ notes }) => notes & again).length;
+    return this.connections.flatMap(({ segments }) =>
+      segments.filter((segment) => segment.notes & again && !wasOvertaken(segment, segments)),
+    ).length;
   }
 
   text(): string {

@@ -27,6 +27,7 @@ export { ladderSvg } from './ladder-svg.ts';
 export { ladderText } from './ladder-text.ts';
 export type { CaptureProblem, Packet, PacketSource } from './packet.ts';
 export { FLAG, flagNames, otherSide, Segment, tcpdumpFlags, type Side } from './segment.ts';
+export { wasOvertaken } from './overtaken.ts';
 export { NOTE, noteNames } from './wireshark.ts';
 export { netstatState, TCP_STATES, type TcpState } from './states.ts';
 export type { Finding } from './finding.ts';
