@@ -79,7 +79,7 @@ async function trace(file: string, flags: Flags, protocols: readonly AppProtocol
     protocols,
     language: flags.lang,
     title: file === '-' ? { en: 'standard input', zh: '标准输入' }[flags.lang] : file,
-    write: (text) => output.add(text),
+    write: (part) => output.add(part),
     ...(flags.all ? {} : { elide: ELIDE }),
     ...(flags.drops === undefined ? {} : { drops: flags.drops }),
     ...(flags.connection === undefined ? {} : { only: flags.connection }),
@@ -119,18 +119,39 @@ function tracePasted(file: string, text: string, options: TraceStreamOptions): v
   stream.end(capture);
 }
 
+/** Small parts are put together into pieces of this size. */
+const OUTPUT_PIECE = 65_536;
+
 /** Output that waits while whoever reads it is slow, so that it does not pile up here. */
 class Output {
-  #parts: string[] = [];
+  #parts: Uint8Array[] = [];
+  #piece = Buffer.allocUnsafeSlow(OUTPUT_PIECE);
+  #used = 0;
 
-  add(text: string): void {
-    this.#parts.push(text);
+  add(part: string | Uint8Array): void {
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    if (this.#used + bytes.length > OUTPUT_PIECE) this.#endPiece();
+    if (bytes.length > OUTPUT_PIECE / 2) {
+      this.#endPiece();
+      this.#parts.push(bytes);
+      return;
+    }
+    this.#piece.set(bytes, this.#used);
+    this.#used += bytes.length;
   }
 
   async flush(): Promise<void> {
+    this.#endPiece();
     const parts = this.#parts;
     this.#parts = [];
     for (const part of parts) if (!process.stdout.write(part)) await once(process.stdout, 'drain');
+  }
+
+  #endPiece(): void {
+    if (this.#used === 0) return;
+    this.#parts.push(this.#piece.subarray(0, this.#used));
+    this.#piece = Buffer.allocUnsafeSlow(OUTPUT_PIECE);
+    this.#used = 0;
   }
 }
 

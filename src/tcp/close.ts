@@ -119,6 +119,11 @@ export class CloseTracker {
     return this.#resets[0]?.reason === 'refused';
   }
 
+  /** No ACK has shown yet that there is a connection, and no RST was for another reason. */
+  get mayBeRefused(): boolean {
+    return this.#resets.length > 0 ? this.isRefused : !this.#established;
+  }
+
   /** Whether the segment is the first whose ACK covers the other side's FIN. */
   firstToAckFin({ frame, side }: Segment): boolean {
     return this.#fins.some((fin) => fin.ackFrame === frame && fin.side !== side);

@@ -154,6 +154,11 @@ export class Connection {
     return this.directions[1].synFrame === 0 && this.#close.isRefused;
   }
 
+  /** A RST may still show that the connection was refused. */
+  get mayBeRefused(): boolean {
+    return this.directions[1].synFrame === 0 && this.#close.mayBeRefused;
+  }
+
   /** Nothing but a retransmission or a RST can follow. */
   get isOver(): boolean {
     return this.#ends.areOver;

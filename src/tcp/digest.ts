@@ -1,16 +1,18 @@
 /**
- * What is kept of one connection to tell its story: as much as its `Retention` allows, gathered segment by segment. A
- * connection whose segments were all kept can be gone through afterwards (`digestOf`); a stream feeds it as it goes.
+ * What is kept of one connection to tell its story on a page: as much as its `Retention` allows, gathered segment by
+ * segment. A connection whose segments were all kept can be gone through afterwards (`digestOf`); a stream feeds it as it
+ * goes.
  */
 import { hexdump } from '../bytes/index.ts';
+import { Account } from './account.ts';
 import type { CitedMessage, Connection } from './connection.ts';
-import { FindingTracker } from './verdicts.ts';
 import { HeadTail } from './head-tail.ts';
 import { MessageGroup } from './message-group.ts';
 import { KEEP_ALL, type Retention } from './retention.ts';
 import { SegmentLog } from './segment-log.ts';
 import type { Segment } from './segment.ts';
-import { Story } from './story.ts';
+import type { Story } from './story.ts';
+import type { FindingTracker } from './verdicts.ts';
 
 /** A message as it is kept, with its bytes written out while they were there. */
 export interface KeptMessage {
@@ -31,56 +33,48 @@ const NO_BYTES = new Uint8Array(0);
 export class Digest {
   readonly connection: Connection;
   readonly log: SegmentLog;
-  readonly story: Story;
-  readonly findings: FindingTracker;
   readonly messages: HeadTail<KeptMessage>;
   messageCount = 0;
+  readonly #account: Account;
   readonly #options: DigestOptions;
   readonly #byFrame = new Map<number, MessageGroup>();
-  #arriving: CitedMessage[] = [];
-  #lastFrame = 0;
-  #refused = false;
 
   constructor(connection: Connection, options: DigestOptions = WITHOUT_DUMPS) {
     this.connection = connection;
     this.#options = options;
     const { retention } = options;
+    this.#account = new Account(connection, retention);
     this.log = new SegmentLog(retention.segments);
-    this.story = new Story(retention);
-    this.findings = new FindingTracker(retention.frames);
     this.messages = new HeadTail(retention.messages);
+  }
+
+  get story(): Story {
+    return this.#account.story;
+  }
+
+  get findings(): FindingTracker {
+    return this.#account.findings;
   }
 
   /** Messages come before the segment that completed them. */
   message(message: CitedMessage): void {
     this.messages.push({ message, dump: this.#dump(message) });
     this.messageCount++;
-    const frame = message.frames.at(-1);
-    if (frame === undefined) return;
-    if (frame > this.#lastFrame) this.#arriving.push(message);
-    else this.#note(frame, message, true);
+    if (this.#account.message(message)) this.#note(message);
   }
 
   /** Takes the segment, which is kept from now on; answers with one that may be filled again, if there is one. */
   accept(segment: Segment): Segment | undefined {
     const { connection } = this;
-    const arrived = this.#arriving;
-    if (arrived.length > 0) this.#arriving = [];
-    this.story.accept(connection, segment, arrived);
-    this.findings.accept(connection, segment);
+    const arrived = this.#account.segment(segment);
     const { payloads } = this.#options.retention;
     // The chunk of the file that the segment came in must not stay for the sake of one segment.
     if (!connection.keeps) segment.data = payloads ? segment.payload().slice() : NO_BYTES;
     if (!connection.keeps) segment.payloadStart = 0;
     const gone = this.log.push(segment);
     if (gone !== undefined) this.#byFrame.delete(gone.frame);
-    this.#lastFrame = segment.frame;
-    for (const message of arrived) this.#note(message.frames.at(-1) ?? 0, message, false);
-    if (!this.#refused && connection.isRefused) {
-      this.#refused = true;
-      this.log.refuse();
-      this.story.refuse();
-    }
+    for (const message of arrived) this.#note(message);
+    if (this.#account.nowRefused()) this.log.refuse();
     return gone;
   }
 
@@ -89,8 +83,9 @@ export class Digest {
     return this.#byFrame.get(frame);
   }
 
-  #note(frame: number, message: CitedMessage, late: boolean): void {
-    if (late) this.story.message(frame, message);
+  #note(message: CitedMessage): void {
+    const frame = message.frames.at(-1);
+    if (frame === undefined) return;
     if (frame <= this.log.lastGone && !this.log.shown.head.some((segment) => segment.frame === frame)) return;
     let group = this.#byFrame.get(frame);
     if (group === undefined) this.#byFrame.set(frame, (group = new MessageGroup()));

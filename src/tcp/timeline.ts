@@ -1,11 +1,11 @@
 /** A connection told in sentences, one for each thing that happened, with the frames that show it. */
 import { assertNever, safeText } from '../bytes/index.ts';
 import type { Connection } from './connection.ts';
-import { digestOf, type Digest } from './digest.ts';
+import { digestOf } from './digest.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { unpackEnds } from './ends.ts';
 import type { Side } from './segment.ts';
-import type { RunEvent, SpecialEvent, StoryEvent } from './story.ts';
+import type { RunEvent, SpecialEvent, Story, StoryEvent } from './story.ts';
 import { wordsOf, type Language, type Words } from './words.ts';
 
 export interface TimelineEvent {
@@ -37,7 +37,10 @@ export function timelineOf(connection: Connection, options: TimelineOptions = {}
   return [...timelineFrom(digestOf(connection), options).head];
 }
 
-export function timelineFrom({ connection, story }: Digest, options: TimelineOptions): Timeline {
+export function timelineFrom(
+  { connection, story }: { readonly connection: Connection; readonly story: Story },
+  options: TimelineOptions,
+): Timeline {
   const words = wordsOf(options.language);
   const roles = options.roles ?? words.subjects;
   const told = (event: StoryEvent): TimelineEvent => ({

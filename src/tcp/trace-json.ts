@@ -2,11 +2,15 @@
 import { Buffer } from 'node:buffer';
 import type { Analysis } from './analyser.ts';
 import { completenessText } from './completeness.ts';
+import type { CitedMessage, Connection } from './connection.ts';
 import { digestOf, type Digest } from './digest.ts';
 import { endsAfter } from './ends.ts';
+import { sackPairs } from './segment-bytes.ts';
 import { flagNames, type Segment } from './segment.ts';
+import type { Story } from './story.ts';
 import { timelineFrom } from './timeline.ts';
 import type { TraceOptions } from './trace-parts.ts';
+import type { FindingTracker } from './verdicts.ts';
 import { noteNames } from './wireshark.ts';
 
 export const TRACE_JSON_VERSION = 1;
@@ -18,8 +22,9 @@ export function traceJson(analysis: Analysis, options: TraceOptions = {}): objec
     version: TRACE_JSON_VERSION,
     ...openingJson(analysis.epochNs, options),
     connections: digests.map((digest) => ({
-      ...connectionJson(digest, options),
-      segments: digestSegments(digest).map(segmentJson),
+      ...connectionJson(accountOf(digest), options),
+      messages: shownOf(digest.messages.shown).map(({ message }) => messageJson(message)),
+      segments: shownOf(digest.log.shown).map(segmentJson),
     })),
     ...sumJson(analysis),
   };
@@ -34,14 +39,20 @@ export function sumJson({ packets, tcpSegments, otherPackets, problems }: Analys
   return { packets, tcpSegments, otherPackets, problems };
 }
 
-/** All but the segments, which are many. */
-export function connectionJson(digest: Digest, options: TraceOptions): object {
-  const { connection } = digest;
+export interface ConnectionAccount {
+  readonly connection: Connection;
+  readonly story: Story;
+  readonly findings: FindingTracker;
+  /** How many are left out between the first and the last. */
+  readonly hidden: { readonly segments: number; readonly messages: number };
+}
+
+/** All but the messages and the segments, which are many. */
+export function connectionJson(account: ConnectionAccount, options: TraceOptions): object {
+  const { connection, hidden } = account;
   const { handshake, close } = connection;
   const language = { language: options.language ?? 'en' };
-  const timeline = timelineFrom(digest, language);
-  const messages = digest.messages.shown;
-  const between = messages.lastHidden === undefined ? 0 : digest.messages.hidden;
+  const timeline = timelineFrom(account, language);
   return {
     id: connection.id,
     initiator: connection.initiator,
@@ -76,30 +87,29 @@ export function connectionJson(digest: Digest, options: TraceOptions): object {
     ends: connection.ends,
     inTimeWait: connection.inTimeWait,
     elided: {
-      segments: digest.log.shown.hidden?.segments ?? 0,
+      segments: hidden.segments,
       events: timeline.hidden,
-      messages: between,
+      messages: hidden.messages,
     },
     timeline: [...timeline.head, ...timeline.tail],
-    findings: digest.findings
+    findings: account.findings
       .findings(connection, { drops: options.drops ?? 0, ...language })
       .map((each) => ({ ...each, side: each.side ?? null })),
-    messages: [...messages.head, ...messages.tail].map(({ message: { problem, ...message } }) => ({
-      ...message,
-      problem: problem ?? null,
-    })),
   };
 }
 
-export function digestSegments(digest: Digest): Segment[] {
-  const { head, tail } = digest.log.shown;
-  return [...head, ...tail];
+export function messageJson({ problem, ...message }: CitedMessage): object {
+  return { ...message, problem: problem ?? null };
+}
+
+const shownOf = <T>({ head, tail }: { head: readonly T[]; tail: readonly T[] }): T[] => [...head, ...tail];
+
+function accountOf({ connection, story, findings, log, messages }: Digest): ConnectionAccount {
+  const hidden = { segments: log.shown.hidden?.segments ?? 0, messages: messages.hidden };
+  return { connection, story, findings, hidden };
 }
 
 export function segmentJson(segment: Segment): object {
-  const sack: [number, number][] = [];
-  for (let i = 0; i + 1 < segment.sack.length; i += 2)
-    sack.push([segment.sack[i] ?? 0, segment.sack[i + 1] ?? 0]);
   return {
     frame: segment.frame,
     atNs: segment.atNs,
@@ -117,7 +127,7 @@ export function segmentJson(segment: Segment): object {
       sackPermitted: segment.sackPermitted,
       tsVal: present(segment.tsVal),
       tsEcr: present(segment.tsEcr),
-      sack,
+      sack: sackPairs(segment),
     },
     payloadLength: segment.payloadLength,
     newBytes: segment.newBytes,

@@ -6,12 +6,10 @@ import { KitError } from '../bytes/index.ts';
 import { Analyser, type Analysis } from './analyser.ts';
 import type { AppProtocol } from './app.ts';
 import type { Connection } from './connection.ts';
-import { Digest, type DigestOptions } from './digest.ts';
 import type { CaptureProblem, Packet } from './packet.ts';
-import { KEEP_ALL, KEEP_FOR_JSON } from './retention.ts';
-import { Segment } from './segment.ts';
-import { pageDigest, type TraceOptions } from './trace-parts.ts';
-import { writerFor, type TraceWriter } from './trace-writers.ts';
+import type { Segment } from './segment.ts';
+import type { TraceOptions } from './trace-parts.ts';
+import { writerFor, type Told, type TraceWriter } from './trace-writers.ts';
 
 export const TRACE_FORMATS = ['text', 'md', 'mermaid', 'svg', 'json'] as const;
 export type TraceFormat = (typeof TRACE_FORMATS)[number];
@@ -29,22 +27,20 @@ export interface TraceStreamOptions extends TraceOptions {
   readonly title: string;
   /** Only this connection. */
   readonly only?: number;
-  /** Takes the next part of the output. */
-  readonly write: (text: string) => void;
+  /** Takes the next part of the output: text, or bytes of UTF-8, which are not written to again. */
+  readonly write: (part: string | Uint8Array) => void;
 }
 
 export class TraceStream {
   readonly #options: TraceStreamOptions;
-  readonly #digestOptions: DigestOptions;
   readonly #analyser: Analyser;
   readonly #writer: TraceWriter;
-  readonly #digests = new Map<number, Digest>();
+  readonly #told = new Map<number, Told>();
   #shown = 0;
   #ending = false;
 
   constructor(source: TraceSource, options: TraceStreamOptions) {
     this.#options = options;
-    this.#digestOptions = digestOptions(options);
     this.#writer = writerFor(options, source);
     const { only, protocols } = options;
     // A drawing without a number shows the only connection; that there is but one is known at the end.
@@ -55,9 +51,9 @@ export class TraceStream {
       ...(wanted === undefined ? {} : { wanted: (id: number) => id === wanted }),
       takeSegment: (connection, segment) => {
         if (wanted !== undefined && connection.id !== wanted) return segment;
-        return this.#digest(connection).accept(segment) ?? new Segment();
+        return this.#tellOf(connection).accept(segment);
       },
-      onMessage: (connection, message) => this.#digest(connection).message(message),
+      onMessage: (connection, message) => this.#tellOf(connection).message(message),
       onConnectionEnd: (connection) => this.#over(connection),
     });
   }
@@ -75,27 +71,27 @@ export class TraceStream {
     this.#ending = true;
     const analysis = this.#analyser.end(source);
     this.#check(analysis);
-    const left = [...this.#digests.values()].sort((a, b) => a.connection.id - b.connection.id);
+    const left = [...this.#told.values()].sort((a, b) => a.connection.id - b.connection.id);
     const shown = this.#shown + left.length;
     if (this.#shown === 0) this.#writer.begin(analysis, shown);
-    for (const digest of left) this.#writer.connection(digest);
+    for (const told of left) told.tell();
     this.#writer.end(analysis, shown);
   }
 
-  #digest(connection: Connection): Digest {
-    const known = this.#digests.get(connection.id);
+  #tellOf(connection: Connection): Told {
+    const known = this.#told.get(connection.id);
     if (known !== undefined) return known;
-    const digest = new Digest(connection, this.#digestOptions);
-    this.#digests.set(connection.id, digest);
-    return digest;
+    const told = this.#writer.open(connection);
+    this.#told.set(connection.id, told);
+    return told;
   }
 
   #over(connection: Connection): void {
-    const digest = this.#digests.get(connection.id);
-    if (digest === undefined || this.#ending || isDrawing(this.#options)) return;
+    const told = this.#told.get(connection.id);
+    if (told === undefined || this.#ending || isDrawing(this.#options)) return;
     if (this.#shown++ === 0) this.#writer.begin(undefined, 0);
-    this.#writer.connection(digest);
-    this.#digests.delete(connection.id);
+    told.tell();
+    this.#told.delete(connection.id);
   }
 
   #check({ connectionCount: count }: Analysis): void {
@@ -116,8 +112,3 @@ export class TraceStream {
 }
 
 const isDrawing = ({ format }: TraceStreamOptions): boolean => format === 'mermaid' || format === 'svg';
-
-function digestOptions(options: TraceStreamOptions): DigestOptions {
-  if (options.format !== 'json') return pageDigest(options);
-  return { retention: options.elide === undefined ? KEEP_ALL : KEEP_FOR_JSON, dumps: 0, dumpBytes: 0 };
-}

@@ -1,26 +1,34 @@
 /** The forms of a trace, written one connection at a time. */
 import type { Analysis } from './analyser.ts';
-import type { Digest } from './digest.ts';
+import { ConnectionBytes } from './connection-bytes.ts';
+import type { CitedMessage, Connection } from './connection.ts';
+import { Digest } from './digest.ts';
 import { ladderMermaid } from './ladder-mermaid.ts';
 import { ladderSvg } from './ladder-svg.ts';
-import {
-  connectionJson,
-  digestSegments,
-  openingJson,
-  segmentJson,
-  sumJson,
-  TRACE_JSON_VERSION,
-} from './trace-json.ts';
+import { KEEP_ALL, KEEP_FOR_JSON } from './retention.ts';
+import { Segment } from './segment.ts';
+import { openingJson, sumJson, TRACE_JSON_VERSION } from './trace-json.ts';
 import { sectionMarkdown, sumMarkdown, titleMarkdown } from './trace-markdown.ts';
-import { partsFrom } from './trace-parts.ts';
+import { pageDigest, partsFrom } from './trace-parts.ts';
 import type { TraceSource, TraceStreamOptions } from './trace-stream.ts';
 import { connectionText, sumText } from './trace-text.ts';
 import { wordsOf } from './words.ts';
 
+/** A connection as it is being told. */
+export interface Told {
+  readonly connection: Connection;
+  /** Messages come before the segment that completed them. */
+  message(message: CitedMessage): void;
+  /** Takes the segment for good; answers with one to fill next, which may be the same. */
+  accept(segment: Segment): Segment;
+  /** Writes it. Nothing of it may come afterwards. */
+  tell(): void;
+}
+
 export interface TraceWriter {
   /** The sum is there when nothing had to be written before the capture's end. */
   begin(sum: Analysis | undefined, shown: number): void;
-  connection(digest: Digest): void;
+  open(connection: Connection): Told;
   end(sum: Analysis, shown: number): void;
 }
 
@@ -53,7 +61,8 @@ interface Page {
   readonly connection: (digest: Digest) => string;
 }
 
-function pageWriter({ write, language }: TraceStreamOptions, page: Page): TraceWriter {
+function pageWriter(options: TraceStreamOptions, page: Page): TraceWriter {
+  const { write, language } = options;
   let sumWritten = false;
   return {
     begin(sum, shown) {
@@ -61,41 +70,55 @@ function pageWriter({ write, language }: TraceStreamOptions, page: Page): TraceW
       write(page.title);
       write(`${sum === undefined ? wordsOf(language).inOrderOfEnd : page.sum(sum, shown)}\n`);
     },
-    connection: (digest) => write(`\n${page.connection(digest)}\n`),
+    open: (connection) => digested(connection, options, (digest) => write(`\n${page.connection(digest)}\n`)),
     end(sum, shown) {
       if (!sumWritten) write(`\n${page.sum(sum, shown)}\n`);
     },
   };
 }
 
-/** One JSON value, a segment at a time: a connection with all its segments may be longer than a string can be. */
+function digested(connection: Connection, options: TraceStreamOptions, tell: (digest: Digest) => void): Told {
+  const digest = new Digest(connection, pageDigest(options));
+  return {
+    connection,
+    message: (message) => digest.message(message),
+    accept: (segment) => digest.accept(segment) ?? new Segment(),
+    tell: () => tell(digest),
+  };
+}
+
+/** One JSON value, in parts: a connection with all its segments may be longer than a string can be. */
 function jsonWriter(options: TraceStreamOptions, source: TraceSource): TraceWriter {
   const { write } = options;
+  const retention = options.elide === undefined ? KEEP_ALL : KEEP_FOR_JSON;
   let first = true;
   return {
     begin(sum) {
-      const opening = openingJson((sum ?? source).epochNs, options);
-      write(`${inside({ version: TRACE_JSON_VERSION, ...opening })},"connections":[`);
+      const opening = { version: TRACE_JSON_VERSION, ...openingJson((sum ?? source).epochNs, options) };
+      write(`${JSON.stringify(opening).slice(0, -1)},"connections":[`);
     },
-    connection(digest) {
-      write(`${first ? '' : ','}\n${inside(connectionJson(digest, options))},"segments":[`);
-      first = false;
-      digestSegments(digest).forEach((segment, index) =>
-        write((index === 0 ? '' : ',') + JSON.stringify(segmentJson(segment))),
-      );
-      write(']}');
+    open(connection) {
+      const bytes = new ConnectionBytes(connection, retention);
+      return {
+        connection,
+        message: (message) => bytes.message(message),
+        accept: (segment) => bytes.accept(segment),
+        tell() {
+          write(first ? '\n' : ',\n');
+          first = false;
+          for (const part of bytes.parts(options)) write(part);
+        },
+      };
     },
     end: (sum) => write(`],${JSON.stringify(sumJson(sum)).slice(1)}\n`),
   };
 }
 
-/** An object's JSON without its last brace. */
-const inside = (value: object): string => JSON.stringify(value).slice(0, -1);
-
-function drawingWriter({ write }: TraceStreamOptions, draw: (digest: Digest) => string): TraceWriter {
+function drawingWriter(options: TraceStreamOptions, draw: (digest: Digest) => string): TraceWriter {
+  const { write } = options;
   return {
     begin: () => undefined,
-    connection: (digest) => write(`${draw(digest)}\n`),
+    open: (connection) => digested(connection, options, (digest) => write(`${draw(digest)}\n`)),
     end: () => undefined,
   };
 }

@@ -38,8 +38,8 @@ function streamed(
   chunk = 700,
 ): string {
   let out = '';
-  const write = (text: string): void => {
-    out += text;
+  const write = (part: string | Uint8Array): void => {
+    out += typeof part === 'string' ? part : Buffer.from(part).toString();
   };
   const options: TraceStreamOptions = { format, protocols, title: 'capture', write, ...more };
   if (bytes[0] !== 0xd4 && bytes[0] !== 0x4d) {

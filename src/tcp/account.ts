@@ -1,0 +1,57 @@
+/** What a connection's story and findings are made of, fed as its segments and messages come. */
+import type { CitedMessage, Connection } from './connection.ts';
+import type { Retention } from './retention.ts';
+import type { Segment } from './segment.ts';
+import { Story } from './story.ts';
+import { FindingTracker } from './verdicts.ts';
+
+const NONE: readonly CitedMessage[] = [];
+
+export class Account {
+  readonly connection: Connection;
+  readonly story: Story;
+  readonly findings: FindingTracker;
+  #arriving: CitedMessage[] = [];
+  #lastFrame = 0;
+  #refused = false;
+
+  constructor(connection: Connection, retention: Retention) {
+    this.connection = connection;
+    this.story = new Story(retention);
+    this.findings = new FindingTracker(retention.frames);
+  }
+
+  /**
+   * Messages come before the segment that completed them. True: the message's last frame is an earlier one, or not known
+   * (0), and not that of the segment which comes next.
+   */
+  message(message: CitedMessage): boolean {
+    const frame = message.frames.at(-1);
+    if (frame === undefined) return true;
+    if (frame > this.#lastFrame) {
+      this.#arriving.push(message);
+      return false;
+    }
+    this.story.message(frame, message);
+    return true;
+  }
+
+  /** Answers with the messages that the segment completed. */
+  segment(segment: Segment): readonly CitedMessage[] {
+    const { connection } = this;
+    const arrived = this.#arriving.length > 0 ? this.#arriving : NONE;
+    if (arrived !== NONE) this.#arriving = [];
+    this.story.accept(connection, segment, arrived);
+    this.findings.accept(connection, segment);
+    this.#lastFrame = segment.frame;
+    return arrived;
+  }
+
+  /** True once, after the segment that refused the connection: the responder never was in SYN-RECEIVED. */
+  nowRefused(): boolean {
+    if (this.#refused || !this.connection.isRefused) return false;
+    this.#refused = true;
+    this.story.refuse();
+    return true;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * One connection's JSON, most of it written while the connection goes on: a segment or a message is bytes as soon as
+ * nothing that comes can change it. Only the last ones of a long connection are kept as they are, since which those are
+ * is known at the end.
+ */
+import { Buffer } from 'node:buffer';
+import { Account } from './account.ts';
+import type { CitedMessage, Connection } from './connection.ts';
+import { HeadTail } from './head-tail.ts';
+import { JsonBytes, piece } from './json-bytes.ts';
+import type { Retention } from './retention.ts';
+import { writeSegment } from './segment-bytes.ts';
+import { Segment } from './segment.ts';
+import { connectionJson, messageJson } from './trace-json.ts';
+import type { TraceOptions } from './trace-parts.ts';
+import { refusedEnds } from './ends.ts';
+
+const COMMA = piece(',');
+const NO_SEGMENTS: readonly Segment[] = [];
+
+export class ConnectionBytes {
+  readonly connection: Connection;
+  readonly #account: Account;
+  readonly #segments = new JsonBytes();
+  readonly #messages = new JsonBytes();
+  readonly #lastSegments: HeadTail<Segment>;
+  readonly #lastMessages: HeadTail<CitedMessage>;
+  readonly #retention: Retention;
+  /** Segments of a connection that may still turn out to be refused, which changes the states after them. */
+  #unsettled: Segment[] | undefined = [];
+  #segmentCount = 0;
+  #messageCount = 0;
+
+  constructor(connection: Connection, retention: Retention) {
+    this.connection = connection;
+    this.#retention = retention;
+    this.#account = new Account(connection, retention);
+    this.#lastSegments = new HeadTail({ head: 0, tail: retention.segments.tail });
+    this.#lastMessages = new HeadTail({ head: 0, tail: retention.messages.tail });
+  }
+
+  message(message: CitedMessage): void {
+    this.#account.message(message);
+    if (this.#messageCount++ >= this.#retention.messages.head) this.#lastMessages.push(message);
+    else this.#writeMessage(message);
+  }
+
+  /** Answers with a segment to fill next. */
+  accept(segment: Segment): Segment {
+    this.#account.segment(segment);
+    const free = this.#keep(segment);
+    if (this.#account.nowRefused())
+      for (const each of this.#unsettled ?? NO_SEGMENTS) each.ends = refusedEnds(each.ends);
+    return free;
+  }
+
+  /** The whole JSON in parts; nothing may come after. */
+  *parts(options: TraceOptions): Generator<Uint8Array | string, void, undefined> {
+    this.#settle();
+    const hidden = { segments: this.#lastSegments.hidden, messages: this.#lastMessages.hidden };
+    const { story, findings } = this.#account;
+    const head = connectionJson({ connection: this.connection, story, findings, hidden }, options);
+    for (const segment of rest(this.#lastSegments)) this.#writeSegment(segment);
+    for (const message of rest(this.#lastMessages)) this.#writeMessage(message);
+    yield `${JSON.stringify(head).slice(0, -1)},"messages":[`;
+    yield* this.#messages.take();
+    yield '],"segments":[';
+    yield* this.#segments.take();
+    yield ']}';
+  }
+
+  #keep(segment: Segment): Segment {
+    if (this.#segmentCount++ >= this.#retention.segments.head)
+      return this.#lastSegments.push(owned(segment)) ?? new Segment();
+    if (this.#unsettled !== undefined) {
+      if (this.connection.mayBeRefused) {
+        this.#unsettled.push(owned(segment));
+        return new Segment();
+      }
+      this.#settle();
+    }
+    this.#writeSegment(segment);
+    return segment;
+  }
+
+  #settle(): void {
+    for (const segment of this.#unsettled ?? NO_SEGMENTS) this.#writeSegment(segment);
+    this.#unsettled = undefined;
+  }
+
+  #writeSegment(segment: Segment): void {
+    if (!this.#segments.isEmpty) this.#segments.raw(COMMA);
+    writeSegment(this.#segments, segment);
+  }
+
+  #writeMessage(message: CitedMessage): void {
+    if (!this.#messages.isEmpty) this.#messages.raw(COMMA);
+    this.#messages.value(messageJson(message));
+  }
+}
+
+/** The chunk of the file that a segment came in must not stay for the sake of one segment. */
+function owned(segment: Segment): Segment {
+  const { data, payloadStart, payloadCaptured } = segment;
+  segment.data = Buffer.from(data.subarray(payloadStart, payloadStart + payloadCaptured));
+  segment.payloadStart = 0;
+  return segment;
+}
+
+function rest<T>(items: HeadTail<T>): readonly T[] {
+  const { head, tail } = items.shown;
+  return [...head, ...tail];
+}
