@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -90,24 +89,29 @@ async function trace(file: string, flags: Flags, protocols: readonly AppProtocol
   let stream: TraceStream | undefined;
   for await (const chunk of opened(file)) {
     if (reader !== undefined && stream !== undefined) {
-      for (const packet of reader.push(chunk)) stream.packet(packet);
+      feed(reader, stream, chunk);
       await output.flush();
       continue;
     }
-    text.push(chunk);
+    text.push(Uint8Array.from(chunk));
     size += chunk.length;
     if (size > MAX_TEXT) throw unreadable(file, 'the text is too long');
     const known = size - chunk.length >= MAGIC_BYTES;
     if (known || size < MAGIC_BYTES || !looksLikeCapture(joined(text))) continue;
-    reader = new CaptureReader();
+    reader = new CaptureReader({ reuse: true });
     stream = new TraceStream(reader, options);
-    for (const packet of reader.push(joined(text.splice(0)))) stream.packet(packet);
+    feed(reader, stream, joined(text.splice(0)));
   }
   if (reader !== undefined && stream !== undefined) {
     reader.end();
     stream.end(reader);
   } else tracePasted(file, new TextDecoder().decode(joined(text)), options);
   await output.flush();
+}
+
+function feed(reader: CaptureReader, stream: TraceStream, chunk: Uint8Array): void {
+  reader.add(chunk);
+  for (let packet = reader.next(); packet !== undefined; packet = reader.next()) stream.packet(packet);
 }
 
 /** Text is read as a whole: an excerpt at its end may repeat a packet at its beginning. */
@@ -119,67 +123,84 @@ function tracePasted(file: string, text: string, options: TraceStreamOptions): v
   stream.end(capture);
 }
 
-/** Small parts are put together into pieces of this size. */
+/** Parts are put together into pieces of this size, which are used again when they are written. */
 const OUTPUT_PIECE = 65_536;
 
 /** Output that waits while whoever reads it is slow, so that it does not pile up here. */
 class Output {
-  #parts: Uint8Array[] = [];
-  #piece = Buffer.allocUnsafeSlow(OUTPUT_PIECE);
+  readonly #free: Buffer[] = [];
+  readonly #full: Buffer[] = [];
+  #piece: Buffer = Buffer.allocUnsafeSlow(OUTPUT_PIECE);
   #used = 0;
 
+  /** Copies the part. */
   add(part: string | Uint8Array): void {
     const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-    if (this.#used + bytes.length > OUTPUT_PIECE) this.#endPiece();
-    if (bytes.length > OUTPUT_PIECE / 2) {
-      this.#endPiece();
-      this.#parts.push(bytes);
-      return;
+    for (let at = 0; at < bytes.length;) {
+      const count = Math.min(bytes.length - at, OUTPUT_PIECE - this.#used);
+      this.#piece.set(count === bytes.length ? bytes : bytes.subarray(at, at + count), this.#used);
+      this.#used += count;
+      at += count;
+      if (this.#used < OUTPUT_PIECE) break;
+      this.#full.push(this.#piece);
+      this.#piece = this.#free.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_PIECE);
+      this.#used = 0;
     }
-    this.#piece.set(bytes, this.#used);
-    this.#used += bytes.length;
   }
 
   async flush(): Promise<void> {
-    this.#endPiece();
-    const parts = this.#parts;
-    this.#parts = [];
-    for (const part of parts) if (!process.stdout.write(part)) await once(process.stdout, 'drain');
-  }
-
-  #endPiece(): void {
-    if (this.#used === 0) return;
-    this.#parts.push(this.#piece.subarray(0, this.#used));
-    this.#piece = Buffer.allocUnsafeSlow(OUTPUT_PIECE);
+    for (const piece of this.#full) await written(piece);
+    this.#free.push(...this.#full.splice(0));
+    if (this.#used > 0) await written(this.#piece.subarray(0, this.#used));
     this.#used = 0;
   }
 }
 
-const GZIP = [0x1f, 0x8b];
-// A gzip file that is cut gives what is whole: hence the flush at its end, which does not insist on the trailer.
+const written = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
 
-/** The file's bytes, unpacked when they are gzip, however slowly they come. */
+/** Large reads, and few of them; all into the same memory. */
+const READ_BYTES = 262_144;
+const GZIP = [0x1f, 0x8b];
+
+/** The file's bytes, unpacked when they are gzip, however slowly they come; valid until the next are asked for. */
 async function* opened(file: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const input: Readable = file === '-' ? process.stdin : createReadStream(file);
   try {
-    const iterator = (input as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-    const first = await iterator.next();
+    const read = file === '-' ? (process.stdin as AsyncIterable<Uint8Array>) : readThrough(file);
+    const chunks = read[Symbol.asyncIterator]();
+    const first = await chunks.next();
     if (first.done === true) return;
+    const zipped = first.value[0] === GZIP[0] && first.value[1] === GZIP[1];
     const rest = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-      yield first.value;
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
-        yield next.value;
+      // The unpacker reads ahead, into memory that must not be used again under its hands.
+      for (let next: IteratorResult<Uint8Array> = first; next.done !== true; next = await chunks.next())
+        yield zipped ? Uint8Array.from(next.value) : next.value;
     };
-    if (first.value[0] !== GZIP[0] || first.value[1] !== GZIP[1]) {
+    if (!zipped) {
       yield* rest();
       return;
     }
-    for await (const chunk of Readable.from(rest()).pipe(
-      createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }),
-    ))
-      yield chunk as Uint8Array;
+    // A gzip file that is cut gives what is whole: hence the flush at its end, which does not insist on the trailer.
+    const unpacker = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+    for await (const chunk of Readable.from(rest()).pipe(unpacker)) yield chunk as Uint8Array;
   } catch (error) {
     throw unreadable(file, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+async function* readThrough(file: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const handle = await open(file);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, READ_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
   }
 }
 

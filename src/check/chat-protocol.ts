@@ -33,7 +33,7 @@ class ChatDecoder implements AppDecoder {
   feed(side: Side, bytes: Uint8Array): readonly AppMessage[] {
     if (this.#lost[side] === true) return [];
     const decoder = this.#decoders[side];
-    decoder.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    decoder.push(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     const messages: AppMessage[] = [];
     for (;;) {
       const next = decoder.next();
@@ -72,6 +72,16 @@ class ChatDecoder implements AppDecoder {
   }
 }
 
+/** As `toISOString` has it; the second is kept, since the answers of a capture are mostly of the same one. */
+function isoTime(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond.second) {
+    lastSecond = { second, text: new Date(second * 1000).toISOString().slice(0, -4) };
+  }
+  return `${lastSecond.text}${String(ms - second * 1000).padStart(3, '0')}Z`;
+}
+let lastSecond = { second: NaN, text: '' };
+
 /** One line: the type, the request's number, and what matters most of the rest. */
 export function summaryOf(message: Message): string {
   const number = message.request === 0 ? '' : ` #${message.request}`;
@@ -86,7 +96,7 @@ function detailOf(message: Message): string {
     case 'name.response':
       return ` ${message.name}`;
     case 'time.response':
-      return ` ${new Date(message.time).toISOString()}`;
+      return ` ${isoTime(message.time)}`;
     case 'list.response':
       return ` ${message.clients.length} clients${message.more ? ', more follow' : ''}`;
     case 'send.request':

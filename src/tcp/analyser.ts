@@ -26,6 +26,8 @@ export interface AnalyserOptions {
   readonly takeSegment?: (connection: Connection, segment: Segment) => Segment;
   /** A connection that is over and has been let go of, or that the capture's end leaves open. */
   readonly onConnectionEnd?: (connection: Connection) => void;
+  /** How many segments the connections may have that are over and wait for stragglers; absent: any number. */
+  readonly maxWaitingSegments?: number;
   /** Of the others only the numbers are followed, and no application protocol. Absent: all are wanted. */
   readonly wanted?: (id: number) => boolean;
 }
@@ -70,6 +72,7 @@ export class Analyser {
     const protocols = options.protocols ?? [];
     this.#connectionOptions = { keep: this.#keep, protocols, onMessage: options.onMessage };
     this.#over = new OverQueue(
+      options.maxWaitingSegments ?? Infinity,
       (connection) => this.#letGo(connection),
       (gone) => this.#forget(gone),
     );

@@ -1,5 +1,6 @@
 /** Feeds one connection's two streams to the application decoder that recognises them. */
 import type { AppDecoder, AppMessage, AppProtocol, Opening } from './app.ts';
+import { copyOf } from './copy.ts';
 import type { Side } from './segment.ts';
 
 /** A protocol that has not shown itself in this many bytes of both sides together is none of those on offer. */
@@ -29,7 +30,7 @@ export class AppFeed {
   bytes(side: Side, bytes: Uint8Array, offset: number): void {
     if (this.#decoder !== undefined) this.#emit(this.#decoder.feed(side, bytes, offset));
     else if (this.#candidates.length > 0)
-      this.#hold({ side, offset, bytes: bytes.slice(), length: bytes.length });
+      this.#hold({ side, offset, bytes: copyOf(bytes), length: bytes.length });
   }
 
   gap(side: Side, offset: number, length: number): void {

@@ -5,6 +5,7 @@
  * Bytes that came first are kept when segments overlap. A hole that the receiver acknowledged is a hole in the capture,
  * not in the stream; it is stepped over, and said so.
  */
+import { copyOf } from './copy.ts';
 import { FLAG, type Segment } from './segment.ts';
 import { seqDiff } from './seq.ts';
 
@@ -153,7 +154,7 @@ export class ByteStream {
       segment.newBytes += part.length;
       if (part.offset === this.next) this.#deliver(part);
       else if (this.#hasRoom(part.length)) {
-        this.#pending.splice(lowerBound(this.#pending, part.offset), 0, part);
+        this.#pending.splice(lowerBound(this.#pending, part.offset), 0, ownBytes(part));
         this.#pendingBytes += part.length;
       }
     }
@@ -193,6 +194,12 @@ export class ByteStream {
     this.#sink.gap(this.next, length);
     this.next += length;
   }
+}
+
+/** What waits must not rely on the chunk that it came in. */
+function ownBytes(piece: Piece): Piece {
+  const { data, start, captured } = piece;
+  return { ...piece, data: copyOf(data, start, start + captured), start: 0 };
 }
 
 function partOf(piece: Piece, from: number, until: number): Piece {

@@ -12,10 +12,15 @@ const MAGIC_BYTES = 4;
  * the chunk it came in, never the capture. Damage does not throw: what is whole comes out, `problems` has the rest.
  */
 export class CaptureReader implements PacketSource {
-  readonly #buffer = new ChunkBuffer();
+  readonly #buffer: ChunkBuffer;
   readonly #problems: CaptureProblem[] = [];
   #format: PcapReader | PcapngReader | undefined;
   #refused = false;
+
+  /** `reuse`: packets are valid until the next bytes are added, and those may be changed afterwards. */
+  constructor({ reuse = false }: { readonly reuse?: boolean } = {}) {
+    this.#buffer = new ChunkBuffer(reuse);
+  }
 
   get problems(): readonly CaptureProblem[] {
     return this.#format === undefined ? this.#problems : this.#format.problems;
@@ -26,8 +31,13 @@ export class CaptureReader implements PacketSource {
   }
 
   push(chunk: Uint8Array): Iterable<Packet> {
-    if (!this.#refused) this.#buffer.append(chunk);
+    this.add(chunk);
     return this.#drain();
+  }
+
+  /** Takes the next bytes as `push` does, for whoever calls `next` until it answers undefined. */
+  add(chunk: Uint8Array): void {
+    if (!this.#refused) this.#buffer.append(chunk);
   }
 
   next(): Packet | undefined {

@@ -126,6 +126,7 @@ export class CloseTracker {
 
   /** Whether the segment is the first whose ACK covers the other side's FIN. */
   firstToAckFin({ frame, side }: Segment): boolean {
+    if (this.#fins.length === 0) return false;
     return this.#fins.some((fin) => fin.ackFrame === frame && fin.side !== side);
   }
 

@@ -3,15 +3,16 @@
  * nothing that comes can change it. Only the last ones of a long connection are kept as they are, since which those are
  * is known at the end.
  */
-import { Buffer } from 'node:buffer';
 import { Account } from './account.ts';
 import type { CitedMessage, Connection } from './connection.ts';
+import { copyOf } from './copy.ts';
 import { HeadTail } from './head-tail.ts';
-import { JsonBytes, piece } from './json-bytes.ts';
+import { JsonBytes, piece, type ChunkPool } from './json-bytes.ts';
+import { writeMessage } from './message-bytes.ts';
 import type { Retention } from './retention.ts';
 import { writeSegment } from './segment-bytes.ts';
 import { Segment } from './segment.ts';
-import { connectionJson, messageJson } from './trace-json.ts';
+import { connectionJson } from './trace-json.ts';
 import type { TraceOptions } from './trace-parts.ts';
 import { refusedEnds } from './ends.ts';
 
@@ -21,8 +22,8 @@ const NO_SEGMENTS: readonly Segment[] = [];
 export class ConnectionBytes {
   readonly connection: Connection;
   readonly #account: Account;
-  readonly #segments = new JsonBytes();
-  readonly #messages = new JsonBytes();
+  readonly #segments: JsonBytes;
+  readonly #messages: JsonBytes;
   readonly #lastSegments: HeadTail<Segment>;
   readonly #lastMessages: HeadTail<CitedMessage>;
   readonly #retention: Retention;
@@ -31,8 +32,10 @@ export class ConnectionBytes {
   #segmentCount = 0;
   #messageCount = 0;
 
-  constructor(connection: Connection, retention: Retention) {
+  constructor(connection: Connection, retention: Retention, pool: ChunkPool) {
     this.connection = connection;
+    this.#segments = new JsonBytes(pool);
+    this.#messages = new JsonBytes(pool);
     this.#retention = retention;
     this.#account = new Account(connection, retention);
     this.#lastSegments = new HeadTail({ head: 0, tail: retention.segments.tail });
@@ -54,19 +57,19 @@ export class ConnectionBytes {
     return free;
   }
 
-  /** The whole JSON in parts; nothing may come after. */
-  *parts(options: TraceOptions): Generator<Uint8Array | string, void, undefined> {
+  /** The whole JSON in parts, which `write` must not keep; nothing may come after. */
+  tell(options: TraceOptions, write: (part: string | Uint8Array) => void): void {
     this.#settle();
     const hidden = { segments: this.#lastSegments.hidden, messages: this.#lastMessages.hidden };
     const { story, findings } = this.#account;
     const head = connectionJson({ connection: this.connection, story, findings, hidden }, options);
     for (const segment of rest(this.#lastSegments)) this.#writeSegment(segment);
     for (const message of rest(this.#lastMessages)) this.#writeMessage(message);
-    yield `${JSON.stringify(head).slice(0, -1)},"messages":[`;
-    yield* this.#messages.take();
-    yield '],"segments":[';
-    yield* this.#segments.take();
-    yield ']}';
+    write(`${JSON.stringify(head).slice(0, -1)},"messages":[`);
+    this.#messages.drain(write);
+    write('],"segments":[');
+    this.#segments.drain(write);
+    write(']}');
   }
 
   #keep(segment: Segment): Segment {
@@ -95,14 +98,14 @@ export class ConnectionBytes {
 
   #writeMessage(message: CitedMessage): void {
     if (!this.#messages.isEmpty) this.#messages.raw(COMMA);
-    this.#messages.value(messageJson(message));
+    writeMessage(this.#messages, message);
   }
 }
 
 /** The chunk of the file that a segment came in must not stay for the sake of one segment. */
 function owned(segment: Segment): Segment {
   const { data, payloadStart, payloadCaptured } = segment;
-  segment.data = Buffer.from(data.subarray(payloadStart, payloadStart + payloadCaptured));
+  segment.data = copyOf(data, payloadStart, payloadStart + payloadCaptured);
   segment.payloadStart = 0;
   return segment;
 }

@@ -245,14 +245,14 @@ export class Connection {
 
   #message(message: AppMessage): void {
     const direction = this.directions[message.side];
-    const cited: CitedMessage = {
-      ...message,
-      protocol: this.#feed?.protocol ?? '',
-      frames: direction.framesOf(message.offset, message.length),
-    };
+    const { side, name, summary, offset, length, fields, problem } = message;
+    const protocol = this.#feed?.protocol ?? '';
+    const frames = direction.framesOf(offset, length);
+    const whole = { side, name, summary, offset, length, fields, protocol, frames };
+    const cited: CitedMessage = problem === undefined ? whole : { ...whole, problem };
     if (this.#options.keep) this.messages.push(cited);
     this.#options.onMessage?.(this, cited);
-    direction.release(message.offset + message.length);
+    direction.release(offset + length);
   }
 }
 

@@ -64,7 +64,8 @@ export class HeldSegments {
   #lastNs = -1;
   #lastLength = 0;
   #sentEnd = 0;
-  #release: { readonly atNs: number; readonly delayed: boolean } | undefined;
+  #releaseNs: number | undefined;
+  #releaseDelayed = false;
 
   constructor(side: Side, limit: number) {
     this.#side = side;
@@ -76,18 +77,19 @@ export class HeldSegments {
     if (segment.side === this.#side) return;
     if (segment.flags & FLAG.syn && segment.mss >= 0) this.#otherMss = segment.mss;
     const coversAll = segment.relAck >= this.#sentEnd && segment.payloadLength === 0;
-    this.#release = this.#lastNs >= 0 && coversAll ? { atNs: segment.atNs, delayed } : undefined;
+    this.#releaseNs = this.#lastNs >= 0 && coversAll ? segment.atNs : undefined;
+    this.#releaseDelayed = delayed;
   }
 
   accept(segment: Segment): void {
     if (segment.side !== this.#side || segment.payloadLength === 0) return;
     if (this.#optionBytes < 0) this.#optionBytes = Math.max(0, segment.headerLength - HEADER);
-    const release = this.#release;
-    if (release !== undefined && this.#waited(segment, release.atNs)) {
+    const releaseNs = this.#releaseNs;
+    if (releaseNs !== undefined && this.#waited(segment, releaseNs)) {
       this.#held.add(segment.frame);
-      if (release.delayed || release.atNs - this.#lastNs > DELAYED_FROM_NS) this.#metDelayed = true;
+      if (this.#releaseDelayed || releaseNs - this.#lastNs > DELAYED_FROM_NS) this.#metDelayed = true;
     }
-    this.#release = undefined;
+    this.#releaseNs = undefined;
     this.#lastNs = segment.atNs;
     this.#lastLength = segment.payloadLength;
     this.#sentEnd = segment.relSeq + segment.payloadLength;

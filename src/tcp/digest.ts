@@ -6,6 +6,7 @@
 import { hexdump } from '../bytes/index.ts';
 import { Account } from './account.ts';
 import type { CitedMessage, Connection } from './connection.ts';
+import { copyOf } from './copy.ts';
 import { HeadTail } from './head-tail.ts';
 import { MessageGroup } from './message-group.ts';
 import { KEEP_ALL, type Retention } from './retention.ts';
@@ -69,7 +70,7 @@ export class Digest {
     const arrived = this.#account.segment(segment);
     const { payloads } = this.#options.retention;
     // The chunk of the file that the segment came in must not stay for the sake of one segment.
-    if (!connection.keeps) segment.data = payloads ? segment.payload().slice() : NO_BYTES;
+    if (!connection.keeps) segment.data = payloads ? copyOf(segment.payload()) : NO_BYTES;
     if (!connection.keeps) segment.payloadStart = 0;
     const gone = this.log.push(segment);
     if (gone !== undefined) this.#byFrame.delete(gone.frame);

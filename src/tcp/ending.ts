@@ -13,23 +13,21 @@ const CLOSING = 'RFC 9293, section 3.6';
 const SILENT_AFTER = 3;
 
 export class EndingTracker {
-  readonly #limit: number;
   /** The segments that one side has sent since the other was last heard, and how many of them were no news. */
   #talker: Side | undefined;
-  #quiet: FrameList;
+  readonly #quiet: FrameList;
   #repeated = 0;
   /** By side: the states after its latest FIN, packed; -1 without one. */
   readonly #endsAfterFin: [number, number] = [-1, -1];
 
   constructor(limit: number) {
-    this.#limit = limit;
     this.#quiet = new FrameList(limit);
   }
 
   accept(segment: Segment): void {
     if (segment.side !== this.#talker) {
       this.#talker = segment.side;
-      this.#quiet = new FrameList(this.#limit);
+      this.#quiet.clear();
       this.#repeated = 0;
     }
     this.#quiet.add(segment.frame);

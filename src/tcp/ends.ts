@@ -46,9 +46,18 @@ class End {
   ackSent = 0;
   windowSent = 0;
 
+  /** State and certainty in one number, which is made anew only when they have changed. */
   get index(): number {
-    return TCP_STATES.indexOf(this.state) | (CERTAINTIES.indexOf(this.certainty) << 4);
+    if (this.state !== this.#indexed || this.certainty !== this.#indexedCertainty) {
+      this.#indexed = this.state;
+      this.#indexedCertainty = this.certainty;
+      this.#index = TCP_STATES.indexOf(this.state) | (CERTAINTIES.indexOf(this.certainty) << 4);
+    }
+    return this.#index;
   }
+  #indexed: TcpState | undefined;
+  #indexedCertainty: Certainty | undefined;
+  #index = 0;
 
   send(event: SendEvent): void {
     this.state = ON_SEND[this.state][event] ?? this.state;
@@ -87,7 +96,7 @@ export class Ends {
 
   /** Both ends are done: nothing but a retransmission or a RST can follow. */
   get areOver(): boolean {
-    return this.#ends.every(({ state }) => state === 'CLOSED' || state === 'TIME-WAIT');
+    return isDone(this.#ends[0].state) && isDone(this.#ends[1].state);
   }
 
   /** Both states in one number, for `endsAfter`. */
@@ -220,6 +229,8 @@ export class Ends {
     receiver.receive('rst');
   }
 }
+
+const isDone = (state: TcpState): boolean => state === 'CLOSED' || state === 'TIME-WAIT';
 
 /** `packed` with the responder closed: what a capture means in hindsight when a RST refuses the connection. */
 export function refusedEnds(packed: number): number {

@@ -5,58 +5,72 @@ import { FLAG, type Segment, type Side } from './segment.ts';
 export class FourTuple {
   readonly family: number;
   readonly ports: readonly [number, number];
-  readonly #words: readonly number[];
-
   readonly hash: number;
+  /** The words of the initiator's address and of the responder's; fields, since each segment is compared with them. */
+  readonly #a0: number;
+  readonly #a1: number;
+  readonly #a2: number;
+  readonly #a3: number;
+  readonly #b0: number;
+  readonly #b1: number;
+  readonly #b2: number;
+  readonly #b3: number;
+  readonly #portA: number;
+  readonly #portB: number;
 
   /** Out of the first segment of a connection. */
   constructor(first: Segment) {
     this.family = first.family;
-    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = first;
+    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3, srcPort, dstPort } = first;
     this.hash = hashOf(first);
     const forward = initiates(first);
-    this.#words = forward
-      ? [src0, src1, src2, src3, dst0, dst1, dst2, dst3]
-      : [dst0, dst1, dst2, dst3, src0, src1, src2, src3];
-    this.ports = forward ? [first.srcPort, first.dstPort] : [first.dstPort, first.srcPort];
+    [this.#a0, this.#a1, this.#a2, this.#a3] = forward ? [src0, src1, src2, src3] : [dst0, dst1, dst2, dst3];
+    [this.#b0, this.#b1, this.#b2, this.#b3] = forward ? [dst0, dst1, dst2, dst3] : [src0, src1, src2, src3];
+    [this.#portA, this.#portB] = forward ? [srcPort, dstPort] : [dstPort, srcPort];
+    this.ports = [this.#portA, this.#portB];
   }
 
   endpoint(side: Side): Endpoint {
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words.slice(side * 4);
-    return { address: formatAddress(this.family, w0, w1, w2, w3), port: this.ports[side] };
+    const address =
+      side === 0
+        ? formatAddress(this.family, this.#a0, this.#a1, this.#a2, this.#a3)
+        : formatAddress(this.family, this.#b0, this.#b1, this.#b2, this.#b3);
+    return { address, port: this.ports[side] };
   }
 
   /** From which side a segment with these addresses and ports is; -1: it is of another connection. */
   sideOf(segment: Segment): Side | -1 {
-    const [a0, a1, a2, a3, b0, b1, b2, b3] = this.#words;
-    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = segment;
-    if (segment.family !== this.family) return -1;
-    if (
-      segment.srcPort === this.ports[0] &&
-      segment.dstPort === this.ports[1] &&
-      src3 === a3 &&
-      dst3 === b3 &&
-      src0 === a0 &&
-      src1 === a1 &&
-      src2 === a2 &&
-      dst0 === b0 &&
-      dst1 === b1 &&
-      dst2 === b2
-    ) {
-      return 0;
+    const { srcPort, dstPort, src3, dst3 } = segment;
+    if (srcPort === this.#portA && dstPort === this.#portB && src3 === this.#a3 && dst3 === this.#b3) {
+      if (this.#runs(segment)) return 0;
     }
-    const reverse =
-      segment.srcPort === this.ports[1] &&
-      segment.dstPort === this.ports[0] &&
-      src3 === b3 &&
-      dst3 === a3 &&
-      src0 === b0 &&
-      src1 === b1 &&
-      src2 === b2 &&
-      dst0 === a0 &&
-      dst1 === a1 &&
-      dst2 === a2;
-    return reverse ? 1 : -1;
+    if (srcPort !== this.#portB || dstPort !== this.#portA || src3 !== this.#b3 || dst3 !== this.#a3)
+      return -1;
+    return this.#runsBack(segment) ? 1 : -1;
+  }
+
+  #runs({ src0, src1, src2, dst0, dst1, dst2, family }: Segment): boolean {
+    return (
+      family === this.family &&
+      src0 === this.#a0 &&
+      src1 === this.#a1 &&
+      src2 === this.#a2 &&
+      dst0 === this.#b0 &&
+      dst1 === this.#b1 &&
+      dst2 === this.#b2
+    );
+  }
+
+  #runsBack({ src0, src1, src2, dst0, dst1, dst2, family }: Segment): boolean {
+    return (
+      family === this.family &&
+      src0 === this.#b0 &&
+      src1 === this.#b1 &&
+      src2 === this.#b2 &&
+      dst0 === this.#a0 &&
+      dst1 === this.#a1 &&
+      dst2 === this.#a2
+    );
   }
 }
 

@@ -2,6 +2,8 @@
  * Puts IP fragments together again (RFC 791, section 3.2; RFC 8200, section 4.5), within bounds: a hostile capture can
  * open fragments without end, so the oldest open datagram is given up when there are too many.
  */
+import { copyOf } from './copy.ts';
+
 const MAX_OPEN = 256;
 const MAX_DATAGRAM = 65_535;
 
@@ -42,7 +44,9 @@ export class FragmentTable {
     }
     if (!more) open.total = offset + length;
     if (open.pieces.some((piece) => piece.offset === offset)) return undefined;
-    open.pieces.push({ offset, data, start, length: Math.min(available, length) });
+    // A copy: the chunk that it came in may be used again before the datagram is whole.
+    const captured = Math.min(available, length);
+    open.pieces.push({ offset, data: copyOf(data, start, start + captured), start: 0, length: captured });
     open.wireBytes += length;
     if (open.total < 0 || open.wireBytes < open.total) return undefined;
     this.#open.delete(key);

@@ -8,31 +8,35 @@ const ALL_UP_TO = 4;
 const IN_FULL = 2;
 const SHORT = 40;
 
+type Named = Pick<AppMessage, 'name' | 'summary'>;
+
 export class MessageGroup {
   count = 0;
-  readonly #shown: string[] = [];
-  #firstOther = '';
-  #last = '';
+  /** Of the first ones and of the last one only what is told of them: there are many groups. */
+  readonly #first: string[] = [];
+  #other: Named | undefined;
+  #last: Named | undefined;
 
   add(message: AppMessage): void {
     this.count++;
-    if (this.count <= ALL_UP_TO) this.#shown.push(safeText(message.summary));
-    if (this.count > IN_FULL) {
-      this.#last = brief(message);
-      if (this.count === IN_FULL + 1) this.#firstOther = this.#last;
-    }
+    const { name, summary } = message;
+    if (this.count <= ALL_UP_TO) this.#first.push(summary);
+    if (this.count <= IN_FULL) return;
+    this.#last = { name, summary };
+    this.#other ??= this.#last;
   }
 
   /** Safe for a terminal. */
   lines(words: Words): string[] {
-    if (this.count <= ALL_UP_TO) return this.#shown;
-    const others = safeText(range(this.#firstOther, this.#last));
-    return [...this.#shown.slice(0, IN_FULL), words.moreMessages(this.count - IN_FULL, others)];
+    const shown = this.#first.map(safeText);
+    if (this.count <= ALL_UP_TO || this.#other === undefined || this.#last === undefined) return shown;
+    const others = safeText(range(brief(this.#other), brief(this.#last)));
+    return [...shown.slice(0, IN_FULL), words.moreMessages(this.count - IN_FULL, others)];
   }
 }
 
 /** `time.response #4`: the kind and the number of the request, where the summary begins with them. */
-function brief({ name, summary }: AppMessage): string {
+function brief({ name, summary }: Named): string {
   if (!summary.startsWith(name)) return summary.length > SHORT ? `${summary.slice(0, SHORT)}…` : summary;
   return name + (/^ #\d+/.exec(summary.slice(name.length))?.[0] ?? '');
 }

@@ -38,25 +38,40 @@ interface Base {
   readonly baseSeq: number;
 }
 
+interface Waiting {
+  /** The capture's time at which it ended. */
+  readonly sinceNs: number;
+  readonly segments: number;
+}
+
 export class OverQueue {
-  /** With the capture's time at which they ended. Maps give their entries in the order in which they came. */
-  readonly #waiting = new Map<Connection, number>();
+  /** Maps give their entries in the order in which they came. */
+  readonly #waiting = new Map<Connection, Waiting>();
+  #segments = 0;
+  readonly #maxSegments: number;
   readonly #names = new Map<Gone, number>();
   #added = 0;
   readonly #letGo: (connection: Connection) => Gone;
   readonly #forget: (gone: Gone) => void;
 
-  constructor(letGo: (connection: Connection) => Gone, forget: (gone: Gone) => void) {
+  /** `maxSegments`: how many segments those that wait may have together. */
+  constructor(maxSegments: number, letGo: (connection: Connection) => Gone, forget: (gone: Gone) => void) {
+    this.#maxSegments = maxSegments;
     this.#letGo = letGo;
     this.#forget = forget;
   }
 
   add(connection: Connection, nowNs: number): void {
     if (this.#waiting.has(connection)) return;
-    this.#waiting.set(connection, nowNs);
-    for (const [each, sinceNs] of this.#waiting) {
-      if (this.#waiting.size <= MAX_WAITING && nowNs - sinceNs < FORGET_AFTER_NS) break;
+    const [out, back] = connection.directions;
+    const segments = out.segments + back.segments;
+    this.#waiting.set(connection, { sinceNs: nowNs, segments });
+    this.#segments += segments;
+    for (const [each, { sinceNs, segments: held }] of this.#waiting) {
+      const few = this.#waiting.size <= MAX_WAITING && this.#segments <= this.#maxSegments;
+      if (few && nowNs - sinceNs < FORGET_AFTER_NS) break;
       this.#waiting.delete(each);
+      this.#segments -= held;
       this.#names.set(this.#letGo(each), nowNs);
     }
     if (++this.#added % BATCH > 0) return;

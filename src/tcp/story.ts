@@ -77,7 +77,7 @@ export class Story {
     if (what !== undefined) {
       this.#run = undefined;
       this.#events.push(special(connection, segment, what, this.#ends));
-    } else if (segment.payloadLength > 0) this.#data(segment);
+    } else if (segment.payloadLength > 0) this.#data(segment, messages.length > 0);
     this.#ends = segment.ends;
     for (const message of messages) this.message(segment.frame, message);
   }
@@ -99,7 +99,7 @@ export class Story {
     }
   }
 
-  #data(segment: Segment): void {
+  #data(segment: Segment, explained: boolean): void {
     let run = this.#run;
     if (run?.side !== segment.side) {
       run = {
@@ -118,7 +118,9 @@ export class Story {
     run.frames.add(segment.frame);
     run.bytes += segment.newBytes;
     if (segment.newBytes < segment.payloadLength) run.again++;
-    if (run.text !== undefined) run.text = longer(run.text, segment);
+    // Where a protocol says what the bytes mean nobody asks for them.
+    if (explained) run.text = undefined;
+    else if (run.text !== undefined) run.text = longer(run.text, segment);
   }
 }
 

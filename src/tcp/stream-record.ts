@@ -1,5 +1,6 @@
 /** A side's stream as it was put together: which bytes, and which frames carried them. */
 import type { Piece, StreamGap } from './byte-stream.ts';
+import { copyOf } from './copy.ts';
 
 /** When not everything is kept: pieces that are remembered, by place and frame only. */
 const WINDOW_PIECES = 4096;
@@ -27,7 +28,8 @@ export class StreamRecord {
     if (this.#keep) return;
     this.#released = offset;
     const count = indexAt(this.pieces, offset);
-    if (count > 0) this.pieces.splice(0, count);
+    if (count === this.pieces.length) this.pieces.length = 0;
+    else if (count > 0) this.pieces.splice(0, count);
   }
 
   /** The last piece has been handed on: what remains of it must not hold the chunk of the file that it came in. */
@@ -37,7 +39,12 @@ export class StreamRecord {
     const wanted = Math.min(piece.captured, this.#released + WINDOW_BYTES - piece.offset);
     this.pieces[this.pieces.length - 1] =
       wanted > 0
-        ? { ...piece, captured: wanted, data: piece.data.slice(piece.start, piece.start + wanted), start: 0 }
+        ? {
+            ...piece,
+            captured: wanted,
+            data: copyOf(piece.data, piece.start, piece.start + wanted),
+            start: 0,
+          }
         : { ...piece, captured: 0, data: NO_BYTES, start: 0 };
   }
 

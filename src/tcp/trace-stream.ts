@@ -27,7 +27,7 @@ export interface TraceStreamOptions extends TraceOptions {
   readonly title: string;
   /** Only this connection. */
   readonly only?: number;
-  /** Takes the next part of the output: text, or bytes of UTF-8, which are not written to again. */
+  /** Takes the next part of the output: text, or bytes of UTF-8, which are used again when `write` has returned. */
   readonly write: (part: string | Uint8Array) => void;
 }
 
@@ -36,6 +36,7 @@ export class TraceStream {
   readonly #analyser: Analyser;
   readonly #writer: TraceWriter;
   readonly #told = new Map<number, Told>();
+  #last: Told | undefined;
   #shown = 0;
   #ending = false;
 
@@ -47,6 +48,7 @@ export class TraceStream {
     const wanted = only ?? (isDrawing(options) ? 0 : undefined);
     this.#analyser = new Analyser({
       keep: false,
+      maxWaitingSegments: this.#writer.maxWaitingSegments,
       protocols,
       ...(wanted === undefined ? {} : { wanted: (id: number) => id === wanted }),
       takeSegment: (connection, segment) => {
@@ -79,10 +81,13 @@ export class TraceStream {
   }
 
   #tellOf(connection: Connection): Told {
-    const known = this.#told.get(connection.id);
-    if (known !== undefined) return known;
-    const told = this.#writer.open(connection);
-    this.#told.set(connection.id, told);
+    if (this.#last?.connection === connection) return this.#last;
+    let told = this.#told.get(connection.id);
+    if (told === undefined) {
+      told = this.#writer.open(connection);
+      this.#told.set(connection.id, told);
+    }
+    this.#last = told;
     return told;
   }
 
@@ -92,6 +97,7 @@ export class TraceStream {
     if (this.#shown++ === 0) this.#writer.begin(undefined, 0);
     told.tell();
     this.#told.delete(connection.id);
+    if (this.#last === told) this.#last = undefined;
   }
 
   #check({ connectionCount: count }: Analysis): void {

@@ -3,6 +3,7 @@ import type { Analysis } from './analyser.ts';
 import { ConnectionBytes } from './connection-bytes.ts';
 import type { CitedMessage, Connection } from './connection.ts';
 import { Digest } from './digest.ts';
+import { ChunkPool } from './json-bytes.ts';
 import { ladderMermaid } from './ladder-mermaid.ts';
 import { ladderSvg } from './ladder-svg.ts';
 import { KEEP_ALL, KEEP_FOR_JSON } from './retention.ts';
@@ -26,6 +27,8 @@ export interface Told {
 }
 
 export interface TraceWriter {
+  /** How many segments the connections may have that are over and not told yet. */
+  readonly maxWaitingSegments: number;
   /** The sum is there when nothing had to be written before the capture's end. */
   begin(sum: Analysis | undefined, shown: number): void;
   open(connection: Connection): Told;
@@ -65,6 +68,7 @@ function pageWriter(options: TraceStreamOptions, page: Page): TraceWriter {
   const { write, language } = options;
   let sumWritten = false;
   return {
+    maxWaitingSegments: Infinity,
     begin(sum, shown) {
       sumWritten = sum !== undefined;
       write(page.title);
@@ -87,18 +91,23 @@ function digested(connection: Connection, options: TraceStreamOptions, tell: (di
   };
 }
 
+/** JSON has nearly all segments of a connection, a page only a few dozen. */
+const MAX_WAITING_SEGMENTS = 16_384;
+
 /** One JSON value, in parts: a connection with all its segments may be longer than a string can be. */
 function jsonWriter(options: TraceStreamOptions, source: TraceSource): TraceWriter {
   const { write } = options;
   const retention = options.elide === undefined ? KEEP_ALL : KEEP_FOR_JSON;
+  const pool = new ChunkPool();
   let first = true;
   return {
+    maxWaitingSegments: MAX_WAITING_SEGMENTS,
     begin(sum) {
       const opening = { version: TRACE_JSON_VERSION, ...openingJson((sum ?? source).epochNs, options) };
       write(`${JSON.stringify(opening).slice(0, -1)},"connections":[`);
     },
     open(connection) {
-      const bytes = new ConnectionBytes(connection, retention);
+      const bytes = new ConnectionBytes(connection, retention, pool);
       return {
         connection,
         message: (message) => bytes.message(message),
@@ -106,7 +115,7 @@ function jsonWriter(options: TraceStreamOptions, source: TraceSource): TraceWrit
         tell() {
           write(first ? '\n' : ',\n');
           first = false;
-          for (const part of bytes.parts(options)) write(part);
+          bytes.tell(options, write);
         },
       };
     },
@@ -117,6 +126,7 @@ function jsonWriter(options: TraceStreamOptions, source: TraceSource): TraceWrit
 function drawingWriter(options: TraceStreamOptions, draw: (digest: Digest) => string): TraceWriter {
   const { write } = options;
   return {
+    maxWaitingSegments: Infinity,
     begin: () => undefined,
     open: (connection) => digested(connection, options, (digest) => write(`${draw(digest)}\n`)),
     end: () => undefined,

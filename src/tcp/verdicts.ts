@@ -10,7 +10,7 @@ import { finding, type Finding } from './finding.ts';
 import { NoteTracker } from './note-findings.ts';
 import { OpeningTracker } from './opening.ts';
 import { ProbeTracker } from './probes.ts';
-import type { Segment } from './segment.ts';
+import { otherSide, type Segment, type Side } from './segment.ts';
 import { wordsOf, type Language, type Words } from './words.ts';
 
 export interface FindingOptions {
@@ -41,13 +41,16 @@ export class FindingTracker {
     this.#opening.accept(segment);
     this.#ending.accept(segment);
     this.#notes[segment.side].accept(segment);
-    for (const side of [0, 1] as const) {
-      this.#probes[side].accept(segment);
-      const delayed = this.#delays[side].accept(connection, segment);
-      // An ACK of one side is what the other side's small segments wait for.
-      this.#held[side === 0 ? 1 : 0].ack(segment, delayed);
-      this.#held[side].accept(segment);
-    }
+    this.#sided(connection, segment, 0);
+    this.#sided(connection, segment, 1);
+  }
+
+  #sided(connection: Connection, segment: Segment, side: Side): void {
+    this.#probes[side].accept(segment);
+    const delayed = this.#delays[side].accept(connection, segment);
+    // An ACK of one side is what the other side's small segments wait for.
+    this.#held[otherSide(side)].ack(segment, delayed);
+    this.#held[side].accept(segment);
   }
 
   findings(connection: Connection, { drops = 0, language }: FindingOptions): Finding[] {

@@ -115,7 +115,7 @@ export class WiresharkAnalysis {
   windowBytes(segment: Segment): number {
     const { scale } = this.#flows[segment.side];
     if (segment.flags & FLAG.syn || scale === NOT_SCALED) return segment.window;
-    return scale === UNKNOWN_SCALE ? -1 : segment.window * 2 ** scale;
+    return scale === UNKNOWN_SCALE ? -1 : segment.window << scale;
   }
 
   /** What the segment shows about its own direction. */

@@ -1,21 +1,26 @@
 /** Bytes of one side that do not make a whole message yet, with their place in the stream. Bounded by its user. */
+import { copyOf } from '../copy.ts';
+
 const NO_BYTES = new Uint8Array(0);
 
 export class Pending {
   /** Offset in the stream of `bytes[0]`. */
   offset = 0;
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
+  #borrowed = false;
 
   append(more: Uint8Array, offset: number): void {
     if (this.bytes.length === 0) {
       this.offset = offset;
       this.bytes = more;
+      this.#borrowed = true;
       return;
     }
     const joined = new Uint8Array(this.bytes.length + more.length);
     joined.set(this.bytes);
     joined.set(more, this.bytes.length);
     this.bytes = joined;
+    this.#borrowed = false;
   }
 
   drop(count: number): void {
@@ -23,8 +28,9 @@ export class Pending {
     this.offset += count;
   }
 
-  /** What waits for more must not hold the whole chunk of the file that it came in. */
+  /** What waits for more must neither hold nor rely on the chunk of the file that it came in. */
   settle(): void {
-    if (this.bytes.length * 2 < this.bytes.buffer.byteLength) this.bytes = this.bytes.slice();
+    if (this.#borrowed && this.bytes.length > 0) this.bytes = copyOf(this.bytes);
+    this.#borrowed = false;
   }
 }
