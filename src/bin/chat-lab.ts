@@ -1,26 +1,59 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { gradeCommand } from './grade.ts';
-import { doctorCommand } from './lab-doctor.ts';
-import { reportCommand } from './lab-report.ts';
-import { runCommand } from './lab-run.ts';
-import { notebookCommand } from './lab-notebook.ts';
-import { topCommand } from './lab-top.ts';
 import { main, version } from './main.ts';
-import { protocolCommand } from './protocol.ts';
-import { traceCommand } from './trace.ts';
+
+/** Only the one that is asked for is loaded: to load all takes longer than most of them take to run. */
+const COMMANDS: readonly { name: string; description: string; load: () => Promise<Command> }[] = [
+  {
+    name: 'run',
+    description: 'Runs labs for real and writes, for each, a directory with its evidence and its report.',
+    load: async () => (await import('./lab-run.ts')).runCommand(),
+  },
+  {
+    name: 'report',
+    description:
+      'Checks the evidence of an earlier run afresh and writes its report again. Needs no network.',
+    load: async () => (await import('./lab-report.ts')).reportCommand(),
+  },
+  {
+    name: 'grade',
+    description: 'Grades what a student hands in: evidence of a run, a server, a client, or a whole class.',
+    load: async () => (await import('./grade.ts')).gradeCommand(),
+  },
+  {
+    name: 'trace',
+    description: 'Explains a TCP capture: pcap, pcapng, either gzipped, or the text that tcpdump prints.',
+    load: async () => (await import('./trace.ts')).traceCommand(),
+  },
+  {
+    name: 'protocol',
+    description: 'Explains, checks and translates a protocol description.',
+    load: async () => (await import('./protocol.ts')).protocolCommand(),
+  },
+  {
+    name: 'notebook',
+    description: 'Notebooks that teach the lab: a kernel for Jupyter, and a runner that needs no Jupyter.',
+    load: async () => (await import('./lab-notebook.ts')).notebookCommand(),
+  },
+  {
+    name: 'top',
+    description: 'A live picture of a running chatd, or of a running lab.',
+    load: async () => (await import('./lab-top.ts')).topCommand(),
+  },
+  {
+    name: 'doctor',
+    description: 'What this machine can do, lab by lab, and the one line that would mend each lack.',
+    load: async () => (await import('./lab-doctor.ts')).doctorCommand(),
+  },
+];
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const wanted = words[0] === 'help' ? words[1] : words[0];
 
 const program = new Command('chat-lab')
   .description('Runs socket labs on real network stacks, and explains what happened.')
   .version(version())
-  .addCommand(runCommand())
-  .addCommand(reportCommand())
-  .addCommand(gradeCommand())
-  .addCommand(traceCommand())
-  .addCommand(protocolCommand())
-  .addCommand(notebookCommand())
-  .addCommand(topCommand())
-  .addCommand(doctorCommand())
+  .configureHelp({ subcommandTerm: (command) => command.name() })
   .addHelpText(
     'after',
     `
@@ -35,4 +68,8 @@ Examples:
   chat-lab doctor                            what this machine can do`,
   );
 
+for (const { name, description, load } of COMMANDS) {
+  const command = name === wanted ? await load() : new Command(name);
+  program.addCommand(command.description(description));
+}
 await main(program);

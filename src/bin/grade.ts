@@ -15,7 +15,6 @@ import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
 export function gradeCommand(): Command {
   return new Command('grade')
-    .description('Grades what a student hands in: evidence of a run, a server, a client, or a whole class.')
     .addCommand(reportCommand())
     .addCommand(serverCommand())
     .addCommand(clientCommand())

@@ -7,7 +7,6 @@ const CAN = { yes: 'ok', loopback: 'partly', no: 'missing' } as const;
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('What this machine can do, lab by lab, and the one line that would mend each lack.')
     .option('--json', 'print one JSON value', false)
     .action(async (flags: { json: boolean }) => {
       const { worlds, findings } = await examine();

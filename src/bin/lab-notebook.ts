@@ -8,7 +8,6 @@ import { version } from './main.ts';
 
 export function notebookCommand(): Command {
   const command = new Command('notebook')
-    .description('Notebooks that teach the lab: a kernel for Jupyter, and a runner that needs no Jupyter.')
     .addCommand(installCommand())
     .addCommand(runNotebookCommand())
     .addCommand(buildCommand())

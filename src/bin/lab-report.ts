@@ -6,9 +6,6 @@ import { exitCode } from './run-outcome.ts';
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description(
-      'Checks the evidence of an earlier run afresh and writes its report again. Needs no network.',
-    )
     .argument('<dir>', 'the directory of the run')
     .addOption(languageOption())
     .action(async (directory: string, flags: { lang: Language }) => {

@@ -29,7 +29,6 @@ export const languageOption = (): Option =>
 
 export function runCommand(): Command {
   return new Command('run')
-    .description('Runs labs for real and writes, for each, a directory with its evidence and its report.')
     .argument('[labs...]', `names or numbers: ${labNames().join(', ')}`)
     .option('--all', 'all labs', false)
     .option('--jobs <n>', 'how many labs may run at the same time, each in a world of its own', jobs, 8)

@@ -36,7 +36,6 @@ function milliseconds(text: string): number {
 
 export function topCommand(): Command {
   return new Command('top')
-    .description('A live picture of a running chatd, or of a running lab.')
     .argument(
       '[what]',
       'HOST[:PORT] of a chatd of yours, or the directory of a run; by default what is running',

@@ -17,9 +17,7 @@ const language = (): Option =>
 
 /** `chat-lab protocol doc|header|dissector|check NAME|FILE`: what can be made from a description. */
 export function protocolCommand(): Command {
-  const command = new Command('protocol').description(
-    'Explains, checks and translates a protocol description.',
-  );
+  const command = new Command('protocol');
   command
     .command('doc')
     .description('writes the protocol as a page of markdown: packets drawn to scale, conduct, examples')

@@ -39,7 +39,6 @@ interface Flags {
 /** `chat-lab trace`: explains a capture, pcap or pcapng (gzip too) or tcpdump's text, from a file or standard input. */
 export function traceCommand(): Command {
   return new Command('trace')
-    .description('Explains a TCP capture: pcap, pcapng, either gzipped, or the text that tcpdump prints.')
     .argument('<file>', 'the capture; - reads standard input')
     .addOption(new Option('--format <format>', 'what to print').choices(TRACE_FORMATS).default('text'))
     .option('--protocol <name|file>', 'look for this application protocol first (repeatable)', collect, [])
