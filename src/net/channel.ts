@@ -15,8 +15,13 @@ export const plainAddress = (address: string | undefined): string =>
 
 /** What happens on a channel. Every channel ends with exactly one `closed`. */
 export interface ChannelEvents {
-  /** Bytes arrived. The chunk belongs to the receiver from now on: nobody writes into it again. */
+  /** Bytes arrived. The chunk belongs to the receiver from now on (nobody writes into it again), unless it borrows. */
   readonly data: (chunk: Buffer) => void;
+  /**
+   * The receiver is done with a chunk when `data` returns: the memory may be read into again, for any channel, which saves
+   * an allocation for each read.
+   */
+  readonly borrows?: boolean;
   /** The peer sent its FIN: no more data comes, ours may still go. */
   readonly ended: () => void;
   /** What was unsent has been taken by the kernel. */

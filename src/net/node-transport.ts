@@ -1,5 +1,6 @@
-import { type Buffer } from 'node:buffer';
-import { connect, createServer, type Socket } from 'node:net';
+import { Buffer } from 'node:buffer';
+import { writeSync } from 'node:fs';
+import { connect, createServer, Socket, type SocketConstructorOpts } from 'node:net';
 import {
   type Channel,
   type ChannelEvents,
@@ -15,8 +16,21 @@ import { aborted, dialError, listenError } from './socket-errors.ts';
 /** Sockets of node:net: everywhere that Node runs. */
 export const nodeTransport: Transport = { listen, dial };
 
+/** What is read of all sockets whose receivers borrow. As large as what libuv would allocate for each read. */
+const READ_BYTES = 65_536;
+let readInto: Buffer | undefined;
+
+/** What Node's sockets have below them. Not documented, and there since Node 0.x. */
+interface Handle {
+  /** -1 once it is closed. */
+  readonly fd?: number;
+}
+interface OnHandle {
+  _handle?: Handle | null;
+}
+
 class NodeChannel implements Channel {
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly local: Endpoint;
   readonly remote: Endpoint;
 
@@ -27,9 +41,11 @@ class NodeChannel implements Channel {
   }
 
   listen(events: ChannelEvents): void {
-    const socket = this.#socket;
+    const borrowed = events.borrows === true ? borrowing(this.#socket, events.data) : undefined;
+    const socket = borrowed ?? this.#socket;
+    this.#socket = socket;
     let failure: NodeJS.ErrnoException | undefined;
-    socket.on('data', events.data);
+    if (borrowed === undefined) socket.on('data', events.data);
     socket.on('end', events.ended);
     socket.on('drain', events.drained);
     socket.on('error', (error) => (failure = error));
@@ -39,16 +55,35 @@ class NodeChannel implements Channel {
   }
 
   send(bytes: Buffer): void {
+    const socket = this.#socket;
     // Behind our own FIN nothing can be sent; the caller hears `closed`.
-    if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(bytes);
+    if (socket.destroyed || !socket.writable) return;
+    const taken = socket.writableLength === 0 ? this.#sendNow(bytes) : 0;
+    if (taken !== undefined && taken < bytes.length)
+      socket.write(taken === 0 ? bytes : bytes.subarray(taken));
+  }
+
+  /**
+   * Gives the kernel what it takes at once; how much that is, or undefined when the connection is over. A stream's write makes a request, a callback and a turn of
+   * promises out of each system call, which costs as much as the call; it is for what the kernel does not take.
+   */
+  #sendNow(bytes: Buffer): number | undefined {
+    const { descriptor } = this;
+    // On Windows a handle has none.
+    if (descriptor === undefined) return 0;
+    try {
+      return writeSync(descriptor, bytes);
+    } catch (error) {
+      const failure = error as NodeJS.ErrnoException;
+      // The socket's buffer is full: the stream waits for room. All else ends the connection, as a stream's write would.
+      if (failure.code === 'EAGAIN') return 0;
+      this.#socket.destroy(failure);
+      return undefined;
+    }
   }
 
   get descriptor(): number | undefined {
-    // Not documented, and there since Node 0.x; -1 once it is closed.
-    const { _handle: handle } = this.#socket as unknown as {
-      readonly _handle?: { readonly fd?: number } | null;
-    };
-    const descriptor = handle?.fd ?? -1;
+    const descriptor = (this.#socket as unknown as OnHandle)._handle?.fd ?? -1;
     return descriptor < 0 ? undefined : descriptor;
   }
 
@@ -76,6 +111,29 @@ class NodeChannel implements Channel {
     if (shuttingDown) socket.destroy();
     else socket.resetAndDestroy();
   }
+}
+
+/**
+ * The same connection as a socket that reads into memory that all of them share: Node has that for sockets that one opens
+ * oneself (`onread`), and for those that a server accepts only so. Undefined where there is no handle to take over.
+ */
+function borrowing(socket: Socket, data: (chunk: Buffer) => void): Socket | undefined {
+  const old = socket as unknown as OnHandle;
+  const handle = old._handle;
+  if (handle === undefined || handle === null) return undefined;
+  old._handle = null;
+  const buffer = (readInto ??= Buffer.allocUnsafeSlow(READ_BYTES));
+  const options: Omit<SocketConstructorOpts, 'handle'> & { handle: unknown } = {
+    ...{ handle, allowHalfOpen: socket.allowHalfOpen },
+    onread: {
+      buffer,
+      callback: (length) => {
+        data(buffer.subarray(0, length));
+        return true;
+      },
+    },
+  };
+  return new Socket(options as SocketConstructorOpts);
 }
 
 function listen(options: ListenOptions): Promise<Listener> {

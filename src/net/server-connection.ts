@@ -90,6 +90,7 @@ export class ServerConnection implements Outlet {
       this.#guarded(() => this.#wrote(packets, bytes)),
     );
     channel.listen({
+      borrows: true,
       data: (chunk) => this.#guarded(() => this.#received(chunk)),
       ended: () => this.#guarded(() => this.#ended()),
       drained: () => this.#guarded(() => this.#drained()),
@@ -298,6 +299,7 @@ export class ServerConnection implements Outlet {
     if (this.#state !== 'open') return;
     this.#decoder.push(chunk);
     this.#work();
+    this.#decoder.release();
   }
 
   /** Answers what has arrived, as long as the client takes the answers. */

@@ -74,7 +74,7 @@ export class Decoder {
     return this.#length;
   }
 
-  /** The packet that `next` answered last, as it came: a view that is valid until the next `push`. */
+  /** The packet that `next` answered last, as it came: a view that is valid until the next `push` or `release`. */
   get bytes(): Buffer {
     return this.#bytes.subarray(this.#bytesAt, this.#bytesAt + this.#length);
   }
@@ -92,6 +92,15 @@ export class Decoder {
     this.#chunkOffset += this.#chunk.length;
     this.#chunk = chunk;
     this.#at = 0;
+  }
+
+  /** Lets go of the chunk, whose memory its owner wants back: what `next` has not answered yet is copied. */
+  release(): void {
+    const rest = this.#at === this.#chunk.length ? EMPTY : Buffer.from(this.#chunk.subarray(this.#at));
+    this.#chunkOffset += this.#at;
+    this.#chunk = rest;
+    this.#at = 0;
+    this.#bytes = EMPTY;
   }
 
   next(): Message | NeedMore | Invalid {

@@ -10,7 +10,7 @@ const { POLLIN, POLLOUT } = POLL_EVENTS;
 const SEND_FLAGS = MESSAGE_FLAGS.MSG_DONTWAIT | MESSAGE_FLAGS.MSG_NOSIGNAL;
 const RECEIVE_BYTES = 65_536;
 
-/** Shared by all channels: what arrived is copied out before the next call. */
+/** Shared by all channels: what arrived is borrowed, or copied out, before the next call. */
 const received = Buffer.alloc(RECEIVE_BYTES);
 
 /** A connected descriptor. It is open until `closed` is told, and closed at that moment. */
@@ -109,7 +109,8 @@ export class LibcChannel implements Channel {
   #receive(): void {
     const got = this.#libc.recv(this.#fd, received, RECEIVE_BYTES, MESSAGE_FLAGS.MSG_DONTWAIT);
     if (got > 0) {
-      this.#events?.data(Buffer.from(received.subarray(0, got)));
+      const chunk = received.subarray(0, got);
+      this.#events?.data(this.#events.borrows === true ? chunk : Buffer.from(chunk));
       return;
     }
     if (got === -1) {
