@@ -1,46 +1,63 @@
 import { type RequestNumber, requestNumber } from '../wire/index.ts';
 import type { Delivery, Party } from './delivery.ts';
 
-/** Texts on their way. Every delivery waits equally long, so the first in the table is the first to expire. */
+/** Numbers are 32 bits, and 0 is for indications that want no answer. */
+const NUMBERS = 2 ** 32 - 1;
+const FEWEST = 64;
+
+/**
+ * Texts on their way. They are numbered in order, so that they lie in a ring, each at the place of its number; every one
+ * waits equally long, so that the first in the ring is the first to expire. (A Map by number and a Set for each receiver
+ * would cost as much for each text as all else the server does with it.)
+ */
 export class Deliveries {
-  readonly #open = new Map<RequestNumber, Delivery>();
-  #last = 0;
+  /** A power of two of places, as many as lie between the first number and the last; undefined where one is closed. */
+  #ring = places(FEWEST);
+  /** Counts of numbers given: of the first that is open, and of the next. They only grow; the number is made of them. */
+  #first = 0;
+  #next = 0;
+  #size = 0;
 
   get size(): number {
-    return this.#open.size;
+    return this.#size;
   }
 
-  /** A number that no open delivery has. */
+  /** The number of the next delivery that is opened: no open one has it. */
   nextNumber(): RequestNumber {
-    do this.#last = (this.#last + 1) % 2 ** 32 || 1;
-    while (this.#open.has(requestNumber(this.#last)));
-    return requestNumber(this.#last);
+    return requestNumber((this.#next % NUMBERS) + 1);
   }
 
   open(delivery: Delivery): void {
-    const { number, sender, receiver } = delivery;
-    this.#open.set(number, delivery);
+    if (this.#next - this.#first === this.#ring.length) this.#grow();
+    this.#ring[this.#place(this.#next++)] = delivery;
+    this.#size++;
+    const { sender, receiver } = delivery;
     sender.unconfirmed++;
-    receiver.incoming ??= new Set();
-    receiver.incoming.add(delivery);
+    delivery.behind = receiver.incoming;
+    if (receiver.incoming !== undefined) receiver.incoming.before = delivery;
+    receiver.incoming = delivery;
   }
 
   /** The delivery that `receiver` confirms; undefined for a number that is not open or not its own. */
   confirm(receiver: Party, number: RequestNumber): Delivery | undefined {
-    const delivery = this.#open.get(number);
+    const offset = (number - 1 - (this.#first % NUMBERS) + NUMBERS) % NUMBERS;
+    if (number === 0 || offset >= this.#next - this.#first) return undefined;
+    const delivery = this.#ring[this.#place(this.#first + offset)];
     if (delivery?.receiver !== receiver) return undefined;
-    this.#close(delivery);
+    this.#close(delivery, this.#first + offset);
     return delivery;
   }
 
   /** Takes out all whose time is up. */
   expire(clockMs: number): Delivery[] {
     const expired: Delivery[] = [];
-    for (const delivery of this.#open.values()) {
+    for (let count = this.#first; count < this.#next; count++) {
+      const delivery = this.#ring[this.#place(count)];
+      if (delivery === undefined) continue;
       if (delivery.deadlineMs > clockMs) break;
       expired.push(delivery);
+      this.#close(delivery, count);
     }
-    for (const delivery of expired) this.#close(delivery);
     return expired;
   }
 
@@ -49,15 +66,40 @@ export class Deliveries {
    * a client may close its sending side and still wait for answers.
    */
   abandon(receiver: Party): Delivery[] {
-    if (receiver.incoming === undefined) return [];
-    const lost = [...receiver.incoming];
-    for (const delivery of lost) this.#close(delivery);
-    return lost;
+    const lost: Delivery[] = [];
+    while (receiver.incoming !== undefined) {
+      lost.push(receiver.incoming);
+      this.confirm(receiver, receiver.incoming.number);
+    }
+    return lost.reverse();
   }
 
-  #close(delivery: Delivery): void {
-    this.#open.delete(delivery.number);
-    delivery.sender.unconfirmed--;
-    delivery.receiver.incoming?.delete(delivery);
+  #close(delivery: Delivery, count: number): void {
+    this.#ring[this.#place(count)] = undefined;
+    this.#size--;
+    const { sender, receiver, before, behind } = delivery;
+    sender.unconfirmed--;
+    if (before === undefined) receiver.incoming = behind;
+    else before.behind = behind;
+    if (behind !== undefined) behind.before = before;
+    delivery.before = delivery.behind = undefined;
+    while (this.#first < this.#next && this.#ring[this.#place(this.#first)] === undefined) this.#first++;
+    // What a burst needed is given back.
+    if (this.#size === 0 && this.#ring.length > 1024 * FEWEST) this.#ring = places(FEWEST);
+  }
+
+  /** `&` takes the lowest 32 bits of a count, however large it is. */
+  #place(count: number): number {
+    return count & (this.#ring.length - 1);
+  }
+
+  #grow(): void {
+    const grown = places(2 * this.#ring.length);
+    for (let count = this.#first; count < this.#next; count++)
+      grown[count & (grown.length - 1)] = this.#ring[this.#place(count)];
+    this.#ring = grown;
   }
 }
+
+const places = (count: number): (Delivery | undefined)[] =>
+  new Array<Delivery | undefined>(count).fill(undefined);

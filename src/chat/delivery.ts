@@ -7,8 +7,8 @@ export interface Party {
   readonly outlet: Outlet;
   /** Texts on their way from this client that nobody has confirmed yet. */
   unconfirmed: number;
-  /** Texts on their way to this client that it has not confirmed yet; undefined before the first one. */
-  incoming: Set<Delivery> | undefined;
+  /** The latest text on its way to this client that it has not confirmed yet; the others hang `behind` it. */
+  incoming: Delivery | undefined;
 }
 
 /** A text that was said to its receiver and waits for the receiver's client to confirm it. */
@@ -22,4 +22,7 @@ export interface Delivery {
   readonly deadlineMs: number;
   /** Where the text ends in the stream to its receiver: written when the kernel has taken so many bytes. */
   readonly endsAt: number;
+  /** Others to the same receiver: sent after this one, and before it. The table of deliveries keeps them. */
+  before: Delivery | undefined;
+  behind: Delivery | undefined;
 }

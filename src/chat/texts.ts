@@ -83,7 +83,9 @@ export class Texts {
       this.#answers.fail(sender, request, status, `it cannot be passed on: ${problem.message}`);
     } else if (confirms) {
       const deadlineMs = clockMs() + limits.confirmMs;
-      this.#deliveries.open({ number, sender, request, receiver, deadlineMs, endsAt: outlet.saidBytes });
+      const neighbours = { before: undefined, behind: undefined };
+      const endsAt = outlet.saidBytes;
+      this.#deliveries.open({ number, sender, request, receiver, deadlineMs, endsAt, ...neighbours });
     } else {
       this.#answers.say(sender, { type: 'send.response', request, outcome: 'forwarded' });
     }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Deliveries } from '../../src/chat/deliveries.ts';
-import type { Delivery } from '../../src/chat/delivery.ts';
+import type { Delivery, Party } from '../../src/chat/delivery.ts';
 import { requestNumber } from '../../src/wire/index.ts';
 import { session } from './sessions.ts';
 
@@ -25,6 +25,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(80) }) },
 );
 
+function* incoming({ incoming: latest }: Party): Generator<Delivery> {
+  for (let one = latest; one !== undefined; one = one.behind) yield one;
+}
+
 test('each text ends exactly once: confirmed by its receiver, abandoned, or expired; the counts agree', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
@@ -45,6 +49,8 @@ test('each text ends exactly once: confirmed by its receiver, abandoned, or expi
               receiver: at(now.to),
               deadlineMs: clockMs + CONFIRM_MS,
               endsAt: 0,
+              before: undefined,
+              behind: undefined,
             };
             deliveries.open(delivery);
             open.add(delivery);
@@ -76,7 +82,7 @@ test('each text ends exactly once: confirmed by its receiver, abandoned, or expi
         expect(deliveries.size).toBe(open.size);
         for (const one of peers) {
           expect(one.unconfirmed).toBe([...open].filter((d) => d.sender === one).length);
-          expect(one.incoming?.size ?? 0).toBe([...open].filter((d) => d.receiver === one).length);
+          expect([...incoming(one)].reverse()).toEqual([...open].filter((d) => d.receiver === one));
         }
       }
     }),
