@@ -29,13 +29,15 @@ const node = (name: string, protocol: string, file: string): Peer => ({
 });
 
 /** The daemon as it is run: limits, session table, statistics, and its log. */
+const chatdCommand = (): readonly string[] => [
+  ...[execPath, here('../src/bin/chatd.ts'), 'run'],
+  ...['--port', '0', '--unlisted', '--log-format', 'json'],
+];
+
 const chatd = (name: string, ...flags: readonly string[]): Peer => ({
   name,
   protocol: 'clp',
-  command: () => {
-    const daemon = [execPath, here('../src/bin/chatd.ts'), 'run', '--port', '0', '--unlisted'];
-    return [...daemon, '--log-format', 'json', ...flags];
-  },
+  command: () => [...chatdCommand(), ...flags],
   printsPort: true,
 });
 
@@ -48,6 +50,25 @@ export const cEcho = (file: string): Peer => ({
 export const nodeEcho = node('Node echo', 'echo', 'echo');
 export const chatdNet = chatd('chatd');
 export const chatdLibc = chatd('chatd --transport libc', '--transport', 'libc');
+
+/**
+ * chatd with a protocol that is clp without the receiver's confirmation, so that a text is as many packets as with redis:
+ * the description decides it.
+ */
+export const chatdUnconfirmed: Peer = {
+  name: 'chatd, no confirmations',
+  protocol: 'unconfirmed',
+  command: (_port, folder) => {
+    const clp = readFileSync(here('../protocols/clp.yaml'), 'utf8');
+    const file = join(folder, 'unconfirmed.yaml');
+    const packet = /^ {2}deliver\.response:\n(?: {4}.*\n)+\n/m;
+    const example = /^ {2}- packet: deliver\.response\n(?: {4}.*\n)+/m;
+    writeFileSync(file, clp.replace(packet, '').replace(example, ''));
+    return [...chatdCommand(), '--protocol', file];
+  },
+  printsPort: true,
+};
+
 export const ws: Peer = { ...node('ws', 'ws', 'ws'), npm: 'ws' };
 export const socketIo: Peer = { ...node('socket.io', 'socketio', 'socketio'), npm: 'socket.io' };
 

@@ -12,7 +12,14 @@ import { compileLoad, scratch } from './servers.ts';
 
 const { folder, remove } = scratch();
 try {
-  const wanted = [peer.chatdNet, peer.chatdLibc, peer.redis, peer.nats, peer.mosquitto];
+  const wanted = [
+    peer.chatdUnconfirmed,
+    peer.chatdNet,
+    peer.chatdLibc,
+    peer.redis,
+    peer.nats,
+    peer.mosquitto,
+  ];
   const { peers, versions } = await peer.present(wanted);
   const loads = [{ what: 'relay', connections: tiny ? 10 : 100, depth: 16 }] as const;
   const results = await measureAll(await compileLoad(folder), peers, loads, folder);

@@ -1,4 +1,7 @@
-/* clp (docs/PROTOCOL.md): a header of 16 bytes; and the same packets against a server that echoes them. */
+/*
+ * clp (docs/PROTOCOL.md): a header of 16 bytes; the same without confirmations of texts, which then go as with the others
+ * here; and the same packets against a server that echoes them.
+ */
 #include <arpa/inet.h>
 #include <string.h>
 #include "load.h"
@@ -56,8 +59,10 @@ static size_t tell(struct connection *peer, unsigned char *out, const char *text
   return HEADER + 4 + TEXT_BYTES;
 }
 
-static size_t take(struct connection *peer, const unsigned char *bytes, size_t length, enum what *what,
-                   const char **text) {
+enum { DELIVERED = 1, FORWARDED = 2 };
+
+static size_t take_any(struct connection *peer, const unsigned char *bytes, size_t length, enum what *what,
+                       const char **text, int outcome) {
   size_t size = whole(bytes, length);
   if (size == 0) return 0;
   unsigned char confirmation[HEADER];
@@ -70,12 +75,13 @@ static size_t take(struct connection *peer, const unsigned char *bytes, size_t l
       if (size != HEADER + 22 + TEXT_BYTES) fail("a text has the wrong length");
       *text = (const char *)bytes + HEADER + 22;
       *what = TEXT;
+      if (outcome != DELIVERED) return size;
       /* A client must confirm; the sender hears of it then. */
       header(confirmation, RESPONSE, DELIVER, word(bytes + 8), 0);
       say(peer, confirmation, HEADER);
       return size;
     case SEND:
-      if (bytes[3] != RESPONSE || bytes[HEADER] != 1) fail("a text was not delivered");
+      if (bytes[3] != RESPONSE || bytes[HEADER] != outcome) fail("a text was not delivered");
       *what = OTHER;
       return size;
     default:
@@ -83,5 +89,16 @@ static size_t take(struct connection *peer, const unsigned char *bytes, size_t l
   }
 }
 
+static size_t take(struct connection *peer, const unsigned char *bytes, size_t length, enum what *what,
+                   const char **text) {
+  return take_any(peer, bytes, length, what, text, DELIVERED);
+}
+
+static size_t take_unconfirmed(struct connection *peer, const unsigned char *bytes, size_t length, enum what *what,
+                               const char **text) {
+  return take_any(peer, bytes, length, what, text, FORWARDED);
+}
+
 const struct protocol echo = {"echo", open_echo, ask, NULL, take};
 const struct protocol clp = {"clp", open_clp, ask, tell, take};
+const struct protocol unconfirmed = {"unconfirmed", open_clp, ask, tell, take_unconfirmed};

@@ -238,7 +238,7 @@ static void run(int64_t warm_ns, int64_t measure_ns) {
 }
 
 static const struct protocol *protocol_named(const char *name) {
-  const struct protocol *all[] = {&echo, &clp, &resp, &nats, &mqtt, &ws, &socketio};
+  const struct protocol *all[] = {&echo, &clp, &unconfirmed, &resp, &nats, &mqtt, &ws, &socketio};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     if (strcmp(all[i]->name, name) == 0) return all[i];
   fail("no such protocol");

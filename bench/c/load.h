@@ -53,7 +53,7 @@ struct protocol {
                  const char **text);
 };
 
-extern const struct protocol echo, clp, resp, nats, mqtt, ws, socketio;
+extern const struct protocol echo, clp, unconfirmed, resp, nats, mqtt, ws, socketio;
 
 /* Ends the run with the reason. */
 _Noreturn void fail(const char *why);

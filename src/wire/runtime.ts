@@ -70,7 +70,16 @@ export function padStart(b: Uint8Array, from: number, end: number, pad: number):
   return at;
 }
 
+/** Up to so many bytes a loop here is done sooner than a call into Node. */
+const SHORT = 64;
+
 export function readUtf8(b: Buffer, from: number, end: number): string | undefined {
+  // Most texts are short and ASCII, which is Latin-1 as well; that needs no check by isUtf8 and no view for it.
+  if (end - from <= SHORT) {
+    let at = from;
+    while (at < end && (b[at] ?? 0x80) < 0x80) at++;
+    if (at === end) return b.toString('latin1', from, end);
+  }
   return isUtf8(b.subarray(from, end)) ? b.toString('utf8', from, end) : undefined;
 }
 
@@ -81,6 +90,13 @@ export function readAscii(b: Buffer, from: number, end: number): string | undefi
 /** Bytes that `text` takes; checked against what the field allows. */
 export function measureUtf8(text: string, maxBytes: number, name: string): number {
   return fitting(Buffer.byteLength(text), maxBytes, name, 'UTF-8');
+}
+
+/** Writes `text`, of which `measureUtf8` said that it takes `bytes`. */
+export function writeUtf8(b: Buffer, at: number, text: string, bytes: number): void {
+  // As many bytes as UTF-16 units: ASCII.
+  if (bytes > SHORT || bytes !== text.length) b.write(text, at, 'utf8');
+  else for (let i = 0; i < bytes; i++) b[at + i] = text.charCodeAt(i);
 }
 
 export const measureAscii = (text: string, maxBytes: number, name: string): number =>

@@ -155,7 +155,11 @@ function encodeText(
   out.line(`const ${count} = r.${measure}(${variable}, ${limit}, ${js(field.name)});`);
   withinExtent(context, field.extent, field.name, last, () => {
     room(context, count);
-    out.line(`b.write(${variable}, p, ${js(encoding === 'utf-8' ? 'utf8' : 'latin1')});`);
+    out.line(
+      encoding === 'utf-8'
+        ? `r.writeUtf8(b, p, ${variable}, ${count});`
+        : `b.write(${variable}, p, "latin1");`,
+    );
     out.line(`p += ${count};`);
   });
 }
