@@ -15,8 +15,7 @@ import { exitCodeFor } from './problem.ts';
 import { type Piece, reportProblem, runScript, type ScriptOptions } from './script.ts';
 import { Session } from './session.ts';
 import { show, toJson } from './show.ts';
-import { Terminal } from './terminal.ts';
-import { menu as terminalMenu } from './terminal/dot-commands.ts';
+import type { Terminal } from './terminal.ts';
 
 const FOLDER = 'socket-lab-kit';
 
@@ -120,6 +119,11 @@ async function interactive(
   output: ScriptOptions,
 ): Promise<number> {
   const rc = given.rc && xdgConfig !== undefined ? join(xdgConfig, FOLDER, 'replrc.js') : undefined;
+  // Loaded when somebody types: a script needs no prompt.
+  const [{ Terminal }, { menu: terminalMenu }] = await Promise.all([
+    import('./terminal.ts'),
+    import('./terminal/dot-commands.ts'),
+  ]);
   const terminal = new Terminal({
     session,
     evaluator,

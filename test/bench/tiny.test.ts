@@ -44,6 +44,12 @@ test.runIf(process.platform === 'linux')('relay: texts arrive, in order, at the 
   expect(results[0]?.servers[0]?.name).toBe('chatd');
 });
 
+test.runIf(process.platform === 'linux')('startup: every command starts, and says something', async () => {
+  const schema = z.object({ results: z.array(z.object({ name: z.string(), ms: z.number().positive() })) });
+  const { results } = schema.parse(await tiny('startup'));
+  expect(results.map(({ name }) => name)).toContain('chat-repl -e 1, from the sources');
+});
+
 test.runIf(process.platform === 'linux')('memory: idle clients are held and were all answered', async () => {
   const schema = z.object({
     results: z.array(
