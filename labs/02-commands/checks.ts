@@ -147,8 +147,8 @@ function isMarked(evidence: Evidence, { from }: Journey): boolean {
 
 export function wayOfText(evidence: Evidence): Finding {
   const expected = text(
-    'the text goes from the sender to the server and from there to the receiver, unchanged, with the sender’s own address and port; the receiver’s program has it, and the sender’s result comes after it has left for the receiver',
-    '文本从发送者到服务器，再到接收者，内容不变，并附发送者自己的地址与端口；接收者的程序得到它，且在文本发往接收者之后发送者才得到结果',
+    'the text goes from the sender to the server and from there to the receiver, unchanged, with the sender’s own address and port where the protocol has a field for them; the receiver’s program has it, and the sender’s result comes after it has left for the receiver',
+    '文本从发送者到服务器，再到接收者，内容不变，并附发送者自己的地址与端口（若协议有此字段）；接收者的程序得到它，且在文本发往接收者之后发送者才得到结果',
   );
   if (evidence.captures.length === 0) return withoutPackets(expected);
   const view = commandViews(evidence).find(({ command }) => command === 'send');
@@ -177,10 +177,13 @@ export function wayOfText(evidence: Evidence): Finding {
   const whole = [request.text, indication.text, String(told.record.fields['text'])].every(
     (each) => each === words,
   );
+  // A packet that has no field for it cannot say from whom: that is the protocol's weakness, and no fault of this run.
+  const anonymous = !evidence.protocol.carries('deliver.indication', 'fromPort');
   const named =
-    indication.fromPort === sender.clientPort &&
-    indication.fromAddress === from.address &&
-    Number(told.record.fields['fromPort']) === sender.clientPort;
+    anonymous ||
+    (indication.fromPort === sender.clientPort &&
+      indication.fromAddress === from.address &&
+      Number(told.record.fields['fromPort']) === sender.clientPort);
   // Where the protocol answers a send that went well, the answer must be there.
   const answered = answer !== undefined || !evidence.protocol.can('send.response');
   const result = String(view.facts['outcome']);
@@ -188,8 +191,8 @@ export function wayOfText(evidence: Evidence): Finding {
     when(
       ordered && whole && named && answered && view.packets.every(sameBytes),
       text(
-        `“${indication.text}”, ${indication.fromAddress === '' ? 'which does not say from whom' : `from ${indication.fromAddress}:${indication.fromPort}`}; result for the sender: ${result}${ordered ? '' : '; in another order'}`,
-        `“${indication.text}”，${indication.fromAddress === '' ? '没有注明发送者' : `来自 ${indication.fromAddress}:${indication.fromPort}`}；发送者得到的结果：${result}${ordered ? '' : '；次序不符'}`,
+        `“${indication.text}”, ${anonymous ? 'which does not say from whom, since this protocol has no field for it' : `from ${indication.fromAddress}:${indication.fromPort}`}; result for the sender: ${result}${ordered ? '' : '; in another order'}`,
+        `“${indication.text}”，${anonymous ? '该协议没有注明发送者的字段' : `来自 ${indication.fromAddress}:${indication.fromPort}`}；发送者得到的结果：${result}${ordered ? '' : '；次序不符'}`,
       ),
       ...placesOf([asked, brought, ...(answer === undefined ? [] : [answer])]),
       callLines(told.line, ...(view.outcome === undefined ? [] : [view.outcome.line])),

@@ -172,9 +172,9 @@ function timelines(view: ManyView, language: Language, drawings: Map<string, str
       {
         name: `${language === 'en' ? 'client' : '客户端'} ${client.number}`,
         parts: [
-          { state: sending, fromMs: low, untilMs: high },
-          { state: waits, fromMs: high, untilMs: begins ?? high },
-          { state: answers, fromMs: begins ?? high, untilMs: ends ?? high },
+          { state: sending, fromMs: low, untilMs: high, fill: '#9a6700' },
+          { state: waits, fromMs: high, untilMs: begins ?? high, fill: '#6e7781' },
+          { state: answers, fromMs: begins ?? high, untilMs: ends ?? high, fill: '#1a7f37' },
         ],
       },
     ];
@@ -182,7 +182,7 @@ function timelines(view: ManyView, language: Language, drawings: Map<string, str
   drawings.set(
     'clients.svg',
     stripSvg(title, strips, [{ atMs: (view.resumedUs - from) / 1000, name: 'SIGCONT' }], {
-      name: 'ms',
+      name: language === 'en' ? 'ms' : '毫秒',
       ms: 1,
     }),
   );

@@ -8,7 +8,6 @@ import {
   paragraphs,
   plain,
   ranges,
-  same,
   socketAt,
   storyTable,
   stripOf,
@@ -71,7 +70,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
 /** A time for a sentence: seconds, or milliseconds where seconds would be nothing. */
 const lasting = (ms: number): Text =>
   ms < 1000
-    ? same(`${ms.toFixed(3)} ms`)
+    ? text(`${ms.toFixed(3)} ms`, `${ms.toFixed(3)} 毫秒`)
     : text(`${(ms / 1000).toFixed(3)} s`, `${(ms / 1000).toFixed(3)} 秒`);
 
 /** The sides that have a socket in TIME_WAIT when it is over, by the kernels' tables. */
@@ -323,7 +322,7 @@ function segments(views: readonly CaseView[]): Text | undefined {
   const [many, one] = [framesOf(apart).length, framesOf(together).length];
   return text(
     `**Segments of the answer.** ${calls > 0 ? `nginx handed head and body to the kernel in ${calls} calls. ` : ''}The ${apart.answer.headBytes} bytes of the head left in frame ${ranges(apart.answer.headFrames)}, the ${apart.answer.bodyBytes} bytes of the body ${apart.answer.apartMs.toFixed(3)} ms later in frame ${ranges(apart.answer.bodyFrames)}: ${many} segments, though all of it would find room in one. With ${code('tcp_nopush on')} (TCP_CORK, tcp(7): send no partial frames) ${together.writes.length > 0 ? `the same ${together.writes.length} calls` : 'the same answer'} took ${one} ${one === 1 ? 'segment' : 'segments'}. How many calls a program makes and how many segments leave are two numbers.`,
-    `**应答的报文段。** ${calls > 0 ? `nginx 用 ${calls} 次调用把首部与正文交给内核。` : ''}首部 ${apart.answer.headBytes} 字节在第 ${ranges(apart.answer.headFrames)} 帧发出，正文 ${apart.answer.bodyBytes} 字节在 ${apart.answer.apartMs.toFixed(3)} ms 之后的第 ${ranges(apart.answer.bodyFrames)} 帧发出：共 ${many} 个报文段，尽管一个就能容纳。使用 ${code('tcp_nopush on')}（TCP_CORK，tcp(7)：不发送不满的帧）时，${together.writes.length > 0 ? `同样的 ${together.writes.length} 次调用` : '同样的应答'}只用了 ${one} 个报文段。程序的调用次数与发出的报文段数是两回事。`,
+    `**应答的报文段。** ${calls > 0 ? `nginx 用 ${calls} 次调用把首部与正文交给内核。` : ''}首部 ${apart.answer.headBytes} 字节在第 ${ranges(apart.answer.headFrames)} 帧发出，正文 ${apart.answer.bodyBytes} 字节在 ${apart.answer.apartMs.toFixed(3)} 毫秒之后的第 ${ranges(apart.answer.bodyFrames)} 帧发出：共 ${many} 个报文段，尽管一个就能容纳。使用 ${code('tcp_nopush on')}（TCP_CORK，tcp(7)：不发送不满的帧）时，${together.writes.length > 0 ? `同样的 ${together.writes.length} 次调用` : '同样的应答'}只用了 ${one} 个报文段。程序的调用次数与发出的报文段数是两回事。`,
   );
 }
 

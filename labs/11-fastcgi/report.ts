@@ -174,9 +174,21 @@ function records(channel: Channel, language: Language): string {
     String(requestId),
     String(content.length),
     String(paddingBytes),
-    plain((message?.summary ?? '').replace(/^[A-Z_]+ #\d+,? ?/, '')),
+    plain(meaning((message?.summary ?? '').replace(/^[A-Z_]+ #\d+,? ?/, ''), language)),
   ]);
   return paragraphs(`**${NAMES[channel.way][language]}**`, table(head, rows, [2, 4, 5, 6]));
+}
+
+/** What the trace says of a record, in the report's language; what a program wrote stays as it is. */
+function meaning(summary: string, language: Language): string {
+  if (language === 'en') return summary;
+  return summary
+    .replace('empty: the stream ends', '空：数据流结束')
+    .replace('close the connection after the answer', '应答后关闭连接')
+    .replace('keep the connection', '保持连接')
+    .replace(/^(\d+) parameters in (\d+) bytes/, '$1 个参数，共 $2 字节')
+    .replace(/^(\d+) bytes: /, '$1 字节：')
+    .replace('application status', '应用状态');
 }
 
 function parameters({ asked }: Exchange, language: Language): string {
@@ -301,7 +313,10 @@ function story(
     {
       ...{ clientPort, serverPort, ...window, hosts: [HOST, HOST] as const },
       // nginx is the client of this connection, php-fpm its server.
-      speaks: ({ process }) => process !== 'lab',
+      // What nginx says of its own start may come a moment late.
+      speaks: (record) =>
+        record.process !== 'lab' &&
+        !(record.kind === 'log' && JSON.stringify(record.fields).includes('[notice]')),
     },
     language,
   );

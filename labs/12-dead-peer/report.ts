@@ -185,7 +185,13 @@ function strips(
     stripSvg(
       title,
       view.dead.map(({ way, clientPort, serverPort }) =>
-        stripOf(evidence, 'server', { localPort: serverPort, remotePort: clientPort }, span, way),
+        stripOf(
+          evidence,
+          'server',
+          { localPort: serverPort, remotePort: clientPort },
+          span,
+          NAMES[way][language],
+        ),
       ),
       [
         { atMs: at(view.cutUs), name: name('cable pulled', '拔线') },

@@ -17,6 +17,7 @@ const NAMES: Record<Case, Text> = {
   'nagle-only': text('Nagle, ACKs at once', 'Nagle，立即确认'),
   'delay-only': text('no Nagle, delayed ACK', '无 Nagle，延迟确认'),
   neither: text('no Nagle, ACKs at once', '无 Nagle，立即确认'),
+  'one-write': text('one write; Nagle and delayed ACK', '一次写入；Nagle 与延迟确认'),
 };
 
 export function report(evidence: Evidence, language: Language): LabReport {
@@ -26,18 +27,18 @@ export function report(evidence: Evidence, language: Language): LabReport {
   return {
     summary: paragraphs(
       say(
-        '**A request in two small writes: how long until the answer?**',
-        '**请求分两次小写入发出：多久得到回答？**',
+        '**A request in two small writes, or in one: how long until the answer?**',
+        '**请求分两次小写入发出，或一次写入：多久得到回答？**',
       ),
       views
         .map(
           ({ id, rounds }) =>
-            `- **${NAMES[id][language]}${say(':', '：')}** ${median(rounds.map(({ ms }) => ms)).toFixed(3)} ms${say(' (median of', '（')}${say(` ${rounds.length})`, `${rounds.length} 轮的中位数）`)}`,
+            `- **${NAMES[id][language]}${say(':', '：')}** ${median(rounds.map(({ ms }) => ms)).toFixed(3)} ${say('ms (median of', '毫秒（')}${say(` ${rounds.length})`, `${rounds.length} 轮的中位数）`)}`,
         )
         .join('\n'),
     ),
     data: paragraphs(
-      say('### 5.1 The four combinations', '### 5.1 四种组合'),
+      say('### 5.1 The combinations', '### 5.1 各种组合'),
       combinations(views, language),
       say('### 5.2 Round by round', '### 5.2 逐轮'),
       chart(views, language, drawings),
@@ -142,14 +143,18 @@ function analysis(views: readonly CaseView[], language: Language): string {
         `**互相等待。** ${both.rounds.length} 轮中有 ${slow.length} 轮，第二部分一直等到被推迟的 ACK。以 client.pcap 第 ${one.first.frame} 帧（第一部分）为例：在它得到确认之前，Nagle 算法扣住不满一个报文段的数据（RFC 9293 第 3.7.4 节；RFC 896）。请求还缺一半，服务器程序无话可说，其内核便推迟 ACK，希望能与数据一起发送（第 3.8.6.3 节）。第 ${one.ack?.frame ?? 0} 帧就是 ${ackWaitMs(one).toFixed(1)} 毫秒之后的这个 ACK，第 ${one.second.frame} 帧是随后的第二部分。没有丢失，也没有哪里慢：两条合理的规则互相等待而已。`,
       ),
     );
-    const quick = both.rounds.length - slow.length;
-    if (quick > 0)
+    const rest = both.rounds.flatMap((round, index) => (slow.includes(round) ? [] : [{ round, index }]));
+    if (rest.length > 0) {
+      const numbers = rest.map(({ index }) => index + 1).join(', ');
+      const waits = rest.map(({ round }) => secondWaitMs(round).toFixed(1)).join(', ');
+      const first = rest.every(({ index }, order) => index === order);
       parts.push(
         text(
-          `**The other ${quick} rounds.** Linux acknowledges at once at the beginning of a connection and begins to delay when it sees that data flow both ways (“quick ACK” and “pingpong” mode in net/ipv4/tcp_input.c), so the first rounds may be quick.`,
-          `**其余 ${quick} 轮。** Linux 在连接开始时立即确认，发现数据双向流动之后才开始推迟（net/ipv4/tcp_input.c 中的 quick ACK 与 pingpong 模式），因此最初几轮可能很快。`,
+          `**The other ${rest.length === 1 ? 'round' : `${rest.length} rounds`}** (number ${numbers}): the second part left after ${waits} ms.${first ? ' They stand at the beginning of the connection, where Linux still acknowledges at once; it begins to delay when it sees that data flow both ways (“quick ACK” and “pingpong” mode, net/ipv4/tcp_input.c).' : ''}`,
+          `**其余 ${rest.length} 轮**（第 ${numbers} 轮）：第二部分在 ${waits} 毫秒后发出。${first ? '它们位于连接的开头，此时 Linux 仍立即确认；发现数据双向流动之后才开始推迟（quick ACK 与 pingpong 模式，net/ipv4/tcp_input.c）。' : ''}`,
         ),
       );
+    }
   }
   if (nagle !== undefined && delay !== undefined) {
     const [n, d] = [nagle, delay].map(({ rounds }) => median(rounds.map(({ ms }) => ms)).toFixed(3));
@@ -158,9 +163,17 @@ function analysis(views: readonly CaseView[], language: Language): string {
         `**Either one alone.** With Nagle but ACKs at once a round took ${n ?? '–'} ms: the second part still waits for the ACK (${nagle.rounds.filter(({ ack }) => ack !== undefined).length} of ${nagle.rounds.length} rounds), but the ACK does not wait for anything. Without Nagle and with delayed ACKs it took ${d ?? '–'} ms: both parts leave at once, and the answer carries the ACK.`,
         `**只有其中之一。** 开启 Nagle 而立即确认时一轮用时 ${n ?? '–'} 毫秒：第二部分仍等待 ACK（${nagle.rounds.length} 轮中 ${nagle.rounds.filter(({ ack }) => ack !== undefined).length} 轮），但 ACK 不等待任何东西。关闭 Nagle 而推迟确认时用时 ${d ?? '–'} 毫秒：两部分立即发出，ACK 随回答一起返回。`,
       ),
+    );
+  }
+  const whole = of('one-write');
+  if (whole !== undefined && delay !== undefined && both !== undefined && whole.rounds.length > 0) {
+    const [o, d, b] = [whole, delay, both].map(({ rounds }) => median(rounds.map(({ ms }) => ms)).toFixed(3));
+    const segments = ({ client }: CaseView): number => client.connection.directions[0].dataSegments;
+    const together = whole.rounds.filter(({ first, second }) => first === second).length;
+    parts.push(
       text(
-        '**What follows.** The remedy is in the program that writes: hand a request to the kernel in one write (a buffer, writev, corking), and neither rule has anything to wait for. TCP_NODELAY is the second best: it cures the wait and costs a segment for each small write.',
-        '**结论。** 补救之道在写数据的程序：一次写入就把整个请求交给内核（缓冲区、writev、cork），两条规则便都无须等待。TCP_NODELAY 次之：它消除等待，代价是每次小写入各占一个报文段。',
+        `**What follows.** With both still on, but each request handed over in one write (a buffer, writev, corking), a round took ${o ?? '–'} ms instead of ${b ?? '–'}: in ${together} of ${whole.rounds.length} rounds one segment carried both parts, and neither rule had anything to wait for. TCP_NODELAY cured the wait as well (${d ?? '–'} ms), with ${segments(delay)} segments of data for ${delay.rounds.length} rounds instead of ${segments(whole)}.`,
+        `**结论。** 两者仍然开启，但每个请求用一次写入交给内核（缓冲区、writev、cork）时，一轮用时 ${o ?? '–'} 毫秒，而不是 ${b ?? '–'} 毫秒：${whole.rounds.length} 轮中有 ${together} 轮由一个报文段承载两部分，两条规则都无须等待。TCP_NODELAY 也消除了等待（${d ?? '–'} 毫秒），但 ${delay.rounds.length} 轮用了 ${segments(delay)} 个带数据的报文段，而不是 ${segments(whole)} 个。`,
       ),
     );
   }

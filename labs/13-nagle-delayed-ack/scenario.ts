@@ -2,11 +2,11 @@ import { KitError } from '../../src/bytes/index.ts';
 import { text } from '../../src/check/index.ts';
 import type { Run } from '../../src/lab/index.ts';
 
-/** Nagle's algorithm at the client, and delayed ACKs at the server. */
-export const CASES = ['both', 'nagle-only', 'delay-only', 'neither'] as const;
+/** Nagle's algorithm at the client, and delayed ACKs at the server; last both again, each request in one write. */
+export const CASES = ['both', 'nagle-only', 'delay-only', 'neither', 'one-write'] as const;
 export type Case = (typeof CASES)[number];
-export const hasNagle = (id: Case): boolean => id === 'both' || id === 'nagle-only';
-export const hasDelay = (id: Case): boolean => id === 'both' || id === 'delay-only';
+export const hasNagle = (id: Case): boolean => id === 'both' || id === 'nagle-only' || id === 'one-write';
+export const hasDelay = (id: Case): boolean => id === 'both' || id === 'delay-only' || id === 'one-write';
 
 export async function scenario(run: Run): Promise<void> {
   const step = text('rounds in two parts', '分两次写出的若干轮');
@@ -26,7 +26,8 @@ export async function scenario(run: Run): Promise<void> {
       facts['clientPort'] = localPort;
       await server.until(index + 1, 'open');
       for (let round = 1; round <= rounds; round++) {
-        await client.send(connection, { bytes }, 2);
+        if (id === 'one-write') await client.send(connection, { bytes: 2 * bytes });
+        else await client.send(connection, { bytes }, 2);
         await client.until(connection, 'bytes', round * ANSWER_BYTES);
       }
       await client.finish(connection);

@@ -12,11 +12,11 @@ import {
   wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
-import { PROTOCOLS, type Way, WAYS } from './scenario.ts';
-import { caseViews, type CaseView, naiveCount } from './views.ts';
+import { GREETINGS, PROTOCOLS, type Way, WAYS } from './scenario.ts';
+import { answersLeft, caseViews, type CaseView, greetingViews, naiveCount } from './views.ts';
 
 export function capturesComplete(evidence: Evidence): Finding {
-  return wholeAtBothEnds(evidence, caseViews(evidence));
+  return wholeAtBothEnds(evidence, [...caseViews(evidence), ...greetingViews(evidence)]);
 }
 
 export function control(evidence: Evidence): Finding {
@@ -76,6 +76,33 @@ export function framed(evidence: Evidence): Finding {
       frames('server.pcap', ...data.map(({ frame }) => frame)),
     );
   });
+}
+
+export function greeting(evidence: Evidence): Finding {
+  const expected = text(
+    'the same bytes on both connections; a client that takes its first read for the greeting finds the answer when the two came apart, and none when they came joined',
+    '两条连接上的字节数相同；把第一次读取当作问候语的客户端，在两者分开到达时能找到应答，一起到达时找不到',
+  );
+  if (evidence.captures.length === 0) return withoutPackets(expected);
+  const views = greetingViews(evidence);
+  return conclude(
+    expected,
+    views.length < GREETINGS.length
+      ? [MISSING]
+      : views.map((view) => {
+          const { way, reads, greetingBytes, answerBytes, client } = view;
+          const sizes = reads.map(({ bytes }) => bytes);
+          const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+          const seen = text(
+            `${way}: reads of ${sizes.join(', ')} bytes, ${answersLeft(view)} answers found`,
+            `${way}：读取 ${sizes.join('、')} 字节，找到应答 ${answersLeft(view)} 个`,
+          );
+          const where = callLines(...reads.map(({ line }) => line));
+          if (total !== client.connection.directions[1].bytes) return unknown(seen, where);
+          const good = answersLeft(view) === (way === 'greeting apart' ? 1 : 0);
+          return when(good && total === greetingBytes + answerBytes, seen, where);
+        }),
+  );
 }
 
 const readText = ({ protocol, way, reads, writes }: CaseView): Text => {

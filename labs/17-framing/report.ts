@@ -1,4 +1,5 @@
 import {
+  code,
   type Evidence,
   ladderSection,
   type Language,
@@ -8,8 +9,16 @@ import {
   type Text,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { type Way } from './scenario.ts';
-import { caseViews, type CaseView, naiveCount, type Read } from './views.ts';
+import { type Greeting, type Way } from './scenario.ts';
+import {
+  answersLeft,
+  caseViews,
+  type CaseView,
+  greetingViews,
+  type GreetingView,
+  naiveCount,
+  type Read,
+} from './views.ts';
 
 const NAMES: Record<Way, Text> = {
   apart: text('apart (control)', '分开（对照）'),
@@ -23,15 +32,21 @@ const NAIVE: Record<Read['naive'], Text> = {
   invalid: text('no packet', '不是分组'),
 };
 
+const GREETS: Record<Greeting, Text> = {
+  'greeting apart': text('struct264, greeting and time apart', 'struct264，问候语与时间分开'),
+  'greeting joined': text('struct264, greeting and time joined', 'struct264，问候语与时间合并'),
+};
+
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
   const views = caseViews(evidence);
+  const greeted = greetingViews(evidence);
   const drawings = new Map<string, string>();
   const name = ({ protocol, way }: CaseView): string =>
     `${protocol}${say(', ', '，')}${NAMES[way][language]}`;
   const lines = views.map((view) =>
     say(
-      `- **${name(view)}:** ${view.writes} writes, ${view.reads.length} reads; a read taken for a packet: ${naiveCount(view)} understood; with framing: ${view.framed}.`,
+      `- **${name(view)}:** writes: ${view.writes}, reads: ${view.reads.length}; packets understood when a read is taken for a packet: ${naiveCount(view)}, with framing: ${view.framed}.`,
       `- **${name(view)}：** 写入 ${view.writes} 次，读取 ${view.reads.length} 次；把读取当作分组：理解 ${naiveCount(view)} 个；按成帧：${view.framed} 个。`,
     ),
   );
@@ -52,21 +67,46 @@ export function report(evidence: Evidence, language: Language): LabReport {
     data: paragraphs(
       say('### 5.1 The reads of the server’s program', '### 5.1 服务器程序的各次读取'),
       table(head, rows, [1, 2]),
-      say('### 5.2 As ladders (clp)', '### 5.2 时序图（clp）'),
+      say('### 5.2 A greeting and the time (struct264)', '### 5.2 问候语与时间（struct264）'),
+      greetings(greeted, language),
+      say('### 5.3 As ladders', '### 5.3 时序图'),
       ...views
         .filter(({ protocol }) => protocol === 'clp')
         .map((view) =>
           ladderSection(view.server, name(view), language, drawings, { file: `ladder-${view.way}.svg` }),
         ),
+      ...greeted.map((view) =>
+        ladderSection(view.client, GREETS[view.way][language], language, drawings, {
+          file: `ladder-${view.way.replace(' ', '-')}.svg`,
+        }),
+      ),
     ),
-    analysis: analysis(views)
+    analysis: analysis(views, greeted)
       .map((part) => part[language])
       .join('\n\n'),
     drawings,
   };
 }
 
-function analysis(views: readonly CaseView[]): Text[] {
+/** The reads of the client's program, with their first bytes: a type is a small number in eight bytes. */
+function greetings(views: readonly GreetingView[], language: Language): string {
+  const head = (
+    language === 'en'
+      ? 'case|read|bytes|begins with (client.pcap)'
+      : '情形|第几次读取|字节|开头的字节（client.pcap）'
+  ).split('|');
+  const rows = views.flatMap((view) =>
+    view.reads.map(({ bytes, text: words }, index) => [
+      GREETS[view.way][language],
+      String(index + 1),
+      String(bytes),
+      code(JSON.stringify(words.slice(0, Math.max(view.greetingBytes + 12, 20)))),
+    ]),
+  );
+  return table(head, rows, [1, 2]);
+}
+
+function analysis(views: readonly CaseView[], greeted: readonly GreetingView[]): Text[] {
   const parts: Text[] = [];
   const [joined, split] = (['joined', 'split'] as const).map((way) =>
     views.filter((view) => view.way === way),
@@ -76,7 +116,7 @@ function analysis(views: readonly CaseView[]): Text[] {
     if (view.reads.length < view.writes)
       parts.push(
         text(
-          `**${view.protocol}, joined.** ${view.writes} writes came as ${view.reads.length} reads (${sizes(view)} bytes). The first segment was lost; what came behind it could not be given to the program before it (TCP delivers in order), and when it was sent again everything that had gathered was there at once. A program that takes a read for a packet would have understood ${naiveCount(view)} of ${view.writes}.`,
+          `**${view.protocol}, joined.** ${view.writes} writes came as ${count(view.reads.length, 'read')} (${sizes(view)} bytes). The first segment was lost; what came behind it could not be given to the program before it (TCP delivers in order), and when it was sent again everything that had gathered was there at once. A program that takes a read for a packet would have understood ${naiveCount(view)} of ${view.writes}.`,
           `**${view.protocol}，合并。** ${view.writes} 次写入成为 ${view.reads.length} 次读取（${sizes(view)} 字节）。第一个报文段丢失；其后的数据在它之前不能交给程序（TCP 按序交付），重传之后积累的数据一次全部到达。把读取当作分组的程序在 ${view.writes} 个中会理解 ${naiveCount(view)} 个。`,
         ),
       );
@@ -86,16 +126,35 @@ function analysis(views: readonly CaseView[]): Text[] {
     const wrong = view.reads.filter(({ naive }) => naive === 'invalid').length;
     parts.push(
       text(
-        `**${view.protocol}, split.** The first read had ${first.bytes} bytes, the beginning of a packet. A program that takes it for a packet misreads it, and the next read begins in the middle of that packet: of the ${view.reads.length - 1} reads behind it ${wrong} ${wrong === 1 ? 'is' : 'are'} recognised as no packet by the description of ${view.protocol}, and ${naiveCount(view)} of ${view.writes} packets are understood.`,
+        `**${view.protocol}, split.** The first read had ${first.bytes} bytes, the beginning of a packet. A program that takes it for a packet misreads it, and the next read begins in the middle of that packet: of ${count(view.reads.length - 1, 'read')} behind it ${wrong} ${wrong === 1 ? 'is' : 'are'} recognised as no packet by the description of ${view.protocol}, and ${naiveCount(view)} of ${view.writes} packets are understood.`,
         `**${view.protocol}，拆分。** 第一次读取为 ${first.bytes} 字节，是一个分组的开头。把它当作分组的程序就会误读，而下一次读取从该分组的中间开始：其后的 ${view.reads.length - 1} 次读取中，${wrong} 次按 ${view.protocol} 的描述可认出不是分组，${view.writes} 个分组中理解 ${naiveCount(view)} 个。`,
       ),
     );
   }
-  parts.push(
-    text(
-      'TCP carries a stream of bytes and marks no boundaries in it (RFC 9293, section 2.2). A protocol must say itself where a packet ends: by a length (clp), by a size that all packets have (struct264), or by a terminator. Both kinds of framing found every packet that the table above counts; a fixed size costs its padding in every packet, and neither a length nor a size helps a program that has lost its place, where clp’s magic number at least says so.',
-      'TCP 传送字节流，其中没有任何边界标记（RFC 9293 第 2.2 节）。协议必须自己说明分组在哪里结束：用长度（clp）、用所有分组共同的大小（struct264），或用终止符。两种成帧方式找到的分组数见上；固定大小的代价是每个分组中的填充；而对于已失去位置的程序，长度与大小都无济于事，clp 的魔数至少能指出这一点。',
-    ),
+  const [apart, together] = (['greeting apart', 'greeting joined'] as const).map((way) =>
+    greeted.find((view) => view.way === way),
   );
+  if (apart !== undefined && together !== undefined && answersLeft(together) === 0) {
+    const bytes = (view: GreetingView): string => view.reads.map((read) => read.bytes).join(', ');
+    parts.push(
+      text(
+        `**The greeting of struct264.** ${apart.greetingBytes} bytes of greeting and ${apart.answerBytes} bytes of an answer left the server on both connections. Apart, the client read ${bytes(apart)} bytes: its first read was the greeting. Joined it read ${bytes(together)}: a client that takes its first read for the greeting has swallowed the answer and waits for ever; one that cuts ${together.answerBytes} bytes has ${together.answerBytes - together.greetingBytes} bytes of the answer in its first packet, whose type is letters of the greeting. No size or length says where the greeting ends, so only a guess is left: to look for eight bytes that could be a type.`,
+        `**struct264 的问候语。** 两条连接上服务器都发出 ${apart.greetingBytes} 字节的问候语和 ${apart.answerBytes} 字节的应答。分开时客户端读到 ${bytes(apart)} 字节：第一次读取就是问候语。合并时读到 ${bytes(together)} 字节：把第一次读取当作问候语的客户端吞掉了应答，会一直等下去；按 ${together.answerBytes} 字节切分的客户端，第一个分组中有应答的 ${together.answerBytes - together.greetingBytes} 字节，而其类型却是问候语的字母。没有大小或长度说明问候语在哪里结束，只能猜测：寻找可能是类型的八个字节。`,
+      ),
+    );
+  }
+  const sum = (of: (view: CaseView) => number): number => views.reduce((total, view) => total + of(view), 0);
+  const [clp, struct] = (['clp', 'struct264'] as const).map((protocol) =>
+    views.find((view) => view.protocol === protocol && view.way === 'apart'),
+  );
+  if (clp !== undefined && struct !== undefined)
+    parts.push(
+      text(
+        `**What follows.** TCP carries a stream of bytes and marks no boundaries in it (RFC 9293, section 2.2), so a protocol must say itself where a packet ends: by a length (clp), by a size that all packets have (struct264), or by a terminator. In all ${views.length} cases together, cutting by the framing found ${sum(({ framed }) => framed)} of ${sum(({ writes }) => writes)} packets; taking each read for one found ${sum(naiveCount)}. The same ${clp.writes} texts were ${clp.written} bytes under clp and ${struct.written} under struct264, which pads each.`,
+        `**结论。** TCP 传送字节流，其中没有任何边界标记（RFC 9293 第 2.2 节），因此协议必须自己说明分组在哪里结束：用长度（clp）、用所有分组共同的大小（struct264），或用终止符。全部 ${views.length} 种情形合计，按成帧切分在 ${sum(({ writes }) => writes)} 个分组中找到 ${sum(({ framed }) => framed)} 个；把每次读取当作一个分组只找到 ${sum(naiveCount)} 个。同样的 ${clp.writes} 段文本在 clp 中为 ${clp.written} 字节，在 struct264 中因填充而为 ${struct.written} 字节。`,
+      ),
+    );
   return parts;
 }
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

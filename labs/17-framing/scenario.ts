@@ -3,12 +3,17 @@ import { KitError, Writer } from '../../src/bytes/index.ts';
 import { text } from '../../src/check/index.ts';
 import type { DropSpec } from '../../src/host/index.ts';
 import type { Run } from '../../src/lab/index.ts';
-import { clientId, loadProtocol, requestNumber } from '../../src/wire/index.ts';
+import { clientId, epochMs, loadProtocol, readDescription, requestNumber } from '../../src/wire/index.ts';
 
 export const PROTOCOLS = ['clp', 'struct264'] as const;
 export const WAYS = ['apart', 'joined', 'split'] as const;
 export type ProtocolName = (typeof PROTOCOLS)[number];
 export type Way = (typeof WAYS)[number];
+/** struct264's greeting has no type and no length; the time follows it, after a read or on its heels. */
+export const GREETINGS = ['greeting apart', 'greeting joined'] as const;
+export type Greeting = (typeof GREETINGS)[number];
+/** What the lab notes of the description that it used: the evidence must not depend on the kit's own copy. */
+export const DESCRIPTION = 'description';
 export const phaseOf = (protocol: ProtocolName, way: Way): string => `${protocol} ${way}`;
 
 /** The packets of a run as they are written: texts for a client, of different lengths. */
@@ -40,6 +45,7 @@ export async function scenario(run: Run): Promise<void> {
   const client = await run.startPeer('client', 'client');
   let there = 0;
   for (const protocol of PROTOCOLS) {
+    run.note('server', DESCRIPTION, { protocol, text: readDescription(protocol).text });
     const packets = packetsFor(protocol, run.number('packets'), run.variant.clientName, run.number('words'));
     const total = packets.reduce((sum, { length }) => sum + length, 0);
     for (const way of WAYS) {
@@ -68,9 +74,41 @@ export async function scenario(run: Run): Promise<void> {
       });
     }
   }
+  await smallSegments(run, name, 0);
+  for (const way of GREETINGS) {
+    there++;
+    await run.phase(way, {}, async (facts) => {
+      const greeting = `welcome, ${run.variant.clientName}`;
+      const answer = timeAnswer();
+      Object.assign(facts, { greetingBytes: greeting.length, answerBytes: answer.length });
+      const { connection, localPort } = await client.connect(address, port);
+      facts['clientPort'] = localPort;
+      await server.until(there, 'open');
+      const spec: DropSpec = { from: 'server', flags: ['psh'], times: 1 };
+      const rule = way === 'greeting apart' ? undefined : await run.world.drop(spec);
+      const writes = [server.send(there, { text: greeting })];
+      if (way === 'greeting apart') await client.until(connection, 'bytes', greeting.length);
+      writes.push(server.send(there, { text: textOf(answer) }));
+      await Promise.all(writes);
+      await client.until(connection, 'bytes', greeting.length + answer.length);
+      facts['dropped'] = rule === undefined ? 0 : await rule.remove();
+      await client.finish(connection);
+      await client.until(connection, 'closed');
+    });
+  }
   run.progress(step, there, there);
   await run.end(client);
   await run.end(server);
+}
+
+/** struct264's answer to a request for the time. */
+function timeAnswer(): Buffer {
+  const writer = new Writer();
+  loadProtocol('struct264').encode(
+    { type: 'time.response', request: requestNumber(1), time: epochMs(1000 * Math.floor(Date.now() / 1000)) },
+    writer,
+  );
+  return Buffer.from(writer.take());
 }
 
 /** Bytes below 0x80 are a text's own bytes; the packets' lengths are kept small enough for that. */

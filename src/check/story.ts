@@ -30,7 +30,11 @@ interface Entry {
 export function storyTable(evidence: Evidence, choice: StoryChoice, language: Language): string {
   const { fromUs, untilUs, hosts, most = 60 } = choice;
   const within = ({ atUs }: { readonly atUs: number }): boolean => atUs >= fromUs && atUs <= untilUs;
-  const entries = [...programs(evidence, choice), ...packets(evidence, choice), ...states(evidence, choice)]
+  const entries = [
+    ...programs(evidence, choice, language),
+    ...packets(evidence, choice),
+    ...states(evidence, choice),
+  ]
     .filter(within)
     .sort((a, b) => a.atUs - b.atUs);
   // What a socket was when the story begins is known from before.
@@ -112,21 +116,23 @@ function states(evidence: Evidence, choice: StoryChoice): Entry[] {
   );
 }
 
-function programs(evidence: Evidence, { speaks = () => true }: StoryChoice): Entry[] {
+function programs(evidence: Evidence, { speaks = () => true }: StoryChoice, language: Language): Entry[] {
   return evidence.calls.flatMap(({ record }): Entry[] => {
-    const words = speaks(record) ? spoken(record) : undefined;
+    const words = speaks(record) ? spoken(record, language) : undefined;
     if (words === undefined) return [];
     return [{ atUs: record.atUs, program: `${plain(record.process)}: ${words}`, packet: '' }];
   });
 }
 
 /** What a record says in a line; undefined for what the packets tell better. */
-function spoken(record: AppRecord): string | undefined {
+function spoken(record: AppRecord, language: Language): string | undefined {
   switch (record.kind) {
     case 'started':
-      return 'starts';
+      return text('starts', '启动')[language];
     case 'ended':
-      return plain(record.signal === null ? `exit code ${record.code ?? '?'}` : record.signal);
+      return plain(
+        record.signal ?? text(`exit code ${record.code ?? '?'}`, `退出码 ${record.code ?? '?'}`)[language],
+      );
     case 'call':
       return `${plain(record.operation)}(${plain(argumentsText(record.arguments))})`;
     case 'return':
@@ -135,14 +141,34 @@ function spoken(record: AppRecord): string | undefined {
       return `${plain(record.operation)} ✘ ${plain(record.code)}`;
     case 'log':
       if (record.event === 'stdout' || record.event === 'stderr')
-        return plain(`prints ${short(record.fields['line'], 96)}`);
-      return plain(`${record.event} ${eventText(record.fields)}`.trim());
+        return plain(`${text('prints', '打印')[language]} ${short(record.fields['line'], 96)}`);
+      return plain(
+        `${record.process === 'lab' ? labEvent(record.event, language) : record.event} ${eventText(record.fields)}`.trim(),
+      );
     case 'connected':
     case 'packet':
     case 'write':
       return undefined;
   }
 }
+
+/** What the lab itself did; programs speak for themselves. */
+const LAB_EVENTS: Readonly<Record<string, string>> = {
+  'cable-unplugged': '拔掉网线',
+  'cable-plugged': '插上网线',
+  'client-ends': '客户端结束',
+  'client-killed': '客户端被杀死',
+  'line-sent': '发送一行',
+  'send-to-dead': '向死去的客户端发送',
+  'send-answered': '发送得到回答',
+  'server-reads': '服务器开始读取',
+  'end-of-input': '输入结束',
+  'curl-may-end': '允许 curl 结束',
+  signal: '信号',
+  typed: '键入',
+};
+const labEvent = (event: string, language: Language): string =>
+  language === 'zh' ? (LAB_EVENTS[event] ?? event) : event;
 
 const short = (value: unknown, most = 48): string => {
   if (value === null || value === undefined) return '';

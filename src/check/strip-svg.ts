@@ -4,6 +4,8 @@ export interface StripPart {
   readonly state: string;
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Its colour; without it that of the state. */
+  readonly fill?: string;
 }
 export interface Strip {
   readonly name: string;
@@ -16,7 +18,9 @@ export interface StripMark {
 }
 
 const WIDTH = 900;
-const LEFT = 150;
+const LEAST_LEFT = 150;
+/** Marks closer than this share one line and one label. */
+const NEAR = 7;
 const RIGHT = 20;
 const TOP = 66;
 const HEIGHT = 26;
@@ -56,22 +60,23 @@ export function stripSvg(
     ...strips.flatMap(({ parts }) => parts.map(({ untilMs }) => untilMs)),
     ...marks.map(({ atMs }) => atMs),
   );
-  const x = (ms: number): number => LEFT + (Math.min(Math.max(ms, 0), end) / end) * (WIDTH - LEFT - RIGHT);
+  const left = Math.max(LEAST_LEFT, ...strips.map(({ name }) => widthOf(name) + 24));
+  const x = (ms: number): number => left + (Math.min(Math.max(ms, 0), end) / end) * (WIDTH - left - RIGHT);
   const floor = TOP + strips.length * (HEIGHT + GAP);
   const body = strips.map(({ name, parts }, index) => {
     const y = TOP + index * (HEIGHT + GAP);
-    const blocks = parts.map(({ state, fromMs, untilMs }) => {
+    const blocks = parts.map(({ state, fromMs, untilMs, fill }) => {
       const wide = Math.max(1.5, x(untilMs) - x(fromMs));
       const label =
-        wide > state.length * 7 + 6
+        wide > widthOf(state) + 6
           ? `<text class="in" x="${(x(fromMs) + wide / 2).toFixed(1)}" y="${y + 17}" text-anchor="middle">${escaped(state)}</text>`
           : '';
       const stay = `${state}: ${((untilMs - fromMs) / unit.ms).toFixed(3)} ${unit.name}`;
-      return `<rect x="${x(fromMs).toFixed(1)}" y="${y}" width="${wide.toFixed(1)}" height="${HEIGHT}" fill="${TONES[state] ?? '#6e7781'}"><title>${escaped(stay)}</title></rect>${label}`;
+      return `<rect x="${x(fromMs).toFixed(1)}" y="${y}" width="${wide.toFixed(1)}" height="${HEIGHT}" fill="${fill ?? TONES[state] ?? '#6e7781'}"><title>${escaped(stay)}</title></rect>${label}`;
     });
-    return `<text class="ink" x="${LEFT - 8}" y="${y + 17}" text-anchor="end">${escaped(name)}</text>${blocks.join('')}`;
+    return `<text class="ink" x="${left - 8}" y="${y + 17}" text-anchor="end">${escaped(name)}</text>${blocks.join('')}`;
   });
-  const lines = marks.map(({ atMs, name }, index) => {
+  const lines = joined(marks, x).map(({ atMs, name }, index) => {
     const at = x(atMs).toFixed(1);
     const anchor = x(atMs) > WIDTH * 0.75 ? 'end' : 'start';
     const y = index % 2 === 0 ? TOP - 10 : TOP - 24;
@@ -94,6 +99,20 @@ export function stripSvg(
     '',
   ].join('\n');
 }
+
+/** Marks that would stand in each other's way become one. */
+function joined(marks: readonly StripMark[], x: (ms: number) => number): StripMark[] {
+  const sorted = [...marks].sort((a, b) => a.atMs - b.atMs);
+  return sorted.reduce<StripMark[]>((kept, mark) => {
+    const last = kept.at(-1);
+    if (last === undefined || x(mark.atMs) - x(last.atMs) > NEAR) return [...kept, mark];
+    return [...kept.slice(0, -1), { atMs: last.atMs, name: `${last.name} · ${mark.name}` }];
+  }, []);
+}
+
+/** About how wide a label is in pixels: a Chinese character is as wide as its height. */
+const widthOf = (name: string): number =>
+  Array.from(name).reduce((sum, character) => sum + ((character.codePointAt(0) ?? 0) > 0x2e80 ? 12 : 7), 0);
 
 /** Round numbers from 0 to `top`, at most seven. */
 function scale(top: number): number[] {
