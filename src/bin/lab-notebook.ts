@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { KitError } from '../bytes/index.ts';
+import { KitError, safeText } from '../bytes/index.ts';
 import { version } from './main.ts';
 
 export function notebookCommand(): Command {
@@ -66,9 +66,13 @@ function runNotebookCommand(): Command {
         done.push({ file, run });
         if (run.failed) {
           const { cell, id, source, error } = run.failed;
-          const shown = source.split('\n').map((line) => `  | ${line}`);
-          const why = (error?.traceback ?? []).map((line) => `  ${line}`);
-          process.stderr.write(`${[`${file}: cell ${cell} (${id}) failed:`, ...shown, ...why].join('\n')}\n`);
+          // The file may be anybody's, and this may be a terminal.
+          const shown = source.split('\n').map((line) => `  | ${safeText(line)}`);
+          const why = (error?.traceback ?? [])
+            .flatMap((lines) => lines.split('\n'))
+            .map((line) => `  ${safeText(line)}`);
+          const head = `${file}: cell ${cell} (${safeText(id)}) failed:`;
+          process.stderr.write(`${[head, ...shown, ...why].join('\n')}\n`);
           process.exitCode = 1;
         } else process.stdout.write(`${file}: ${run.runs.length} cells ran; outputs in ${copy}\n`);
         if (controller.signal.aborted) {

@@ -1,7 +1,7 @@
 /** Notebooks as files: nbformat 4.5 (https://nbformat.readthedocs.io/en/latest/format_description.html). */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { assertNever, KitError } from '../bytes/index.ts';
+import { assertNever, KitError, safeText } from '../bytes/index.ts';
 import { KERNEL_NAME } from './kernelspec.ts';
 import type { CellOutput, MimeBundle } from './outputs.ts';
 
@@ -30,6 +30,9 @@ export type NotebookCell = z.infer<typeof CELL>;
 export type Notebook = z.infer<typeof NOTEBOOK>;
 export type NotebookOutput = z.infer<typeof OUTPUT>;
 
+/** Far above what a notebook of a course has; a file beyond is refused before it costs memory or the stack. */
+const LIMITS = { mebibytes: 64, depth: 200, cells: 5_000 };
+
 /** Throws KitError `bad-notebook` (usage). */
 export function readNotebook(path: string): Notebook {
   const refuse = (why: string, cause?: unknown): never => {
@@ -41,14 +44,39 @@ export function readNotebook(path: string): Notebook {
   };
   let given: unknown;
   try {
-    given = JSON.parse(readFileSync(path, 'utf8'));
+    const { size } = statSync(path);
+    if (size > LIMITS.mebibytes * 1024 ** 2) return refuse(`more than ${LIMITS.mebibytes} MiB`);
+    const text = readFileSync(path, 'utf8');
+    if (depthOf(text) > LIMITS.depth) return refuse(`nested deeper than ${LIMITS.depth} levels`);
+    given = JSON.parse(text);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error), error);
+    if (error instanceof KitError) throw error;
+    return refuse(safeText(error instanceof Error ? error.message : String(error)), error);
   }
   const parsed = NOTEBOOK.safeParse(given);
+  if (parsed.success && parsed.data.cells.length > LIMITS.cells)
+    return refuse(`more than ${LIMITS.cells} cells`);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  return refuse(`not a notebook: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
+  return refuse(
+    safeText(`not a notebook: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`),
+    parsed.error,
+  );
+}
+
+/** How deep brackets stand in each other, outside of strings. */
+function depthOf(text: string): number {
+  let [depth, deepest, quoted] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (quoted) {
+      if (character === '\\') at++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '[' || character === '{') deepest = Math.max(deepest, ++depth);
+    else if (character === ']' || character === '}') depth--;
+  }
+  return deepest;
 }
 
 /** As Jupyter writes it: one space of indent, texts as lines, so that it diffs as it does elsewhere. */

@@ -16,19 +16,21 @@ export class Watchdog {
       this.#tell({ kind: 'heard' });
       this.#stop();
     });
-    // It must not keep a program that has nothing else to do.
+    // It must not keep a program that has nothing else to do; while it watches, its word is awaited.
     this.#worker.unref();
   }
 
   /** Behind `seconds` calls `stop`, and where this thread is too busy to hear that, ends what it is executing. */
   async within<T>(seconds: number, work: () => Promise<T>, stop: () => void): Promise<T> {
     this.#stop = stop;
+    this.#worker.ref();
     this.#tell({ kind: 'watch', ms: seconds * 1000 });
     try {
       return await work();
     } finally {
       this.#stop = () => undefined;
       this.#tell({ kind: 'done' });
+      this.#worker.unref();
     }
   }
 

@@ -10,6 +10,7 @@ import { answered, chatLab as kit, each, execute, NAMES, placed, type Ran, root 
 import { SOLUTIONS } from './solutions.ts';
 
 const chatLab = (...args: string[]): Promise<Ran> => kit('notebook', ...args);
+const shared = sharedTempFolder();
 
 function notebookOf(...sources: string[]): string {
   const cells = sources.map((source, at) => ({
@@ -132,6 +133,41 @@ test('a cell that takes too long is ended', async () => {
   expect(stderr).toContain('interrupted');
 });
 
+test.each([
+  ['deep', `{"cells": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'nested deeper than 200 levels'],
+  ['cut', notebookOf('1').slice(0, 40), 'JSON'],
+  ['many', notebookOf(...Array.from({ length: 5_001 }, () => '1')), 'more than 5000 cells'],
+  ['rude', '{"cells": [{"cell_type": "\\u001b[2Jx", "source": ""}]}', 'not a notebook'],
+])('a notebook that is %s is refused, with the reason and no escape sequence', async (name, text, reason) => {
+  const file = join(tempFolder(), `${name}.ipynb`);
+  writeFileSync(file, text);
+  const { code, stderr } = await chatLab('run', file, '--out', join(shared, 'none'));
+  expect(code).toBe(2);
+  expect(stderr).toContain(reason);
+  expect(stderr).not.toContain('\u001b');
+});
+
+test('outputs and ids of a file reach neither the terminal nor the copy', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'rude.ipynb');
+  const rude = '\u001b]0;title\u0007<script>alert(1)</script>';
+  const notebook = readNotebook(
+    placed(folder, 'x.ipynb', JSON.parse(notebookOf('1', "throw new Error('\u001b[2Jgone')")) as never),
+  );
+  for (const cell of notebook.cells)
+    Object.assign(cell, {
+      id: rude,
+      outputs: [{ output_type: 'stream', name: 'stdout', text: [rude] }],
+    });
+  writeFileSync(file, JSON.stringify(notebook));
+  const { code, stderr } = await chatLab('run', file, '--out', join(folder, 'out'));
+  expect(code).toBe(1);
+  expect(stderr).toContain('cell 2');
+  expect(stderr).not.toContain('\u001b');
+  const { cells } = readNotebook(join(folder, 'out', 'rude.ipynb'));
+  expect(JSON.stringify(cells.map(({ outputs }) => outputs))).not.toContain('script');
+});
+
 test('what is no notebook is refused before anything runs', async () => {
   const folder = tempFolder();
   const file = join(folder, 'no.ipynb');
@@ -179,7 +215,6 @@ test('both languages have the same code, each exercise an answer, and an untouch
 
 const ability = await probeWorlds();
 const noWorlds = ability.kind === 'namespaces' ? undefined : (ability.why ?? 'no namespaces');
-const shared = sharedTempFolder();
 const JOBS = 2;
 
 const all = (status: string): Map<string, string> =>
