@@ -161,7 +161,7 @@ class Trials {
   }
 
   async #end(server: Watched): Promise<string> {
-    for (const pid of server.tree()) kill(pid);
+    server.signal('SIGKILL');
     const told = await this.#referee.ask({ ask: 'end', pid: server.pid });
     return told.tell === 'output' ? told.output : '';
   }
@@ -184,15 +184,6 @@ class NotListening extends Failure {
 
 const unstarted = (failure: Failure): Watched | undefined =>
   failure instanceof NotListening ? failure.server : undefined;
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // It has ended by itself meanwhile.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-}
 
 function untried(check: ServerCheck, seed: number, blocked: readonly string[]): Try {
   const names = blocked.join(', ');

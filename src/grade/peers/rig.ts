@@ -316,13 +316,13 @@ export class Rig {
   /** Holds the server still while `act` happens, so that it meets all of it at once when it goes on. */
   async frozen(act: () => void | Promise<void>, met: () => boolean): Promise<void> {
     const pids = this.server.tree();
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    this.server.signal('SIGSTOP', pids);
     try {
       await act();
       const deadline = performance.now() + 5_000;
       while (!met() && performance.now() < deadline) await sleep(1);
     } finally {
-      for (const pid of pids) process.kill(pid, 'SIGCONT');
+      this.server.signal('SIGCONT', pids);
     }
   }
 

@@ -41,6 +41,11 @@ export class Watched {
     return pids;
   }
 
+  /** Sends a signal to all of them. Where the first one dies the others may go with it, before their turn. */
+  signal(name: NodeJS.Signals, pids: readonly number[] = this.tree()): void {
+    for (const pid of pids) look(() => process.kill(pid, name), false);
+  }
+
   /** Whether any thread runs or is ready to: a machine with much to do may keep a good server waiting. */
   busy(): boolean {
     return this.tree().some((pid) =>

@@ -16,7 +16,7 @@ async function sigterm(rig: Rig): Promise<void> {
   );
   const peers = [await rig.connect('A'), await rig.connect('B')];
   for (const peer of peers) await rig.hears(peer);
-  process.kill(rig.server.listener(), 'SIGTERM');
+  rig.server.signal('SIGTERM', [rig.server.listener()]);
   // A client that hears of the end closes too; some servers wait for that.
   const ended = await rig.until(() => {
     for (const peer of peers) if (peer.endedBy !== undefined) peer.finish();
@@ -44,7 +44,7 @@ async function restart(rig: Rig): Promise<void> {
   const a = await rig.connect('A');
   await rig.hears(a);
   const { server } = rig;
-  for (const pid of server.tree()) process.kill(pid, 'SIGKILL');
+  server.signal('SIGKILL');
   await rig.until(() => server.end !== undefined && a.endedBy !== undefined);
   a.finish();
   rig.step(
