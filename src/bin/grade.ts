@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { KitError } from '../bytes/index.ts';
 import {
@@ -57,6 +58,7 @@ interface ServerFlags extends GradeFlags {
   readonly port?: number;
   readonly only?: string[];
   readonly sandbox: boolean;
+  readonly evidence?: string;
 }
 
 const whole = (text: string): number => {
@@ -73,14 +75,16 @@ function serverCommand(): Command {
     .option('--seed <n>', 'fixes where packets are cut and what is mixed', whole, 1)
     .option('--port <port>', 'the port, of a server that cannot be told one', whole)
     .option('--only <check...>', 'only these checks, and what they depend on')
+    .option('--evidence <dir>', 'keep what the grade rests on: the capture, and each try of each check')
     .option('--no-sandbox', 'let the server change this machine; else it may write in its own folder only')
     .action(async (command: string[], options: ServerFlags) => {
-      const { protocol, seed, student, port, only, sandbox, ...flags } = options;
+      const { protocol, seed, student, port, only, sandbox, evidence, ...flags } = options;
       const grade = await gradeServer({
         command,
         protocol,
         seed,
         enclosed: sandbox,
+        ...(evidence === undefined ? {} : { keep: resolve(evidence) }),
         ...(student === undefined ? {} : { student }),
         ...(port === undefined ? {} : { port }),
         ...(only === undefined ? {} : { only }),

@@ -62,6 +62,7 @@ export function story(check: GradedCheck, language: Language): string[] {
     ...check.steps.map((step, index) => `${index + 1}. ${step[language]}`),
     `${say('expected', '预期')}: ${safeText(check.expected[language])}`,
     `${say('came', '实际')}: ${safeText(check.actual[language])}`,
+    ...(check.witnesses ?? []).map((line) => safeText(line[language])),
     ...(where.length === 0 ? [] : [`${say('look at', '证据位置')}: ${where.join('; ')}`]),
     ...block(say('bytes:', '字节：'), check.bytes),
     ...block(say('packets around it:', '前后的分组：'), check.ladder),

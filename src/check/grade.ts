@@ -25,6 +25,10 @@ export const GRADE_CHECK = z.strictObject({
   expected: TEXT,
   actual: TEXT,
   steps: z.array(TEXT).describe('what was done, in order; shown numbered'),
+  witnesses: z
+    .array(TEXT)
+    .optional()
+    .describe('what each witness says of a failure, in a line: the calls, the wire, the kernel'),
   where: z.array(WHERE),
   ladder: z.string().optional().describe('the packets around it, drawn as text'),
   bytes: z.string().optional().describe('the bytes it is about, as a hexdump with the place marked'),

@@ -108,7 +108,7 @@ function unanswered(
   const { socket, unaccepted, busy } = facts;
   if (unaccepted > 0)
     return text(
-      `${unaccepted} connections wait for accept: the server is busy with one client and does not come back to accept.`,
+      `${unaccepted === 1 ? 'a connection waits' : `${unaccepted} connections wait`} for accept: the server is busy with one client and does not come back to accept.`,
       `有 ${unaccepted} 个连接等待 accept：服务器忙于一个客户端，没有回到 accept。`,
     );
   if (socket !== null && socket.unread > 0)
@@ -123,7 +123,7 @@ function unanswered(
         '它已读走字节并休眠：把它们当成了别的东西，或丢弃了。',
       )
     : text(
-        `after ${got} answers it has read everything and sleeps: what lay behind a packet in its buffer was thrown away, or send took only part of an answer.`,
+        `after ${got === 1 ? 'one answer' : `${got} answers`} it has read everything and sleeps: what lay behind a packet in its buffer was thrown away, or send took only part of an answer.`,
         `回答 ${got} 个之后已读完并休眠：缓冲区中一个分组之后的字节被丢弃，或 send 只发送了一部分。`,
       );
 }

@@ -20,6 +20,15 @@ const START_BOUND_MS = 20_000;
 /** How far apart the seeds of two tries are. */
 const NEXT_SEED = 7919;
 
+const NOTHING_WRONG = {
+  symptom: null,
+  facts: null,
+  peer: null,
+  atMs: null,
+  bytes: null,
+  output: '',
+} as const;
+
 type Ask = Asked extends infer A ? (A extends unknown ? Omit<A, 'number'> : never) : never;
 
 /** Questions to the referee, each with its answer. */
@@ -98,7 +107,7 @@ class Trials {
   }
 
   async #try(check: ServerCheck, seed: number): Promise<Try> {
-    const base = { id: check.id, seed, symptom: null, facts: null, peer: null, bytes: null, output: '' };
+    const base = { id: check.id, seed, ...NOTHING_WRONG };
     let rig: Rig | undefined;
     let server: Watched | undefined;
     try {
@@ -129,6 +138,7 @@ class Trials {
         symptom: error.symptom,
         facts: error.facts ?? seen?.facts(error.peer?.clientPort) ?? null,
         peer: error.peer?.facts ?? null,
+        atMs: error.atMs,
         bytes: bytesOf(error) ?? null,
         output: seen === undefined ? '' : await this.#end(seen),
       };
@@ -194,11 +204,7 @@ function untried(check: ServerCheck, seed: number, blocked: readonly string[]): 
     steps: [],
     expected: check.title,
     actual: text(`not tried: it needs ${names}`, `未尝试：需要先通过 ${names}`),
-    symptom: null,
-    facts: null,
-    peer: null,
-    bytes: null,
-    output: '',
+    ...NOTHING_WRONG,
   };
 }
 

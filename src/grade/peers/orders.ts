@@ -42,6 +42,7 @@ export const SERVER_FACTS = z.object({
   unaccepted: z.number(),
   /** The server's own end of the connection that it is about. */
   socket: z.object({ state: z.string(), unread: z.number(), unsent: z.number() }).nullable(),
+  threads: z.number(),
   /** Sockets whose peer has left and which the server has not closed. */
   closeWait: z.number(),
 });
@@ -77,6 +78,7 @@ const PEER = z.object({
   serverPort: z.number(),
   sent: z.number(),
   received: z.number(),
+  ended: z.enum(['fin', 'rst']).nullable(),
   /** Whether it read to the end of what came, so that the capture must say the same. */
   readAll: z.boolean(),
 });
@@ -93,6 +95,8 @@ export const TRY = z.object({
   symptom: SYMPTOM.nullable(),
   facts: SERVER_FACTS.nullable(),
   peer: PEER.nullable(),
+  /** When it failed, since 1970. */
+  atMs: z.number().nullable(),
   bytes: z.string().nullable(),
   output: z.string(),
 });
@@ -127,6 +131,7 @@ export const TRIED = z.object({
   tries: z.array(TRY),
   unstable: z.boolean(),
   frames: z.array(z.number()),
+  wire: TEXT.nullable(),
   ladder: z.string().nullable(),
   contradiction: z.string().nullable(),
 });

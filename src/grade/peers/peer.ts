@@ -24,15 +24,17 @@ export class Peer {
   /** What came last, and its offset in the stream. */
   tail: Buffer = Buffer.alloc(0);
   readAll = true;
+  /** The last message as it came. */
+  lastFrame: Buffer = Buffer.alloc(0);
   readonly #serverPort: number;
-  readonly #protocol: Protocol;
+  readonly protocol: Protocol;
   readonly #decoder;
   readonly #socket: Socket;
   #gone = false;
 
   constructor(name: string, protocol: Protocol, host: string, port: number) {
     this.name = name;
-    this.#protocol = protocol;
+    this.protocol = protocol;
     this.#serverPort = port;
     this.#decoder = protocol.decoder('server');
     this.#socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
@@ -60,13 +62,14 @@ export class Peer {
       serverPort: this.#serverPort,
       sent: sentBytes,
       received: receivedBytes,
+      ended: this.endedBy ?? null,
       readAll,
     };
   }
 
   encode(message: Message): Buffer {
     const writer = new Writer();
-    this.#protocol.encode(message, writer);
+    this.protocol.encode(message, writer);
     return writer.take();
   }
 
@@ -139,6 +142,7 @@ export class Peer {
         this.invalid = next;
         return;
       }
+      this.lastFrame = Buffer.from(this.#decoder.bytes);
       this.#hear(next);
     }
   }
@@ -148,9 +152,9 @@ export class Peer {
     this.messages.push(message);
     if (this.#gone) return;
     const { request } = message;
-    if (message.type === 'deliver.indication' && this.#protocol.can('deliver.response'))
+    if (message.type === 'deliver.indication' && this.protocol.can('deliver.response'))
       this.write(this.encode({ type: 'deliver.response', request }));
-    if (message.type === 'heartbeat.request' && this.#protocol.can('heartbeat.response'))
+    if (message.type === 'heartbeat.request' && this.protocol.can('heartbeat.response'))
       this.write(this.encode({ type: 'heartbeat.response', request }));
   }
 }

@@ -214,6 +214,7 @@ async function drive(world: World, orders: RefereeOrders, launchers: readonly st
           tries: asked.tries,
           unstable: asked.unstable,
           frames: [],
+          wire: null,
           ladder: null,
           contradiction: null,
         });

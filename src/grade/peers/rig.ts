@@ -8,7 +8,7 @@
 import type { Buffer } from 'node:buffer';
 import { hexdump, KitError, safeText } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
-import { type Message, type Protocol, requestNumber } from '../../wire/index.ts';
+import { annotate, type Message, type Protocol, requestNumber } from '../../wire/index.ts';
 import type { ServerEnd, ServerFacts, Symptom } from './orders.ts';
 import { isAnswer, Peer, type Question, question } from './peer.ts';
 import type { Random } from './random.ts';
@@ -30,6 +30,8 @@ export class Failure extends Error {
   readonly peer: Peer | undefined;
   /** What the kernel showed when it failed; otherwise it is asked when the check is over. */
   facts: ServerFacts | undefined;
+  /** When, so that what we do afterwards, ending the server above all, is not taken for its doing. */
+  readonly atMs = Date.now();
 
   constructor(expected: Text, actual: Text, symptom: Symptom, peer?: Peer) {
     super(actual.en);
@@ -380,6 +382,21 @@ export function ended({ code, signal }: ServerEnd): Text {
     : text(`the server was ended by ${signal}`, `服务器被 ${signal} 终止`);
 }
 
+/** The field that a symptom is about, where it is not told with it. */
+const FIELD_OF: Partial<Record<Symptom['is'], string>> = { 'port-swapped': 'port', 'wrong-unit': 'time' };
+
+/** The message as it came, with the first field of that name marked. */
+function marked(peer: Peer, field: string): string {
+  const { spans } = annotate(peer.protocol, 'server', peer.lastFrame);
+  const wanted = field.toLowerCase();
+  const span = spans.find(({ path }) => path.split('.').at(-1)?.toLowerCase().endsWith(wanted) === true);
+  const fields =
+    span === undefined || span.offset >= 96
+      ? []
+      : [{ offset: span.offset, length: span.length, label: `<- ${span.path}` }];
+  return hexdump(peer.lastFrame.subarray(0, 96), { fields });
+}
+
 /** The bytes that a failure is about: from where they are wrong, or the question that got no answer. */
 export function bytesOf(failure: Failure): string | undefined {
   const { peer, symptom } = failure;
@@ -395,6 +412,8 @@ export function bytesOf(failure: Failure): string | undefined {
       ],
     });
   }
+  const field = FIELD_OF[symptom.is] ?? (symptom.is === 'wrong-value' ? symptom.field : undefined);
+  if (field !== undefined && peer.lastFrame.length > 0) return marked(peer, field);
   const unanswered = symptom.is === 'no-answer' && symptom.rest === 0;
   const shown: Buffer = unanswered ? peer.lastSent : peer.tail.subarray(-96);
   return shown.length === 0 ? undefined : hexdump(shown.subarray(0, 96));

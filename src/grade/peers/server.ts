@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
@@ -9,7 +9,8 @@ import { loadProtocol } from '../../wire/index.ts';
 import { causeOf } from './causes.ts';
 import { SERVER_CHECKS } from './checks/index.ts';
 import { RULING, type RefereeOrders, type Ruling, type Tried } from './orders.ts';
-import { WIRE_FILE } from './testimony.ts';
+import { telling, WIRE_FILE } from './testimony.ts';
+import { applicationLine, kernelLine } from './witnesses.ts';
 
 export interface GradeServerOptions {
   /** The server and its arguments; `{port}` and `{host}` stand for where it is to listen. */
@@ -26,6 +27,8 @@ export interface GradeServerOptions {
   readonly enclosed?: boolean;
   /** Only these checks, and what they depend on. */
   readonly only?: readonly string[];
+  /** A folder for what the grade rests on: the capture, and each try of each check with what the kernel showed. */
+  readonly keep?: string;
   readonly progress?: (id: string, verdict: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -56,6 +59,7 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
     });
   const protocol = loadProtocol(options.protocol);
   const scratch = mkdtempSync(join(tmpdir(), 'grade-server-'));
+  const { keep } = options;
   try {
     const orders: RefereeOrders = {
       command: [...command],
@@ -68,18 +72,29 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       scratch,
     };
     const ruling = await rule(orders, options);
+    if (keep !== undefined) keepEvidence(keep, scratch, ruling.checks);
     return gradeOf({
       kind: 'server',
       subject: command.join(' '),
       student: student ?? null,
       protocol: protocol.name,
       problems: ruling.problems,
-      checks: ruling.checks.flatMap(gradedTry),
+      checks: ruling.checks.flatMap((tried) => gradedTry(tried, options.keep !== undefined)),
     });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+/** Written when all is over: what a failure cites can be opened, and what passed as well. */
+function keepEvidence(folder: string, scratch: string, checks: readonly Tried[]): void {
+  mkdirSync(folder, { recursive: true });
+  const capture = join(scratch, WIRE_FILE);
+  if (existsSync(capture)) copyFileSync(capture, join(folder, WIRE_FILE));
+  const lines = checks.flatMap(({ tries }) => tries.map((one) => `${JSON.stringify(one)}\n`));
+  writeFileSync(join(folder, TRIES_FILE), lines.join(''));
+}
+const TRIES_FILE = 'tries.jsonl';
 
 async function rule(
   orders: RefereeOrders,
@@ -105,10 +120,12 @@ async function rule(
   throw new KitError('referee-died', `the grading process died (${describeEnd(end)}): ${words}`);
 }
 
-function gradedTry({ tries, unstable, frames, ladder, contradiction }: Tried): GradedInput[] {
+function gradedTry(
+  { tries, unstable, frames, wire, ladder, contradiction }: Tried,
+  kept: boolean,
+): GradedInput[] {
   const check = SERVER_CHECKS.find(({ id }) => id === tries[0]?.id);
-  // The try that failed tells what an unstable check can do wrong; otherwise the last one counts.
-  const last = unstable ? tries.find(({ verdict }) => verdict === 'fail') : tries.at(-1);
+  const last = telling(tries);
   if (check === undefined || last === undefined) return [];
   const base = {
     id: check.id,
@@ -119,15 +136,22 @@ function gradedTry({ tries, unstable, frames, ladder, contradiction }: Tried): G
     expected: last.expected,
     actual: last.actual,
   };
-  if (last.verdict !== 'fail') return [{ ...base, verdict: last.verdict }];
+  const verdict = tries.at(-1)?.verdict ?? 'error';
+  if (verdict !== 'fail' && !unstable) return [{ ...base, verdict }];
   if (contradiction !== null) return [{ ...base, verdict: 'error', actual: same(contradiction) }];
   const cause = last.symptom === null ? undefined : causeOf(last.symptom, last.facts);
+  const witnesses = [
+    ...(last.peer === null ? [] : [applicationLine(last.peer)]),
+    ...(wire === null ? [] : [wire]),
+    ...(last.facts === null ? [] : [kernelLine(last.facts)]),
+  ];
   return [
     {
       ...base,
       verdict: 'fail',
       hint: check.hint,
-      where: frames.length === 0 ? [] : [{ witness: 'wire', file: WIRE_FILE, frames }],
+      witnesses,
+      where: kept && frames.length > 0 ? [{ witness: 'wire', file: WIRE_FILE, frames }] : [],
       ...(unstable ? { unstable } : {}),
       ...(check.lab === undefined ? {} : { lab: check.lab }),
       ...(cause === undefined ? {} : { cause }),

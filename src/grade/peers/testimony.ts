@@ -1,16 +1,27 @@
 /** What the wire says about a check that failed: frames, the ladder around it, and whether it bears out our calls. */
 import { readFileSync } from 'node:fs';
 import { chatProtocol } from '../../check/index.ts';
-import { analyse, type Connection, ladderOf, ladderText } from '../../tcp/index.ts';
+import { analyse, type Connection, epochUs, ladderOf, ladderText } from '../../tcp/index.ts';
 import type { Protocol } from '../../wire/index.ts';
 import type { Tried } from './orders.ts';
+import { wireStory } from './witnesses.ts';
 
 export const WIRE_FILE = 'clients.pcap';
 const LADDER = { head: 5, tail: 9 };
 
-export function readWire(file: string, protocol: Protocol): readonly Connection[] {
-  return analyse(readFileSync(file), { protocols: [chatProtocol(protocol)] }).connections;
+export interface Wire {
+  readonly connections: readonly Connection[];
+  readonly epochNs: bigint;
 }
+
+export function readWire(file: string, protocol: Protocol): Wire {
+  const { connections, epochNs } = analyse(readFileSync(file), { protocols: [chatProtocol(protocol)] });
+  return { connections, epochNs: epochNs ?? 0n };
+}
+
+/** The try that tells what went wrong: the last one that failed, or what came last. */
+export const telling = (tries: Tried['tries']): Tried['tries'][number] | undefined =>
+  tries.findLast(({ verdict }) => verdict === 'fail') ?? tries.at(-1);
 
 /**
  * Frames and ladder of the connection that the last try failed on. `contradiction` is set when an answer is said to be
@@ -18,12 +29,12 @@ export function readWire(file: string, protocol: Protocol): readonly Connection[
  * for another reason ends while packets still come.)
  */
 export function testimony(
-  connections: readonly Connection[],
+  { connections, epochNs }: Wire,
   { tries }: Tried,
   dropped: number,
-): Pick<Tried, 'frames' | 'ladder' | 'contradiction'> {
-  const nothing = { frames: [], ladder: null, contradiction: null };
-  const last = tries.at(-1);
+): Pick<Tried, 'frames' | 'wire' | 'ladder' | 'contradiction'> {
+  const nothing = { frames: [], wire: null, ladder: null, contradiction: null };
+  const last = telling(tries);
   const peer = last?.peer;
   if (peer === null || peer === undefined) return nothing;
   const found = connections.filter(
@@ -32,12 +43,15 @@ export function testimony(
   const connection = found.at(-1);
   if (connection === undefined) return nothing;
   const [client, server] = connection.directions;
-  const frames = [
-    connection.segments.findLast(({ payloadLength }) => payloadLength > 0)?.frame,
-    connection.lastFrame,
-  ];
+  // What passed after the failure is our own doing: the server is ended, and the kernel closes for it.
+  const { atMs } = last;
+  const { segments } = connection;
+  const after = segments.findIndex(({ atNs }) => atMs !== null && epochUs(epochNs, atNs) > (atMs + 1) * 1000);
+  if (after > 0) segments.length = after;
+  const { line, frames } = wireStory(connection);
   return {
-    frames: [...new Set(frames.filter((frame) => frame !== undefined))],
+    frames,
+    wire: line,
     ladder: ladderText(ladderOf(connection, { elide: LADDER, roles: [peer.name, 'server'] })),
     contradiction:
       dropped > 0 ||

@@ -57,6 +57,15 @@ export class Watched {
     );
   }
 
+  /** Those of the program, without the enclosure's around it. */
+  #threads(): number {
+    const own = (pid: number): boolean =>
+      look(() => readFileSync(`/proc/${pid}/comm`, 'latin1'), '') !== 'bwrap\n';
+    return this.tree()
+      .filter(own)
+      .reduce((sum, pid) => sum + numbersIn(`/proc/${pid}/task`).length, 0);
+  }
+
   /** Processor time of the process, of its descendants and of all their threads, ended ones too; in steps of 10 ms. */
   processorMs(): number {
     return this.tree().reduce((sum, pid) => {
@@ -108,6 +117,7 @@ export class Watched {
     return {
       end: this.end ?? null,
       busy: this.busy(),
+      threads: this.#threads(),
       listening: listener !== undefined,
       unaccepted: listener?.receiveQueueBytes ?? 0,
       socket:
