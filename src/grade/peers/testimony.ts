@@ -35,8 +35,8 @@ export function testimony(
 ): Pick<Tried, 'frames' | 'wire' | 'ladder' | 'contradiction'> {
   const nothing = { frames: [], wire: null, ladder: null, contradiction: null };
   const last = telling(tries);
-  const peer = last?.peer;
-  if (peer === null || peer === undefined) return nothing;
+  if (last === undefined || last.peer === null) return nothing;
+  const { peer, atMs } = last;
   const found = connections.filter(
     ({ initiator, responder }) => initiator.port === peer.clientPort && responder.port === peer.serverPort,
   );
@@ -44,7 +44,6 @@ export function testimony(
   if (connection === undefined) return nothing;
   const [client, server] = connection.directions;
   // What passed after the failure is our own doing: the server is ended, and the kernel closes for it.
-  const { atMs } = last;
   const { segments } = connection;
   const after = segments.findIndex(({ atNs }) => atMs !== null && epochUs(epochNs, atNs) > (atMs + 1) * 1000);
   if (after > 0) segments.length = after;
@@ -56,7 +55,7 @@ export function testimony(
     contradiction:
       dropped > 0 ||
       !peer.readAll ||
-      last?.symptom?.is !== 'no-answer' ||
+      last.symptom?.is !== 'no-answer' ||
       (server.bytes <= peer.received && client.bytes <= peer.sent)
         ? null
         : `the capture holds ${server.bytes} bytes to ${peer.name} and ${client.bytes} from it, our calls say ${peer.received} and ${peer.sent}`,
