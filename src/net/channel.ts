@@ -64,9 +64,9 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** true: TCP_NODELAY, so that Nagle's algorithm (RFC 9293, section 3.7.4) is off. */
   readonly noDelay: boolean;
-  /** SO_KEEPALIVE on what is accepted, with the kernel's own times (net.ipv4.tcp_keepalive_*). node:net only. */
+  /** SO_KEEPALIVE on what is accepted, with the kernel's own times (net.ipv4.tcp_keepalive_*). */
   readonly keepAlive?: boolean;
-  /** Nothing is read of what is accepted until `resume`: it stays in the kernel. node:net only. */
+  /** Nothing is read of what is accepted until `resume`: it stays in the kernel. */
   readonly paused?: boolean;
   readonly connection: (channel: Channel) => void;
   /** Accepting failed for now (no descriptors left, for example); listening goes on. */

@@ -5,7 +5,7 @@ import { CallError, errnoOf } from './errno.ts';
 import { EAGAIN, EINTR, type Functions } from './functions.ts';
 import { addressIn, addressRoom, nameOfSocket } from './names.ts';
 import type { Poller } from './poller.ts';
-import { setNoDelay } from './socket-options.ts';
+import { setKeepAlive, setNoDelay } from './socket-options.ts';
 
 /** So many in one turn of the event loop: those who are in want to be heard, too. */
 const ACCEPTS_A_TURN = 64;
@@ -82,6 +82,7 @@ export class LibcListener implements Listener {
     let local: Endpoint | undefined;
     try {
       if (this.#options.noDelay) setNoDelay(this.#libc, fd);
+      if (this.#options.keepAlive === true) setKeepAlive(this.#libc, fd);
       local = nameOfSocket(this.#libc, 'getsockname', fd);
     } catch (error) {
       this.#libc.close(fd);
@@ -93,9 +94,9 @@ export class LibcListener implements Listener {
       this.#libc.close(fd);
       return;
     }
-    this.#options.connection(
-      new LibcChannel(this.#libc, this.#poller, fd, { local, remote, answersFin: false }),
-    );
+    const channel = new LibcChannel(this.#libc, this.#poller, fd, { local, remote, answersFin: false });
+    if (this.#options.paused === true) channel.pause();
+    this.#options.connection(channel);
   }
 
   /**

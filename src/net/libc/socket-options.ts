@@ -20,6 +20,10 @@ export function getInt(libc: Functions, fd: number, level: number, option: numbe
 export const setNoDelay = (libc: Functions, fd: number): void =>
   setInt(libc, fd, PROTOCOLS.IPPROTO_TCP, TCP_OPTIONS.TCP_NODELAY, 1);
 
+/** The kernel asks a silent peer after net.ipv4.tcp_keepalive_time whether it is still there (RFC 9293, section 3.8.4). */
+export const setKeepAlive = (libc: Functions, fd: number): void =>
+  setInt(libc, fd, LEVELS.SOL_SOCKET, SOCKET_OPTIONS.SO_KEEPALIVE, 1);
+
 export const setReuseAddress = (libc: Functions, fd: number): void =>
   setInt(libc, fd, LEVELS.SOL_SOCKET, SOCKET_OPTIONS.SO_REUSEADDR, 1);
 

@@ -11,7 +11,7 @@ import { LibcListener } from './listener.ts';
 import { nameOfSocket } from './names.ts';
 import { kernel, type Poller } from './poller.ts';
 import { familyOf, packSockaddr } from './sockaddr.ts';
-import { setNoDelay, setReuseAddress, takeError } from './socket-options.ts';
+import { setKeepAlive, setNoDelay, setReuseAddress, takeError } from './socket-options.ts';
 
 const STREAM = TYPES.SOCK_STREAM | TYPE_FLAGS.SOCK_NONBLOCK | TYPE_FLAGS.SOCK_CLOEXEC;
 /** As node:net has it: enough for a burst, cut to net.core.somaxconn by the kernel (listen(2)). */
@@ -65,12 +65,13 @@ async function dialOne(
   libc: Functions,
   poller: Poller,
   address: string,
-  { port, noDelay, localAddress, localPort, signal }: DialOptions,
+  { port, noDelay, keepAlive = false, localAddress, localPort, signal }: DialOptions,
 ): Promise<Channel> {
   const family = familyOf(address);
   const fd = must(libc, 'socket', libc.socket(family, STREAM, 0));
   try {
     if (noDelay) setNoDelay(libc, fd);
+    if (keepAlive) setKeepAlive(libc, fd);
     if (localAddress !== undefined || localPort !== undefined) {
       const any = family === FAMILIES.AF_INET6 ? '::' : '0.0.0.0';
       // As libuv does; a local port in TIME_WAIT can then be used for another peer.

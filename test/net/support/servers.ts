@@ -14,7 +14,7 @@ import { loadProtocol } from '../../../src/wire/index.ts';
 export const clp = loadProtocol('clp');
 
 /** The whole folder runs once for each: vitest.config.ts says which. */
-const transport = transportNamed((process.env['NET_TRANSPORT'] ?? 'net') as TransportName);
+export const transport = transportNamed((process.env['NET_TRANSPORT'] ?? 'net') as TransportName);
 
 /** Server.listen and connect, on the transport under test. */
 export const listen = (options: ServerOptions): Promise<Server> => Server.listen({ transport, ...options });
