@@ -9,16 +9,17 @@ const src = join(root, 'src');
 /** Which rooms a room may import. `bin` sees all; every other arrow points towards plain data. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   bytes: [],
+  clock: [],
   wire: ['bytes'],
   chat: ['bytes', 'wire'],
   kernel: ['bytes'],
   net: ['bytes', 'wire', 'chat', 'kernel'],
   repl: ['bytes', 'wire', 'chat', 'net'],
   tcp: ['bytes'],
-  host: ['bytes', 'kernel'],
+  host: ['bytes', 'clock', 'kernel'],
   check: ['bytes', 'wire', 'tcp'],
   dash: ['bytes', 'net', 'host', 'tcp', 'check'],
-  lab: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check'],
+  lab: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'clock'],
   grade: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'lab', 'jupyter'],
   jupyter: ['bytes', 'wire', 'net', 'repl', 'tcp', 'host', 'check'],
 };

@@ -1,5 +1,6 @@
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { KitError, safeText } from '../bytes/index.ts';
+import { nowUs } from '../clock/index.ts';
 import { formatEndpoint, type PacketObserver, type ServerEvent } from '../net/index.ts';
 import type { LogFormat, LogLevel } from './chatd-settings.ts';
 import { LineSink } from './chatd-sink.ts';
@@ -17,19 +18,18 @@ export interface Log {
  * terminal (`auto`), lines for people. At level `trace` every line also has `atUs`, microseconds since 1970, and every
  * packet and write has a line: the server's testimony in a lab. docs/CHATD.md has the fields.
  */
-export async function openLog(level: LogLevel, format: LogFormat): Promise<Log> {
+export function openLog(level: LogLevel, format: LogFormat): Log {
   const text = format === 'text' || (format === 'auto' && process.stderr.isTTY);
   const sink = new LineSink(2, text ? textLine : jsonLine);
   process.on('exit', () => sink.flush());
-  // Loaded when needed: an ordinary start does not pay for it.
-  const nowUs = level === 'trace' ? (await import('../host/index.ts')).nowUs : undefined;
+  const testifies = level === 'trace';
   const logger = pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      ...(nowUs === undefined ? {} : { mixin: () => ({ atUs: Math.round(nowUs()) }) }),
+      ...(testifies ? { mixin: () => ({ atUs: Math.round(nowUs()) }) } : {}),
     },
     sink,
   );
@@ -37,7 +37,7 @@ export async function openLog(level: LogLevel, format: LogFormat): Promise<Log> 
   return {
     logger,
     event: (event) => logEvent(logger, refused, event),
-    packets: nowUs === undefined ? undefined : packetLog(logger),
+    packets: testifies ? packetLog(logger) : undefined,
     flush: () => sink.flush(),
   };
 }

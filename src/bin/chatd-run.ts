@@ -21,7 +21,7 @@ const FEW_CLIENTS = 1_000;
 
 /** Serves until a signal comes. Sets the exit code; resolves when the server is closed, or could not listen. */
 export async function run(settings: Settings, background: Background | undefined): Promise<void> {
-  const log = await openLog(settings.logLevel, settings.logFormat);
+  const log = openLog(settings.logLevel, settings.logFormat);
   const { logger } = log;
   for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(kind, (error: unknown) => {

@@ -5,7 +5,6 @@ import { EXIT } from '../bytes/index.ts';
 import { TRANSPORTS } from '../net/index.ts';
 import { run } from './chatd-run.ts';
 import { type Flags, LOG_FORMATS, LOG_LEVELS, portOf, settingsFrom, withConfig } from './chatd-settings.ts';
-import { start } from './chatd-start.ts';
 import { status, statusText } from './chatd-status.ts';
 import { stop } from './chatd-stop.ts';
 import { main, version } from './main.ts';
@@ -116,6 +115,8 @@ how(program.command('start'))
     const args = process.argv
       .slice(process.argv.indexOf(command.name(), 2) + 1)
       .filter((arg) => arg !== '--json');
+    // It brings what starts processes, which `run` does without.
+    const { start } = await import('./chatd-start.ts');
     const started = await start(settingsFrom(flags), fileURLToPath(import.meta.url), args);
     const { host, port, pid, log } = started;
     say(

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from '../bytes/index.ts';
 import { examine } from '../host/index.ts';
-import { labNames, loadLab, readinessOf } from '../lab/index.ts';
+import { lacking, labNames, loadLab, readinessOf } from '../lab/index.ts';
 
 const CAN = { yes: 'ok', loopback: 'partly', no: 'missing' } as const;
 
@@ -11,7 +11,12 @@ export function doctorCommand(): Command {
     .action(async (flags: { json: boolean }) => {
       const { worlds, findings } = await examine();
       const files = await Promise.all(labNames().map(async (name) => (await loadLab(name)).file));
-      const labs = files.map((file) => ({ ...readinessOf(file, worlds), title: file.title.en }));
+      const labs = await Promise.all(
+        files.map(async (file) => ({
+          ...readinessOf(file, worlds, await lacking(file)),
+          title: file.title.en,
+        })),
+      );
       if (flags.json) process.stdout.write(`${JSON.stringify({ worlds, findings, labs }, null, 2)}\n`);
       else {
         for (const { ability, purpose, ok, why, mend } of findings)

@@ -1,6 +1,7 @@
+import stringWidth from 'string-width';
 import { EXIT, exitCodeOf, KitError } from '../bytes/index.ts';
-import type { Language, Result } from '../check/index.ts';
-import { outcomeOf, passedOf } from '../lab/index.ts';
+import { inLanguage, type Language, type Result, text } from '../check/index.ts';
+import { outcomeOf, passedOf, VERDICT_WORDS } from '../lab/index.ts';
 import { errorText } from './main.ts';
 import { type Outcome, shown } from './run-one.ts';
 
@@ -76,32 +77,55 @@ export function resultText(outcome: Outcome, language: Language): string {
   const { report, result } = outcome.review;
   const { verdicts, points, of } = result;
   return [
-    `${outcome.lab}: ${passedOf(result)} of ${verdicts.length} checks pass, ${points} of ${of} points`,
-    ...result.problems.map((problem) => `  note: ${problem.text[language]}`),
+    inLanguage(
+      text(
+        `${outcome.lab}: ${passedOf(result)} of ${verdicts.length} checks pass, ${points} of ${of} points`,
+        `${outcome.lab}：${verdicts.length} 项检查通过 ${passedOf(result)} 项，得分 ${points}/${of}`,
+      ),
+      language,
+    ),
+    ...result.problems.map(
+      (problem) => `  ${inLanguage(text('note: ', '注意：'), language)}${problem.text[language]}`,
+    ),
     ...verdicts
       .filter(({ verdict }) => verdict !== 'pass')
-      .map((verdict) => `  ${verdict.verdict}: ${verdict.title[language]}: ${verdict.actual[language]}`),
+      .map(
+        ({ verdict, title, actual }) =>
+          `  ${VERDICT_WORDS[verdict][language]}: ${title[language]}: ${actual[language]}`,
+      ),
     shown(report),
     '',
   ].join('\n');
 }
 
+const SUMMARY_HEAD = {
+  en: ['lab', 'checks', 'points', 'time', 'outcome'],
+  zh: ['实验', '检查项', '得分', '用时', '结果'],
+} as const;
+
+/** To so many columns of a terminal, of which a Chinese character takes two. */
+const padEnd = (text: string, columns: number): string => text + ' '.repeat(gap(text, columns));
+const padStart = (text: string, columns: number): string => ' '.repeat(gap(text, columns)) + text;
+const gap = (text: string, columns: number): number => Math.max(0, columns - stringWidth(text));
+
 /** A line for each lab, and below what did not pass. */
 export function summaryText(outcomes: readonly Outcome[], language: Language): string {
+  const head = SUMMARY_HEAD[language];
   const width = Math.max(...outcomes.map(({ lab }) => lab.length));
   const lines = outcomes.map((outcome) => {
     const result = outcome.review?.result;
     const seconds = secondsOf(outcome);
     const row = { lab: outcome.lab, title: { en: '', zh: '' }, result, failure: failureOf(outcome), seconds };
     return [
-      outcome.lab.padEnd(width),
-      (result === undefined ? '–' : `${passedOf(result)}/${result.verdicts.length}`).padStart(7),
-      (result === undefined ? '–' : `${result.points}/${result.of}`).padStart(9),
-      (seconds === undefined ? '–' : `${seconds.toFixed(1)} s`).padStart(9),
-      ` ${outcomeOf(row, language)}`,
-    ].join('');
+      outcome.lab,
+      result === undefined ? '–' : `${passedOf(result)}/${result.verdicts.length}`,
+      result === undefined ? '–' : `${result.points}/${result.of}`,
+      seconds === undefined ? '–' : `${seconds.toFixed(1)} s`,
+      outcomeOf(row, language),
+    ] as const;
   });
-  const head = `${'lab'.padEnd(width)} checks   points     time outcome`;
+  const lineOf = ([lab, checks, points, time, outcome]: readonly [string, string, string, string, string]) =>
+    [padEnd(lab, width), padStart(checks, 7), padStart(points, 9), padStart(time, 9), ` ${outcome}`].join('');
   const bad = outcomes.flatMap((outcome) =>
     outcome.error !== undefined
       ? []
@@ -109,8 +133,8 @@ export function summaryText(outcomes: readonly Outcome[], language: Language): s
           .filter(({ verdict }) => verdict !== 'pass')
           .map(
             ({ verdict, title, actual }) =>
-              `  ${outcome.lab}: ${verdict}: ${title[language]}: ${actual[language]}`,
+              `  ${outcome.lab}: ${VERDICT_WORDS[verdict][language]}: ${title[language]}: ${actual[language]}`,
           ),
   );
-  return [head, ...lines, ...bad, ''].join('\n');
+  return [lineOf(head), ...lines.map(lineOf), ...bad, ''].join('\n');
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from './evidence.ts';
-import { type Text, text } from './text.ts';
+import { lackText } from './lacks.ts';
+import { text } from './text.ts';
 import type { CheckText, Finding, Verdict } from './verdict.ts';
 
 type Checks = Readonly<Record<string, (evidence: Evidence) => Finding>>;
@@ -25,7 +26,10 @@ export function judge(evidence: Evidence, texts: readonly CheckText[], checks: C
         where: [],
       };
     }
-    if (lacks.length > 0) return { ...check, verdict: 'skipped', ...lackText(lacks), where: [] };
+    if (lacks.length > 0) {
+      const { expected, actual } = lackText(lacks);
+      return { ...check, verdict: 'skipped', expected, actual, where: [] };
+    }
     try {
       return { ...check, ...run(evidence) };
     } catch (error) {
@@ -39,20 +43,4 @@ export function judge(evidence: Evidence, texts: readonly CheckText[], checks: C
       };
     }
   });
-}
-
-/** What a machine would have to have, and does not. */
-export function lackText(lacks: readonly { readonly program: string; readonly package: string }[]): {
-  readonly expected: Text;
-  readonly actual: Text;
-} {
-  const programs = lacks.map(({ program }) => program);
-  const packages = [...new Set(lacks.map((lack) => lack.package))].join(' ');
-  return {
-    expected: text(`installed: ${programs.join(', ')}`, `已安装：${programs.join('、')}`),
-    actual: text(
-      `not installed here: ${programs.join(', ')} (apt-get install ${packages})`,
-      `本机未安装：${programs.join('、')}（apt-get install ${packages}）`,
-    ),
-  };
 }

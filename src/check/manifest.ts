@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LACK } from './lacks.ts';
 
 /** Protocols of others that the kit can read. */
 export const APPLICATIONS = ['http', 'fastcgi'] as const;
@@ -63,10 +64,7 @@ export const MANIFEST = z.object({
     .array(z.enum(APPLICATIONS))
     .optional()
     .describe('what the connections speak when it is not the protocol of protocol.yaml'),
-  lacks: z
-    .array(z.object({ program: z.string(), package: z.string() }))
-    .optional()
-    .describe('programs that this machine does not have: the lab was skipped'),
+  lacks: z.array(LACK).optional().describe('what this machine does not have: the lab was skipped'),
   phases: z.array(
     z.object({
       id: z.string(),

@@ -4,7 +4,6 @@ export { type Capture, type CaptureOptions } from './capture.ts';
 export { captureHere } from './capture-here.ts';
 export { countPackets } from './capture-file.ts';
 export { type CaptureStats } from './capture-stats.ts';
-export { nowUs } from './clock.ts';
 export { type DropRule, type DropSpec, type TcpFlag } from './drop-rule.ts';
 export { ENCLOSURE_PROGRAMS, enclosureLaunchers, type EnclosurePlan } from './enclosure.ts';
 export { type Environment, readEnvironment } from './environment.ts';

@@ -4,7 +4,7 @@
  * A sample cannot say when a state changed, only between which two looks: each change carries both times. A state that
  * came and went between two looks is not seen, so the sampler also says how far apart its looks were.
  */
-import { nowUs } from './clock.ts';
+import { nowUs } from '../clock/index.ts';
 import type { SocketRow } from '../kernel/index.ts';
 
 export type SocketChange = {

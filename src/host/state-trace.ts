@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { KitError } from '../bytes/index.ts';
-import { nowUs } from './clock.ts';
+import { nowUs } from '../clock/index.ts';
 import { type HostProcess, launch } from './process.ts';
 import { findProgram } from './programs.ts';
 import { parseTransition, type Transition } from './transition.ts';

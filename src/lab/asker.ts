@@ -1,7 +1,7 @@
 import { KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
 import type { HostProcess } from '../host/index.ts';
-import { REPORT } from './actor-protocol.ts';
+import { REPORT } from './report-protocol.ts';
 
 interface Question {
   readonly resolve: (value: unknown) => void;

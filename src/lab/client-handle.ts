@@ -1,7 +1,8 @@
 import { KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
 import type { HostProcess } from '../host/index.ts';
-import type { CallFailure, Operation, Order, Pace } from './actor-protocol.ts';
+import type { Operation, Order, Pace } from './actor-protocol.ts';
+import type { CallFailure } from './report-protocol.ts';
 import { Asker } from './asker.ts';
 
 /** What one call of a series gave. */

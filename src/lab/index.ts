@@ -1,12 +1,12 @@
 export { type Batch, type BatchPlan, interruptedBatch, openBatch, setAside } from './batch.ts';
-export { batchPage, type BatchRow, outcomeOf, passedOf } from './batch-page.ts';
+export { batchPage, type BatchRow, outcomeOf, passedOf, VERDICT_WORDS } from './batch-page.ts';
 export { BIND_PROGRAM, bindCommand } from './bind-program.ts';
 export type { CallResult, ClientHandle, ConnectedAs } from './client-handle.ts';
 export { defineLab, type LabCode, type LabReport } from './definition.ts';
 export { labFolder, makeDirectory } from './directory.ts';
 export { type Lab, labName, labNames, loadLab } from './find.ts';
 export type { LabFile } from './lab-file.ts';
-export { type Lack, lacking } from './needs.ts';
+export { lacking } from './needs.ts';
 export { type NginxHandle, startNginx } from './nginx.ts';
 export type { PeerHandle } from './peer-handle.ts';
 export { parametersOf } from './parameters.ts';

@@ -1,6 +1,7 @@
+import { inLanguage, type Lack, lackText } from '../check/index.ts';
 import type { WorldsAbility } from '../host/index.ts';
 import type { LabFile } from './lab-file.ts';
-import { lacking } from './needs.ts';
+import { needsOwnHosts } from './needs.ts';
 
 /** What this machine can do with one lab. */
 export interface Readiness {
@@ -12,24 +13,14 @@ export interface Readiness {
   readonly mend: string | undefined;
 }
 
-/** Told from the lab's needs and the machine's ability, without running anything. */
-export function readinessOf(file: LabFile, worlds: WorldsAbility): Readiness {
-  const { lab, namespaces = file.sysctls !== undefined } = file;
-  const lacks = lacking(file);
+/** Told from the lab's file, the programs that it lacks here (`lacking`) and the machine's ability. Pure. */
+export function readinessOf(file: LabFile, worlds: WorldsAbility, lacks: readonly Lack[]): Readiness {
+  const { lab } = file;
   if (lacks.length > 0) {
-    const packages = [...new Set(lacks.map((lack) => lack.package))].join(' ');
-    return {
-      lab,
-      can: 'no',
-      why: `not installed: ${lacks.map(({ program }) => program).join(', ')}`,
-      mend: `apt-get install ${packages}`,
-    };
+    const { actual, mend } = lackText(lacks);
+    return { lab, can: 'no', why: inLanguage(actual, 'en'), mend };
   }
   if (worlds.kind === 'namespaces') return { lab, can: 'yes', why: undefined, mend: undefined };
-  return {
-    lab,
-    can: worlds.kind === 'loopback' && !namespaces ? 'loopback' : 'no',
-    why: worlds.why,
-    mend: worlds.mend,
-  };
+  const can = worlds.kind === 'loopback' && !needsOwnHosts(file) ? 'loopback' : 'no';
+  return { lab, can, why: worlds.why, mend: worlds.mend };
 }

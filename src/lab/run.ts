@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { KitError } from '../bytes/index.ts';
 import type { AppRecord, Text, Variant } from '../check/index.ts';
+import { nowUs } from '../clock/index.ts';
 import {
   describeEnd,
   type Host,
   type HostProcess,
-  nowUs,
   type Sampler,
   type SocketRow,
   type SpawnOptions,
@@ -18,6 +18,10 @@ import { PeerHandle } from './peer-handle.ts';
 import { programPath } from './programs.ts';
 import { makeScratch } from './scratch.ts';
 import { serverRecord } from './server-log.ts';
+
+/** Bounds against hanging, not measures of speed: on a busy machine a process of Node needs seconds to start. */
+const START_BOUND_MS = 60_000;
+const CONDITION_BOUND_MS = 30_000;
 
 type Facts = Record<string, number | string | boolean>;
 
@@ -124,7 +128,7 @@ export class Run {
         reject(failure ?? new KitError('process-gone', message, { fault: 'machine' }));
       });
     });
-    await this.#bounded(`chatd listens on ${host.address}:${port}`, listening, 20_000);
+    await this.#bounded(`chatd listens on ${host.address}:${port}`, listening, START_BOUND_MS);
     this.#mayEnd.delete(child);
     return {
       process: child,
@@ -147,7 +151,7 @@ export class Run {
     const client = new ClientHandle(child, (records) => {
       for (const record of records) this.#parts.writer.call(record);
     });
-    await this.#bounded(`${name} starts`, client.ready, 20_000);
+    await this.#bounded(`${name} starts`, client.ready, START_BOUND_MS);
     return client;
   }
 
@@ -159,7 +163,7 @@ export class Run {
     const peer = new PeerHandle(child, (records) => {
       for (const record of records) this.#parts.writer.call(record);
     });
-    await this.#bounded(`${name} starts`, peer.ready, 20_000);
+    await this.#bounded(`${name} starts`, peer.ready, START_BOUND_MS);
     return peer;
   }
 
@@ -246,7 +250,7 @@ export class Run {
   }
 
   /** Waits until `probe` is true, looking at it every few milliseconds. Throws `not-in-time` with `what`. */
-  async until(what: string, probe: () => boolean, boundMs = 10_000): Promise<void> {
+  async until(what: string, probe: () => boolean, boundMs = CONDITION_BOUND_MS): Promise<void> {
     const deadline = performance.now() + boundMs;
     while (!probe()) {
       if (performance.now() > deadline) {
@@ -262,7 +266,7 @@ export class Run {
     what: string,
     matches: (row: SocketRow) => boolean,
     there = true,
-    boundMs = 10_000,
+    boundMs = CONDITION_BOUND_MS,
   ): Promise<void> {
     const host = this.world.host(hostName);
     return this.until(

@@ -13,6 +13,7 @@ import {
   type StateTrace,
   type Transition,
 } from '../host/index.ts';
+import { compileCache } from './compile-cache.ts';
 import { guard } from './directory.ts';
 import { labName, loadLab } from './find.ts';
 import { programPath } from './programs.ts';
@@ -65,10 +66,17 @@ export async function runLab(options: RunOptions): Promise<void> {
     predictions: { ...options.predictions },
     whyNoStateTrace: typeof trace === 'string' ? trace : null,
     whyLoopback: options.hosts === 'loopback' ? null : (ability.why ?? null),
+    mendLoopback: options.hosts === 'loopback' ? 'leave out --hosts loopback' : (ability.mend ?? null),
   };
   const program = [process.execPath, programPath('worker', import.meta.url), JSON.stringify(orders)];
+  const cache = compileCache();
   const stage = await startOr(
-    () => startStage(program, { ability, ipc: true, ...(kind === undefined ? {} : { kind }) }),
+    () =>
+      startStage(program, {
+        ...{ ability, ipc: true },
+        ...(kind === undefined ? {} : { kind }),
+        ...(cache === undefined ? {} : { env: { NODE_COMPILE_CACHE: cache } }),
+      }),
     trace,
   );
   stand.worker = stage.process;

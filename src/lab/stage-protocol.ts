@@ -37,6 +37,8 @@ export const ORDERS = z.object({
   whyNoStateTrace: z.string().nullable(),
   /** Why the stage is not made of namespaces, when it is not. */
   whyLoopback: z.string().nullable(),
+  /** The one line that would mend that. */
+  mendLoopback: z.string().nullable(),
 });
 export type Orders = z.infer<typeof ORDERS>;
 

@@ -1,7 +1,7 @@
 import { KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
-import { nowUs } from '../host/index.ts';
-import type { CallFailure, Report } from './actor-protocol.ts';
+import { nowUs } from '../clock/index.ts';
+import type { CallFailure, Report } from './report-protocol.ts';
 
 export type Unstamped = AppRecord extends infer R
   ? R extends AppRecord

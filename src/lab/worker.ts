@@ -7,10 +7,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { KitError } from '../bytes/index.ts';
 import { type Manifest, text, type Text, variantOf } from '../check/index.ts';
+import { nowUs } from '../clock/index.ts';
 import {
   type Capture,
   createWorld,
-  nowUs,
   readEnvironment,
   Sampler,
   type SocketRecord,
@@ -21,7 +21,7 @@ import { readDescription } from '../wire/index.ts';
 import { EvidenceWriter } from './evidence-writer.ts';
 import { loadLab } from './find.ts';
 import type { LabFile } from './lab-file.ts';
-import { lacking } from './needs.ts';
+import { lacking, needsOwnHosts } from './needs.ts';
 import { parametersOf } from './parameters.ts';
 import { captureFile, loopbackAddress, Run } from './run.ts';
 import { removeScratch } from './scratch.ts';
@@ -77,15 +77,17 @@ async function work(orders: Orders): Promise<void> {
   const isOurs = (port: number): boolean => port >= variant.port && port < variant.port + ports;
   const concerns = ({ localPort, remotePort }: { localPort: number; remotePort: number }): boolean =>
     world.kind === 'namespaces' || isOurs(localPort) || isOurs(remotePort);
+  if (manifest.lacks !== undefined) {
+    clearTimeout(bound);
+    writer.file('protocol.yaml', description);
+    await world.close();
+    writer.complete(nowUs());
+    return;
+  }
   const traced = new Traced(writer);
   const witnesses = new Witnesses(world, writer, doom, concerns);
   try {
     writer.file('protocol.yaml', description);
-    if (manifest.lacks !== undefined) {
-      await world.close();
-      writer.complete(nowUs());
-      return;
-    }
     await tell({ news: 'progress', step: text('witnesses start', '启动抓包与采样'), done: 0, total: 1 });
     await Promise.race([
       witnesses.start(`tcp portrange ${variant.port}-${variant.port + ports - 1}`),
@@ -225,7 +227,9 @@ async function newManifest(
   description: string,
 ): Promise<Manifest> {
   const environment = await readEnvironment();
-  const lacks = lacking(lab);
+  const lacks = await lacking(lab);
+  if (world.kind === 'loopback' && needsOwnHosts(lab))
+    lacks.push({ hosts: 'namespaces', why: orders.whyLoopback, mend: orders.mendLoopback });
   const onLoopback = lab.wire === 'loopback';
   return {
     format: 'socket-lab-kit evidence',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nowUs } from '../../src/host/clock.ts';
+import { nowUs } from '../../src/clock/clock.ts';
 
 test('our clock never contradicts Date.now(), which shows the same clock in milliseconds', () => {
   let worstUs = 0;

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KitError } from '../../../src/bytes/index.ts';
+import { nowUs } from '../../../src/clock/index.ts';
 import {
   countPackets,
   createWorld,
   type Host,
   mustExec,
-  nowUs,
   type World,
 } from '../../../src/host/index.ts';
 import { until } from '../../helpers/until.ts';

@@ -1,10 +1,10 @@
 /** Socket states of a whole connection: from our reader, from ss and from netstat, and what the sampler saw of it. */
+import { nowUs } from '../../../src/clock/index.ts';
 import { fileURLToPath } from 'node:url';
 import {
   createWorld,
   findProgram,
   type Host,
-  nowUs,
   Sampler,
   type SocketRecord,
 } from '../../../src/host/index.ts';

@@ -1,0 +1,1 @@
+export { nowUs } from './clock.ts';
