@@ -6,13 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KitError } from '../../../src/bytes/index.ts';
 import { nowUs } from '../../../src/clock/index.ts';
-import {
-  countPackets,
-  createWorld,
-  type Host,
-  mustExec,
-  type World,
-} from '../../../src/host/index.ts';
+import { countPackets, createWorld, type Host, mustExec, type World } from '../../../src/host/index.ts';
 import { until } from '../../helpers/until.ts';
 
 const BURST = fileURLToPath(new URL('../programs/udp-burst.ts', import.meta.url));

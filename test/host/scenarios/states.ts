@@ -1,13 +1,7 @@
 /** Socket states of a whole connection: from our reader, from ss and from netstat, and what the sampler saw of it. */
 import { nowUs } from '../../../src/clock/index.ts';
 import { fileURLToPath } from 'node:url';
-import {
-  createWorld,
-  findProgram,
-  type Host,
-  Sampler,
-  type SocketRecord,
-} from '../../../src/host/index.ts';
+import { createWorld, findProgram, type Host, Sampler, type SocketRecord } from '../../../src/host/index.ts';
 import { renderNetstat } from '../../../src/check/index.ts';
 import { until } from '../../helpers/until.ts';
 
