@@ -9,13 +9,15 @@ export async function scenario(run: Run): Promise<void> {
   await noteVersion(run);
   const { port, clientName } = run.variant;
   const address = run.loopback(HOST);
+  const source = run.sourceAddress(HOST);
+  const from = source === undefined ? [] : ['-s', source];
   const line = `${clientName} says ${run.number('textNumber')}`;
   const host = run.world.host(HOST);
   run.progress(STEP, 0, STEPS);
   const watcher = await watch(run);
 
   await run.phase('refused', {}, async (facts) => {
-    const client = run.startProgram(HOST, 'nc-too-early', ['nc', '-n', '-v', address, String(port)]);
+    const client = run.startProgram(HOST, 'nc-too-early', ['nc', '-n', '-v', ...from, address, String(port)]);
     facts['exitCode'] = (await client.process.ended).code ?? -1;
     run.snapshot('refused');
   });
@@ -32,7 +34,7 @@ export async function scenario(run: Run): Promise<void> {
     const client = run.startProgram(
       HOST,
       'nc-client',
-      ['nc', '-n', '-v', '-N', address, String(port)],
+      ['nc', '-n', '-v', '-N', ...from, address, String(port)],
       'pipe',
     );
     const established = (row: { state: string; remotePort: number }): boolean =>

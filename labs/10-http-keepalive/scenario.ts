@@ -47,8 +47,10 @@ async function oneCase(run: Run, { id, waits }: Case, facts: Facts): Promise<voi
   const serverPort = Number(facts['serverPort']);
   const { address } = run.world.host('server');
   const gate = join(run.scratch(), GATE);
+  const source = run.sourceAddress('client');
   const command = [
     ...['curl', '-q', '-sSv', '--noproxy', '*', '-w', '%{http_code} %{size_download} %{local_port}\\n'],
+    ...(source === undefined ? [] : ['--interface', source]),
     ...(id === 'no-keep-alive' ? ['-H', 'Connection: close'] : []),
     ...['-o', '/dev/null', `http://${address}:${serverPort}/${PAGE}`],
     ...(waits ? ['-o', '/dev/null', `file://${gate}`] : []),

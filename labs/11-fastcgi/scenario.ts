@@ -23,10 +23,11 @@ echo "hello {$_GET['who']}, {$_GET['lines']} lines are in the log\\n";
 `;
 
 /** nginx's `http` block: one way asks php-fpm on a connection for each request, the other keeps one. */
-function httpBlock(address: string, port: number): string {
+function httpBlock(address: string, port: number, source: string | undefined): string {
   return `upstream kept { server ${address}:${port + 1}; keepalive 1; }
 server {
   listen ${address}:${port};
+  ${source === undefined ? '' : `fastcgi_bind ${source};`}
   fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
   fastcgi_param QUERY_STRING $query_string;
   fastcgi_param REQUEST_METHOD $request_method;
@@ -46,12 +47,14 @@ server {
 export async function scenario(run: Run): Promise<void> {
   const { port, clientName: who } = run.variant;
   const address = run.loopback(HOST);
+  const source = run.sourceAddress(HOST);
+  const from = source === undefined ? [] : ['--interface', source];
   const lines = run.number('lines');
   const host = run.world.host(HOST);
   run.progress(STEP, 0, REQUESTS.length);
   const php = await startPhpFpm(run, HOST, address, port + 1);
   const nginx = await startNginx(run, HOST, {
-    ...{ http: httpBlock(address, port), ports: [port] },
+    ...{ http: httpBlock(address, port, source), ports: [port] },
     files: { 'log.php': SCRIPT },
   });
   run.snapshot('listening');
@@ -66,13 +69,14 @@ export async function scenario(run: Run): Promise<void> {
         ),
     ),
   ];
-  const known = new Set<number>();
+  // On loopback an earlier run may have left some in TIME_WAIT.
+  const known = new Set(ports());
   let last = 0;
   for (const [index, { id, way }] of REQUESTS.entries()) {
     await run.phase(id, { way, lines, who }, async (facts) => {
       const url = `http://${address}:${port}/${way}/log.php?who=${who}&lines=${lines}`;
       facts['url'] = url;
-      const command = ['curl', '-q', '-sS', '--noproxy', '*', url];
+      const command = ['curl', '-q', '-sS', '--noproxy', '*', ...from, url];
       const curl = run.startProgram(HOST, `curl-${id}`, command);
       facts['exitCode'] = (await curl.process.ended).code ?? -1;
       const fresh = ports().find((each) => !known.has(each));

@@ -244,8 +244,8 @@ function tracing({ stateTrace }: Evidence['manifest'], language: Language): stri
   const event = code('sock:inet_sock_set_state');
   const missing = lost === 0 ? text('', '') : text(` (${lost} more were lost)`, `（另有 ${lost} 次丢失）`);
   return language === 'en'
-    ? `The kernel’s tracepoint ${event} told of ${transitions} changes of state${missing.en}; every snapshot that a check uses is held against it.`
-    : `内核跟踪点 ${event} 报告了 ${transitions} 次状态变化${missing.zh}；检查所用的每个快照都与之核对。`;
+    ? `The kernel’s tracepoint ${event} told of ${transitions} changes of state${missing.en}: timelines have its times, to the microsecond, and every snapshot that a check uses is held against it. TIME_WAIT is another kind of socket, which it does not trace: how long that lasts is as the table was read.`
+    : `内核跟踪点 ${event} 报告了 ${transitions} 次状态变化${missing.zh}：时间线采用它的时刻（精确到微秒），检查所用的每个快照都与之核对。TIME_WAIT 是另一种套接字，跟踪点不报告，其长短以读到的套接字表为准。`;
 }
 
 function checks(verdicts: readonly Verdict[], language: Language): string {

@@ -1,5 +1,6 @@
 import type { Evidence } from './evidence.ts';
 import type { SocketRow } from './records.ts';
+import { withTrace } from './traced-stays.ts';
 
 /** One end of a connection as a host's table has it. */
 export interface SocketName {
@@ -40,7 +41,7 @@ export function socketAt(
   return undefined;
 }
 
-/** How long a socket stayed in a state, as far as the sampler could see. Times are microseconds since 1970. */
+/** How long a socket stayed in a state, by the tracepoint where it told, else as far as the sampler could see. Times are microseconds since 1970. */
 export interface Stay {
   readonly state: string;
   /** It began after the first and before the second. */
@@ -54,10 +55,18 @@ export interface Stay {
   /** The kernel's timer at the first look. */
   readonly timer: string;
   readonly timerMs: number;
+  /** Its beginning is the tracepoint's word, to the microsecond. */
+  readonly traced: boolean;
 }
 
-/** The states of a socket one after the other; a state that came and went between two looks is missing. */
-export function staysOf(evidence: Evidence, host: string, name: SocketName): Stay[] {
+/**
+ * The states of a socket one after the other. Where there is no trace of it, a state that came and went between two looks
+ * is missing.
+ */
+export const staysOf = (evidence: Evidence, host: string, name: SocketName): readonly Stay[] =>
+  withTrace(evidence, host, name, sampledStays(evidence, host, name));
+
+function sampledStays(evidence: Evidence, host: string, name: SocketName): Stay[] {
   const stays: Stay[] = [];
   for (const { line, record } of evidence.sockets) {
     if (record.kind !== 'change' || record.host !== host || !isOf(name)(record.row)) continue;
@@ -81,6 +90,7 @@ export function staysOf(evidence: Evidence, host: string, name: SocketName): Sta
       lines: [line],
       timer: record.row.timer,
       timerMs: record.row.timerMs,
+      traced: false,
     });
   }
   return stays;

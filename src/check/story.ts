@@ -26,7 +26,10 @@ interface Entry {
   readonly state?: { readonly side: Side; readonly name: string };
 }
 
-/** A markdown table. States stand where they were first seen, at most one look of the sampler after they began. */
+/**
+ * A markdown table. States stand where the tracepoint has them, else where they were first seen, at most one
+ * look of the sampler after they began.
+ */
 export function storyTable(evidence: Evidence, choice: StoryChoice, language: Language): string {
   const { fromUs, untilUs, hosts, most = 60 } = choice;
   const within = ({ atUs }: { readonly atUs: number }): boolean => atUs >= fromUs && atUs <= untilUs;

@@ -37,6 +37,8 @@ const BUFFER_KIB = 65_536;
 const START_BOUND_MS = 30_000;
 /** How long the count may stand still before we give up on the rest. */
 const STALL_MS = 5_000;
+/** How long tcpdump may take to answer a signal: it is in its ring every second, on a busy machine later. */
+const ANSWER_MS = 15_000;
 const POLL_MS = 10;
 
 export type Spawn = (args: readonly string[], options: SpawnOptions) => HostProcess;
@@ -146,13 +148,14 @@ export class Capture {
     }
   }
 
-  /** tcpdump's counts now; undefined when it has ended. */
+  /** tcpdump's counts now; undefined when it has ended, or does not answer. */
   async #ask(): Promise<CaptureStats | undefined> {
     const { errors } = this.#tcpdump;
     const before = parseStats(errors.text)?.count ?? 0;
     return new Promise((done) => {
       const finish = (stats: CaptureStats | undefined): void => {
-        clearTimeout(again);
+        clearTimeout(silent);
+        clearInterval(again);
         off();
         done(stats);
       };
@@ -162,6 +165,8 @@ export class Capture {
       });
       // A signal that came while tcpdump was writing is answered after the next packet, which may never come.
       const again = setInterval(() => this.#tcpdump.kill('SIGUSR1'), 100);
+      // Stopped, or stuck: `stop` then ends it by force and says that the capture is not whole.
+      const silent = setTimeout(() => finish(undefined), ANSWER_MS);
       void this.#tcpdump.ended.then(() => finish(undefined));
       if (!this.#tcpdump.kill('SIGUSR1')) finish(undefined);
     });

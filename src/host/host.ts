@@ -83,9 +83,10 @@ export class Host {
     return this.#reader;
   }
 
-  /** Listening sockets with the fill and the limit of their accept queues (from `ss`). */
-  readListeners(): Promise<Listener[]> {
-    return readListeners((command) => this.#run(command));
+  /** Listening sockets with the fill and the limit of their accept queues (from `ss`); on loopback those on its address. */
+  async readListeners(): Promise<Listener[]> {
+    const all = await readListeners((command) => this.#run(command));
+    return this.#parts.holder === undefined ? all.filter(({ address }) => address === this.address) : all;
   }
 
   /** Sets kernel settings of this host and reads them back. */

@@ -42,7 +42,10 @@ export const LAB_FILE = z.strictObject({
   sysctls: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   /** false: the kernel cuts data into segments of the MTU itself, as a wire would carry it. */
   offload: z.boolean().optional(),
-  /** How long the whole may take before it is given up. */
+  /**
+   * How long the whole may take before it is given up: a bound against hanging, several times what a busy machine needs.
+   * Of several labs the one with the greatest goes first.
+   */
   boundSeconds: z.number().min(1).max(3600),
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   /** Which of them a student's number moves, and up to where: from the value that stands among the parameters. */

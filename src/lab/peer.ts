@@ -2,7 +2,7 @@
  * A process on a host of a lab that uses sockets by themselves, without any protocol above TCP: it listens, connects,
  * writes, sends its FIN or a RST when the lab says so, and testifies to each call and to all that it hears.
  *
- * Usage: node peer.ts HOST NAME
+ * Usage: node peer.ts HOST NAME [ADDRESS]; on loopback it connects from the address, which is its host's.
  */
 import { Buffer } from 'node:buffer';
 import { KitError } from '../bytes/index.ts';
@@ -11,7 +11,7 @@ import { live } from './habits.ts';
 import { type Habits, PEER_ORDER, type PeerOrder } from './peer-protocol.ts';
 import { failureOf, report, Testimony } from './testimony.ts';
 
-const [hostName = '', processName = ''] = process.argv.slice(2);
+const [hostName = '', processName = '', localAddress = ''] = process.argv.slice(2);
 const testimony = new Testimony(hostName, processName);
 
 interface Held {
@@ -105,6 +105,7 @@ async function obey(order: PeerOrder): Promise<unknown> {
       const channel = await nodeTransport.dial({
         ...{ host, port, noDelay: !nagle, keepAlive: habits.keepAlive === true },
         ...(localPort === undefined ? {} : { localPort }),
+        ...(localAddress === '' ? {} : { localAddress }),
       });
       const { number } = hold(channel, reads, habits);
       return { connection: number, localPort: channel.local.port };

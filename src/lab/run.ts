@@ -87,6 +87,14 @@ export class Run {
     return loopbackAddress(this.world, this.world.host(hostName));
   }
 
+  /**
+   * The address that a program on the host must be told to connect from. Only on loopback, where all hosts share one
+   * network stack and the kernel would choose 127.0.0.1 for each; otherwise undefined, since a host has one address.
+   */
+  sourceAddress(hostName: string): string | undefined {
+    return this.world.kind === 'loopback' ? this.world.host(hostName).address : undefined;
+  }
+
   /** Starts chatd on a host and resolves when it listens. */
   async startServer(
     hostName: string,
@@ -145,8 +153,8 @@ export class Run {
   async startClient(hostName: string): Promise<ClientHandle> {
     const host = this.world.host(hostName);
     const name = `client-${++this.#clients}`;
-    const own = this.world.kind === 'loopback' ? [host.address] : [];
-    const args = [programPath('actor', import.meta.url), this.#parts.protocolFile, host.name, name, ...own];
+    const own = this.sourceAddress(hostName) ?? '';
+    const args = [programPath('actor', import.meta.url), this.#parts.protocolFile, host.name, name, own];
     const child = this.#spawn(host, name, args, { ipc: true });
     const client = new ClientHandle(child, (records) => {
       for (const record of records) this.#parts.writer.call(record);
@@ -158,7 +166,8 @@ export class Run {
   /** Starts a process that uses sockets by themselves, without the chat protocol; it does what it is told. */
   async startPeer(hostName: string, name: string): Promise<PeerHandle> {
     const host = this.world.host(hostName);
-    const args = [programPath('peer', import.meta.url), host.name, name];
+    const own = this.sourceAddress(hostName) ?? '';
+    const args = [programPath('peer', import.meta.url), host.name, name, own];
     const child = this.#spawn(host, name, args, { ipc: true });
     const peer = new PeerHandle(child, (records) => {
       for (const record of records) this.#parts.writer.call(record);
@@ -286,7 +295,10 @@ export class Run {
     args: readonly string[],
     options: { stderr?: 'stream'; ipc?: boolean },
   ): HostProcess {
-    return this.#launch(host, name, [process.execPath, ...args], options, [name, ...args.slice(1)]);
+    return this.#launch(host, name, [process.execPath, ...args], options, [
+      name,
+      ...args.slice(1).filter((arg) => arg !== ''),
+    ]);
   }
 
   #launch(

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly kit: string;
   /** What the student expects, by the ids of lab.yaml's predictions. */
   readonly predictions?: Readonly<Record<string, string>>;
+  /** How long the whole may take before it is given up, when not as lab.yaml says. */
+  readonly boundSeconds?: number;
   readonly progress: (step: Text, done: number, total: number) => void;
   /** Ends the run; the evidence so far is kept. */
   readonly signal?: AbortSignal;
@@ -47,7 +49,9 @@ export interface RunOptions {
 export async function runLab(options: RunOptions): Promise<void> {
   const lab = labName(options.lab);
   const directory = resolve(options.directory);
-  const { boundSeconds, port: ownPort, ports = 1 } = (await loadLab(lab)).file;
+  const { file } = await loadLab(lab);
+  const { port: ownPort, ports = 1 } = file;
+  const { boundSeconds = file.boundSeconds } = options;
   const ability = await probeWorlds();
   const kind = options.hosts === 'auto' ? undefined : options.hosts;
   const lowPort = ownPort ?? options.port;
@@ -64,6 +68,7 @@ export async function runLab(options: RunOptions): Promise<void> {
     command: [...options.command],
     kit: options.kit,
     predictions: { ...options.predictions },
+    boundSeconds,
     whyNoStateTrace: typeof trace === 'string' ? trace : null,
     whyLoopback: options.hosts === 'loopback' ? null : (ability.why ?? null),
     mendLoopback: options.hosts === 'loopback' ? 'leave out --hosts loopback' : (ability.mend ?? null),

@@ -33,6 +33,8 @@ export const ORDERS = z.object({
   kit: z.string(),
   /** What the student expects, by the ids of lab.yaml's predictions. */
   predictions: z.record(z.string(), z.string()),
+  /** How long the whole may take before it is given up. */
+  boundSeconds: z.number(),
   /** Why there is no tracepoint; null when its events are handed on. */
   whyNoStateTrace: z.string().nullable(),
   /** Why the stage is not made of namespaces, when it is not. */

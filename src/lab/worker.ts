@@ -60,9 +60,9 @@ async function work(orders: Orders): Promise<void> {
     doom.strike(new KitError('interrupted', 'the run was interrupted', { fault: 'usage' }));
   });
   const bound = setTimeout(() => {
-    const seconds = lab.file.boundSeconds;
+    const seconds = orders.boundSeconds;
     doom.strike(new KitError('not-in-time', `the lab did not end within ${seconds} s`, { fault: 'kit' }));
-  }, lab.file.boundSeconds * 1000);
+  }, orders.boundSeconds * 1000);
 
   const { sysctls, offload, ports = 1 } = lab.file;
   const world = await createWorld({

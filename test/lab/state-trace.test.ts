@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { readEvidence } from '../../src/check/evidence.ts';
 import { judge } from '../../src/check/judge.ts';
 import { MANIFEST } from '../../src/check/manifest.ts';
+import { staysOf } from '../../src/check/socket-view.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
 import { startStateTrace } from '../../src/host/state-trace.ts';
 import { parseTransition } from '../../src/host/transition.ts';
@@ -69,6 +70,23 @@ describe.skipIf(skipped !== '')(`the tracepoint as a witness${skipped}`, () => {
     // The active closer, RFC 9293, figure 5; TIME-WAIT is another kind of socket and shows as CLOSE.
     expect(ofClient.map(({ to }) => to).slice(0, 2)).toEqual(['ESTABLISHED', 'FIN_WAIT1']);
     expect(ofClient.at(-1)?.to).toBe('CLOSE');
+
+    // Timelines have its times: each state begins where the one before ends, also those that no look of the sampler met.
+    const name = { localPort: Number(facts['clientPort']), remotePort: ofClient[0]?.remotePort ?? 0 };
+    // SYN_SENT is traced before the socket has its port, so only a look may show it.
+    const stays = staysOf(evidence, 'client', name).filter(({ state }) => state !== 'SYN_SENT');
+    expect(stays.map(({ state }) => state)).toEqual(['ESTABLISHED', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT']);
+    for (const [index, stay] of stays.entries()) {
+      expect(stay.traced).toBe(true);
+      if (index > 0) expect(stay.fromUs).toBe(stays[index - 1]?.untilUs);
+    }
+    const untraced = new EvidenceFiles(directory);
+    untraced.lines('transitions.jsonl', () => undefined);
+    const sampled = staysOf(read(untraced), 'client', name);
+    expect(sampled.every(({ traced }) => !traced)).toBe(true);
+    expect(sampled.at(-1)?.state).toBe('TIME_WAIT');
+    // The tracepoint said it before the table was read.
+    expect(stays.at(-1)?.fromUs).toBeLessThanOrEqual(sampled.at(-1)?.fromUs ?? 0);
 
     const forged = new EvidenceFiles(directory);
     forged.lines('transitions.jsonl', (record) =>

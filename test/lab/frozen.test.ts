@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { MANIFEST } from '../../src/check/manifest.ts';
+import { probeWorlds } from '../../src/host/ability.ts';
+import { findProgram } from '../../src/host/programs.ts';
+import { KitError } from '../../src/bytes/index.ts';
+import { makeDirectory, review, runLab } from '../../src/lab/index.ts';
+import { markedBy } from '../host/support/processes.ts';
+import { scratch, startChatLab } from '../helpers/lab.ts';
+import { resultOf } from '../helpers/lab-suite.ts';
+import { testUnless } from '../helpers/skip.ts';
+import { until } from '../helpers/until.ts';
+
+const ability = await probeWorlds();
+const why = ability.kind === 'namespaces' ? undefined : (ability.why ?? 'no namespaces');
+
+/** Stops a process of the run in `directory` with SIGSTOP as soon as it is there; false when the run is over before. */
+async function freeze(directory: string, what: RegExp, over: () => boolean): Promise<boolean> {
+  // A tcpdump that never listened would be another accident.
+  const ready = (): boolean => !what.source.includes('tcpdump') || phasesOf(directory) > 0;
+  const victim = await until(
+    `a process ${String(what)}`,
+    () => over() || (ready() && markedBy(`FROZEN=${directory}`).find(({ command }) => what.test(command))),
+    180_000,
+  );
+  return victim !== true && process.kill(victim.pid, 'SIGSTOP');
+}
+
+function phasesOf(directory: string): number {
+  const file = join(directory, 'evidence.json');
+  return existsSync(file) ? MANIFEST.parse(JSON.parse(readFileSync(file, 'utf8'))).phases.length : 0;
+}
+
+/** Much less than the lab is given; more each time where a busy machine did not even get to the victim. */
+async function frozenRun(what: RegExp, boundSeconds = 20): Promise<{ error: KitError; directory: string }> {
+  const directory = join(scratch(), 'run');
+  makeDirectory(directory);
+  // What this process has in its environment its children have, too: so that the test finds them.
+  process.env['FROZEN'] = directory;
+  let over = false;
+  const run = runLab({
+    ...{ lab: '8', directory, protocol: 'clp', port: 5264, hosts: 'namespaces', boundSeconds },
+    ...{ command: ['labs/run', '8'], kit: 'test', progress: () => undefined },
+  }).then(
+    () => new KitError('came-to-its-end', 'the run was not held up'),
+    (failure: unknown) => failure as KitError,
+  );
+  void run.then(() => (over = true));
+  const frozen = await freeze(directory, what, () => over);
+  const error = await run;
+  return frozen ? { error, directory } : frozenRun(what, 2 * boundSeconds);
+}
+
+for (const [victim, what] of [
+  ['client', /^\S*node\S* .*peer\.ts client /],
+  ['server', /^\S*node\S* .*peer\.ts server /],
+  ['tcpdump', /^\S*tcpdump .*\/client\.pcap/],
+] as const) {
+  testUnless(
+    why,
+    `a ${victim} that is stopped (SIGSTOP): the lab ends in its bound with what it saw, every verdict is error, nothing is left`,
+    async () => {
+      const { error, directory } = await frozenRun(what);
+      // A frozen tcpdump does not hold up the scenario: it is found out when it is to end.
+      expect(['not-in-time', 'capture-died']).toContain(error.code);
+      const { evidence, result, report } = await review(directory, 'en');
+      expect(evidence.manifest.status).toBe('incomplete');
+      const verdicts = new Set(result.verdicts.map(({ verdict }) => verdict));
+      expect([...verdicts]).toEqual([error.code === 'not-in-time' ? 'error' : 'ungradable']);
+      expect(evidence.calls.length).toBeGreaterThan(0);
+      expect(readFileSync(report, 'utf8')).toContain('the run is not complete');
+      await until('nothing of it is left', () => left(directory).length === 0, 60_000);
+    },
+    600_000,
+  );
+}
+
+/** All but this process, which carries the mark itself. */
+const left = (directory: string) => markedBy(`FROZEN=${directory}`).filter(({ pid }) => pid !== process.pid);
+
+testUnless(
+  why ?? (findProgram('nc') === undefined ? 'nc is not installed' : undefined),
+  'a condition that is not met in its bound: the run names it, exits with 3, and says error for every check',
+  async () => {
+    const directory = join(scratch(), 'run');
+    const run = startChatLab(['run', '9', '--out', directory], { env: { FROZEN: directory } });
+    // The kernel takes the client's connection into the queue; the program never accepts it, and never says so.
+    let over = false;
+    void run.then(() => (over = true));
+    expect(await freeze(directory, /^nc -n -v -l /, () => over)).toBe(true);
+    const { exitCode, stderr, stdout } = await run;
+    expect(stderr).toMatch(/waited 30000 ms in vain: (the server has accepted|machine: a listener)/);
+    expect(stderr).not.toContain('fault of the kit');
+    expect(exitCode).toBe(3);
+    expect(stdout).not.toMatch(/checks pass/);
+    expect(new Set(resultOf(directory).verdicts.map(({ verdict }) => verdict))).toEqual(new Set(['error']));
+    await until('nothing of it is left', () => left(directory).length === 0, 60_000);
+  },
+  600_000,
+);
