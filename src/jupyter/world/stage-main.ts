@@ -105,7 +105,7 @@ serveParent({
     const program = [programPath('../../bin/chatd'), 'run', '--host', address, '--unlisted', ...args];
     const started = world().host(host).spawn(process.execPath, program, {});
     try {
-      await started.untilOutput(/"event":"listening"/, { stream: 'stderr', boundMs: 20_000 });
+      await started.untilOutput(/"event":"listening"/, { stream: 'stderr', boundMs: 60_000 });
     } catch (cause) {
       throw new KitError('server-failed', `chatd did not start: ${started.errors.text.trim()}`, {
         fault: 'machine',
