@@ -12,7 +12,7 @@ import { pinned } from './servers.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
 /** Starts vary more than loads do. */
-const RUNS = tiny ? 1 : 3 * ROUNDS;
+const RUNS = tiny ? 1 : 2 * ROUNDS;
 
 if (!tiny) await execa(path('scripts/build'), { stderr: 'inherit' });
 const programs = [
