@@ -146,11 +146,8 @@ export const RIGHT: Readonly<Record<string, Readonly<Record<string, Find>>>> = {
   },
   '14-zero-window': {
     'closing-ack': (run) => closedAt(run)[0],
-    'send-queue': (run) => {
-      const [isn = NaN] = run.numbers('client.pcap', SYN, 'tcp.seq_raw');
-      const acknowledged = modulo((closedAt(run).at(-1) ?? NaN) - isn - 1);
-      return 1000 * run.parameter('kilobytes') - acknowledged;
-    },
+    'send-queue': (run) =>
+      run.table('client', 'closed').find(({ remotePort }) => remotePort === port(run))?.sendQueueBytes,
   },
   '15-loss': {
     'lost-seq': (run) => {
