@@ -4,10 +4,17 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KitError } from '../bytes/index.ts';
 import { studentPort } from '../chat/index.ts';
-import { TRANSPORTS, type TransportName, transportNamed } from '../net/index.ts';
+import {
+  tlsTransport,
+  type Transport,
+  TRANSPORTS,
+  type TransportName,
+  transportNamed,
+} from '../net/index.ts';
 import { completionScript, parseAddress, type ReplArguments, runRepl } from '../repl/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { main, version } from './main.ts';
+import { readPem } from './pem.ts';
 import { tokenFrom } from './token.ts';
 
 const program = new Command('chat-repl')
@@ -27,6 +34,8 @@ const program = new Command('chat-repl')
   .option('--student <id>', "the port of this student's server: the last four digits")
   .option('--timeout <ms>', 'how long a request may take', milliseconds)
   .option('--token <token|@file>', 'the word that the server asks for; or CHAT_TOKEN in the environment')
+  .option('--tls', 'encrypt; the server must prove who it is', false)
+  .option('--tls-ca <file>', 'the authority that signed its certificate (PEM); implies --tls')
   .option('--reconnect', 'try again when the connection is lost (at a terminal it does so anyway)')
   .option('--no-reconnect', 'do not, at a terminal either')
   .option('--heartbeat <seconds>', 'ask a silent server so often whether it is there', seconds)
@@ -75,6 +84,8 @@ interface Flags {
   student?: string;
   timeout?: number;
   token?: string;
+  tls: boolean;
+  tlsCa?: string;
   reconnect?: boolean;
   heartbeat?: number;
   json: boolean;
@@ -97,6 +108,12 @@ function readScript(file: string): string {
   }
 }
 
+function transportFrom({ transport, tls, tlsCa }: Flags): Transport {
+  if (!tls && tlsCa === undefined) return transportNamed(transport);
+  if (transport === 'libc') throw usage('--tls goes with --transport net');
+  return tlsTransport({ client: { ca: tlsCa === undefined ? undefined : readPem(tlsCa) } });
+}
+
 function argumentsOf(words: readonly string[], flags: Flags): ReplArguments {
   const [first, second, ...more] = words;
   const file = first !== undefined && isFile(first) ? first : second;
@@ -115,7 +132,7 @@ function argumentsOf(words: readonly string[], flags: Flags): ReplArguments {
     throw usage('--menu does not go with -e or a FILE');
   return {
     protocol,
-    transport: transportNamed(flags.transport),
+    transport: transportFrom(flags),
     target,
     targetGiven: address !== undefined || flags.student !== undefined,
     name: flags.name,

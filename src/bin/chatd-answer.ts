@@ -25,7 +25,8 @@ export type Status = z.infer<typeof statusSchema>;
 
 /**
  * Answers `chatd status`, and writes the pid file. The port is the lock: an older pid file for it is stale, or belongs
- * to a server in another network namespace, which then answers on its control socket.
+ * to a server in another network namespace, which then answers on its control socket. `replaced` is the process of a
+ * stale one.
  *
  * @throws KitError `already-running` (machine): such a server is there.
  */
@@ -35,7 +36,7 @@ export async function startControl(
   since: Date,
   log: string,
   watch: Watch,
-): Promise<{ entry: Entry; control: Control }> {
+): Promise<{ entry: Entry; control: Control; replaced: number | undefined }> {
   const { address: host, port } = server.local;
   const other = registered(host, port);
   if (other !== undefined && (await answers(other))) {
@@ -62,6 +63,7 @@ export async function startControl(
   register(entry);
   return {
     entry,
+    replaced: other?.pid,
     control: {
       close: () => {
         control.close();

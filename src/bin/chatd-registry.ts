@@ -62,10 +62,14 @@ export function register(entry: Entry): void {
   const fd = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     writeSync(fd, `${entry.pid}\n${JSON.stringify(entry)}\n`);
+    renameSync(aside, file);
+  } catch (error) {
+    // A full disk: half a file helps nobody.
+    rmSync(aside, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }
-  renameSync(aside, file);
 }
 
 /** Removes the pid file of `entry`, unless it tells of another process by now. */

@@ -1,6 +1,14 @@
 import { hostname } from 'node:os';
 import { exitCodeOf } from '../bytes/index.ts';
-import { type Control, formatEndpoint, isLoopback, Server, transportNamed, Watch } from '../net/index.ts';
+import {
+  type Control,
+  formatEndpoint,
+  isLoopback,
+  Server,
+  tlsTransport,
+  transportNamed,
+  Watch,
+} from '../net/index.ts';
 import { startControl } from './chatd-answer.ts';
 import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
 import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
@@ -50,16 +58,12 @@ export async function run(settings: Settings, background: Background | undefined
       pid: process.pid,
       protocol: settings.protocol.name,
       nagle: settings.nagle,
+      ...(settings.tls === undefined ? {} : { tls: true }),
     },
     `listens on ${formatEndpoint(server.local)}`,
   );
   if (!isLoopback(host)) {
-    logger.warn(
-      { event: 'wide', address: host, port },
-      settings.token === undefined
-        ? 'EVERYONE who reaches this machine may connect: nothing asks for a token (--token), nothing is encrypted. For this machine only, leave --host out.'
-        : 'who knows the token may connect from outside; nothing is encrypted: whoever can capture on the way reads the token, and every text.',
-    );
+    logger.warn({ event: 'wide', address: host, port }, wideSentence(settings));
   }
   const registered = settings.unlisted
     ? undefined
@@ -76,6 +80,18 @@ export async function run(settings: Settings, background: Background | undefined
   logger.info({ event: 'closed', port }, 'closed');
 }
 
+function wideSentence({ token, tls }: Settings): string {
+  const who =
+    token === undefined
+      ? 'EVERYONE who reaches this machine may connect: nothing asks for a token (--token)'
+      : 'who knows the token may connect from outside';
+  const wire =
+    tls === undefined
+      ? `nothing is encrypted (--tls-cert): whoever can capture on the way reads ${token === undefined ? '' : 'the token and '}every text`
+      : 'what is said is encrypted';
+  return `${who}; ${wire}. For this machine only, leave --host out.`;
+}
+
 function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
   const { protocol, transport, host, port, nagle, backlog, greeting, token } = settings;
   const { maxClients, idleMs, heartbeatMs, maxPerAddress, stallMs } = settings;
@@ -89,7 +105,8 @@ function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
   }
   return Server.listen({
     protocol,
-    transport: transportNamed(transport),
+    transport:
+      settings.tls === undefined ? transportNamed(transport) : tlsTransport({ server: settings.tls }),
     host,
     port,
     noDelay: !nagle,
@@ -122,7 +139,20 @@ async function announce(
   watch: Watch,
 ): Promise<{ entry: Entry; control: Control } | undefined> {
   try {
-    return await startControl(server, settings, since, background?.logFile ?? '', watch);
+    const { replaced, ...started } = await startControl(
+      server,
+      settings,
+      since,
+      background?.logFile ?? '',
+      watch,
+    );
+    if (replaced !== undefined) {
+      logger.warn(
+        { event: 'replaced', pid: replaced },
+        `the server that was here before (process ${replaced}) did not end in order; its pid file is replaced`,
+      );
+    }
+    return started;
   } catch (error) {
     const { code, message, hint } = failureOf(error);
     logger.warn(

@@ -3,8 +3,9 @@ import { load } from 'js-yaml';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, studentPort } from '../chat/index.ts';
-import { TRANSPORTS, type TransportName } from '../net/index.ts';
+import { type TlsServerFiles, TRANSPORTS, type TransportName } from '../net/index.ts';
 import { loadProtocol, type Protocol } from '../wire/index.ts';
+import { readPem } from './pem.ts';
 import { tokenFrom } from './token.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -29,6 +30,8 @@ const fileSchema = z.strictObject({
   stall: z.number().min(0.1).max(86_400).optional(),
   heartbeat: z.number().min(0).max(86_400).optional(),
   token: z.string().min(1).optional(),
+  'tls-cert': z.string().min(1).optional(),
+  'tls-key': z.string().min(1).optional(),
   greeting: z.string().max(1024).optional(),
   unlisted: z.boolean().optional(),
   'log-level': z.enum(LOG_LEVELS).optional(),
@@ -50,6 +53,8 @@ export interface Flags {
   readonly stall?: number | undefined;
   readonly heartbeat?: number | undefined;
   readonly token?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
   readonly greeting?: string | undefined;
   readonly unlisted?: boolean | undefined;
   readonly logLevel?: LogLevel | undefined;
@@ -73,6 +78,8 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** Only who knows it is let in. */
   readonly token: string | undefined;
+  /** Encrypted; undefined: in the clear, so that captures can be read. */
+  readonly tls: TlsServerFiles | undefined;
   readonly greeting: string | undefined;
   /** No pid file and no control socket: `status` and `stop` do not know of it. */
   readonly unlisted: boolean;
@@ -101,6 +108,7 @@ export function settingsFrom(flags: Flags): Settings {
     stallMs: said.stall === undefined ? undefined : 1000 * said.stall,
     heartbeatMs: 1000 * (said.heartbeat ?? 0),
     token: tokenFrom(said.token),
+    tls: tlsFrom(said),
     greeting: said.greeting,
     unlisted: said.unlisted ?? false,
     logLevel: said.logLevel ?? 'info',
@@ -117,6 +125,19 @@ export function portOf({ port, student }: Flags): number | undefined {
     });
   }
   return student === undefined ? port : studentPort(student);
+}
+
+function tlsFrom({ tlsCert, tlsKey, transport }: Flags): TlsServerFiles | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined || transport === 'libc') {
+    const why =
+      transport === 'libc' ? 'TLS goes with --transport net' : '--tls-cert and --tls-key belong together';
+    throw new KitError('bad-tls', why, {
+      fault: 'usage',
+      hint: 'chatd cert DIR makes a certificate and its key.',
+    });
+  }
+  return { cert: readPem(tlsCert), key: readPem(tlsKey) };
 }
 
 /** Flags, and behind them what the file of `--config` says. A port from the command line also outweighs a student there. */
@@ -138,6 +159,8 @@ export function withConfig(flags: Flags): Flags {
     stall: flags.stall ?? file.stall,
     heartbeat: flags.heartbeat ?? file.heartbeat,
     token: flags.token ?? file.token,
+    tlsCert: flags.tlsCert ?? file['tls-cert'],
+    tlsKey: flags.tlsKey ?? file['tls-key'],
     greeting: flags.greeting ?? file.greeting,
     unlisted: flags.unlisted ?? file.unlisted,
     logLevel: flags.logLevel ?? file['log-level'],

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../bytes/index.ts';
 import { TRANSPORTS } from '../net/index.ts';
+import { makeCertificates } from './chatd-cert.ts';
 import { run } from './chatd-run.ts';
 import { type Flags, LOG_FORMATS, LOG_LEVELS, portOf, settingsFrom, withConfig } from './chatd-settings.ts';
 import { status, statusText } from './chatd-status.ts';
@@ -80,6 +82,8 @@ function how(command: Command): Command {
       seconds,
     )
     .option('--token <token|@file>', 'let in only who knows it; or CHAT_TOKEN in the environment')
+    .option('--tls-cert <file>', 'encrypt: the certificate (PEM); with --tls-key')
+    .option('--tls-key <file>', 'its private key (PEM); chatd cert makes both')
     .option('--greeting <text>', 'what a client hears first')
     .addOption(new Option('--log-level <level>', 'least level that is logged (info)').choices(LOG_LEVELS))
     .addOption(
@@ -124,6 +128,21 @@ how(program.command('start'))
         ? JSON.stringify(started)
         : `chatd listens on ${host} port ${port}: process ${pid}, log ${log}`,
     );
+  });
+
+program
+  .command('cert')
+  .description('make an authority for a class, and a certificate for this server (needs openssl)')
+  .argument('<folder>', 'where to put them; an authority that is there is used again')
+  .option(
+    '--name <name...>',
+    'names and addresses that clients know the server by (localhost, 127.0.0.1 and the host name)',
+  )
+  .action(async (folder: string, { name }: { name?: string[] }) => {
+    const names = name ?? ['localhost', '127.0.0.1', hostname()];
+    const { ca, cert, key } = await makeCertificates(folder, names);
+    say(`run:   chatd run --tls-cert ${cert} --tls-key ${key}`);
+    say(`give to the class: ${ca}, for chat-repl --tls-ca; keep the .key files to yourself`);
   });
 
 where(program.command('stop'))

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
-import { connect, createServer, Socket, type SocketConstructorOpts } from 'node:net';
+import { connect, createServer, type Server, Socket, type SocketConstructorOpts } from 'node:net';
 import {
   type Channel,
   type ChannelEvents,
@@ -137,7 +137,7 @@ function borrowing(socket: Socket, data: (chunk: Buffer) => void): Socket | unde
 }
 
 function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, backlog = 511, noDelay, keepAlive = false, paused = false } = options;
+  const { noDelay, keepAlive = false, paused = false } = options;
   // allowHalfOpen: a client that has sent its FIN still wants its answers (RFC 9293, section 3.6).
   const server = createServer(
     { allowHalfOpen: true, noDelay, keepAlive, pauseOnConnect: paused },
@@ -147,6 +147,12 @@ function listen(options: ListenOptions): Promise<Listener> {
       else options.connection(new NodeChannel(socket));
     },
   );
+  return listenWith(server, options);
+}
+
+/** Makes a server of node's listen; its connections are its maker's matter. */
+export function listenWith(server: Server, options: ListenOptions): Promise<Listener> {
+  const { host, port, backlog = 511 } = options;
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(listenError(error, host, port));
     server.once('error', failed);

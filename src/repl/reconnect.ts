@@ -14,7 +14,15 @@ const LONGEST_MS = 30_000;
  * The server does not want this client; asking again would be rude. A name that is taken is none of these: it was ours,
  * and the server may not have noticed yet that the connection it belonged to is dead.
  */
-const FINAL = new Set(['bad-name', 'refused', 'bad-packet', 'too-slow', 'bad-token', 'token-needed']);
+const FINAL = new Set([
+  'bad-name',
+  'refused',
+  'bad-packet',
+  'too-slow',
+  'bad-token',
+  'token-needed',
+  'bad-certificate',
+]);
 
 export class Reconnect {
   readonly #open: (signal: AbortSignal) => Promise<unknown>;

@@ -2,7 +2,16 @@
  * What was typed, kept between sessions: one JSON text to a line, so that an input of many lines stays one entry.
  * The file is its owner's only (0600): it may hold what people typed by mistake.
  */
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Server } from './server.ts';
 
@@ -21,8 +30,7 @@ export class History {
     if (file === undefined) return;
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      appendFileSync(file, '', { mode: 0o600 });
-      chmodSync(file, 0o600);
+      append(file, '');
       this.#entries = read(file);
       if (this.#entries.length > 2 * LIMIT) this.#shorten(file);
     } catch (error) {
@@ -38,7 +46,7 @@ export class History {
     if (entry.trim() !== '' && entry !== this.#entries.at(-1)) {
       this.#entries.push(entry);
       // Appending lets two sessions share the file; the newest of both are in it.
-      if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      if (this.#file !== undefined) append(this.#file, `${JSON.stringify(entry)}\n`);
     }
     this.#show();
   }
@@ -56,8 +64,21 @@ export class History {
   #shorten(file: string): void {
     this.#entries = this.#entries.slice(-LIMIT);
     const text = this.#entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600 });
+    // wx: nothing that lies there is written to, nor where a link leads.
+    writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600, flag: 'wx' });
     renameSync(`${file}.${process.pid}`, file);
+  }
+}
+
+/** Adds to a file that is its owner's only; a link in its place is not followed (ELOOP). */
+function append(file: string, text: string): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const fd = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  try {
+    fchmodSync(fd, 0o600);
+    writeFileSync(fd, text);
+  } finally {
+    closeSync(fd);
   }
 }
 

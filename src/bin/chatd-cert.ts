@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { execa, ExecaError } from 'execa';
+import { KitError } from '../bytes/index.ts';
+
+export interface Certificates {
+  /** For `chat-repl --tls-ca`: what the class gets. */
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const DAYS = '365';
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
+
+/**
+ * Makes an authority of the class's own in `folder`, unless there is one, and a certificate for this server that it has
+ * signed, for a year. The keys are their owner's only.
+ *
+ * @throws KitError (machine) `no-openssl`; (usage) `file-exists`, `openssl-failed`.
+ */
+export async function makeCertificates(folder: string, names: readonly string[]): Promise<Certificates> {
+  const old = process.umask(0o077);
+  try {
+    mkdirSync(folder, { recursive: true });
+    const [ca, caKey] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
+    const [cert, key] = [join(folder, 'server.pem'), join(folder, 'server.key')];
+    const taken = [cert, key].find((path) => existsSync(path));
+    if (taken !== undefined) {
+      throw new KitError('file-exists', `${taken} is there already`, {
+        fault: 'usage',
+        hint: 'Remove it, or give another folder. An authority (ca.pem, ca.key) that is there is used again.',
+      });
+    }
+    if (!existsSync(ca)) {
+      await openssl([
+        ...['req', '-x509', ...NEW_KEY, '-days', DAYS, '-keyout', caKey, '-out', ca],
+        ...['-subj', `/CN=socket lab of ${hostname()}`, '-addext', 'keyUsage=critical,keyCertSign'],
+      ]);
+    }
+    const alternatives = names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',');
+    await openssl([
+      ...[
+        'req',
+        '-x509',
+        ...NEW_KEY,
+        '-days',
+        DAYS,
+        '-keyout',
+        key,
+        '-out',
+        cert,
+        '-CA',
+        ca,
+        '-CAkey',
+        caKey,
+      ],
+      ...['-subj', `/CN=${names[0] ?? 'localhost'}`, '-addext', `subjectAltName=${alternatives}`],
+      ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
+    ]);
+    return { ca, cert, key };
+  } finally {
+    process.umask(old);
+  }
+}
+
+async function openssl(args: readonly string[]): Promise<void> {
+  try {
+    await execa('openssl', args);
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    if (error.code === 'ENOENT') {
+      throw new KitError('no-openssl', 'the program openssl is not installed', {
+        fault: 'machine',
+        hint: 'Install it (apt-get install openssl), or bring a certificate from elsewhere.',
+        cause: error,
+      });
+    }
+    throw new KitError('openssl-failed', `openssl made no certificate: ${String(error.stderr)}`, {
+      fault: 'usage',
+      hint: 'Are the names host names or addresses? OpenSSL 3 or later is needed.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,183 @@
+import { type Socket } from 'node:net';
+import { connect, createSecureContext, createServer, type TLSSocket } from 'node:tls';
+import { KitError } from '../bytes/index.ts';
+import {
+  type Channel,
+  type ChannelEvents,
+  type DialOptions,
+  type Endpoint,
+  type Listener,
+  type ListenOptions,
+  plainAddress,
+  type Transport,
+} from './channel.ts';
+import { listenWith } from './node-transport.ts';
+import { aborted, dialError } from './socket-errors.ts';
+
+/** Text in PEM form (RFC 7468). */
+export interface TlsServerFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface TlsClientFiles {
+  /** The authority that must have signed the server's certificate; undefined: those that Node ships. */
+  readonly ca?: string | undefined;
+}
+
+/** How long a client may take for its handshake. */
+const HANDSHAKE_MS = 10_000;
+
+/**
+ * Sockets of node:tls: the same bytes, encrypted, and a server that proves who it is (RFC 8446). Not for labs that look
+ * at packets.
+ *
+ * @throws KitError (usage) `bad-certificate`: the certificate or the key cannot be used.
+ */
+export function tlsTransport(files: { server?: TlsServerFiles; client?: TlsClientFiles }): Transport {
+  const { server } = files;
+  if (server !== undefined) check(server);
+  return {
+    listen: (options) =>
+      server === undefined
+        ? Promise.reject(
+            new KitError('no-certificate', 'a TLS server needs a certificate', { fault: 'usage' }),
+          )
+        : listen(server, options),
+    dial: (options) => dial(files.client ?? {}, options),
+  };
+}
+
+function check(files: TlsServerFiles): void {
+  try {
+    createSecureContext({ ...files });
+  } catch (error) {
+    throw new KitError('bad-certificate', `certificate and key cannot be used: ${(error as Error).message}`, {
+      fault: 'usage',
+      hint: 'Both are PEM files that belong together; chatd cert makes some.',
+      cause: error,
+    });
+  }
+}
+
+function listen(files: TlsServerFiles, options: ListenOptions): Promise<Listener> {
+  const server = createServer({
+    ...files,
+    minVersion: 'TLSv1.3',
+    allowHalfOpen: true,
+    noDelay: options.noDelay,
+    handshakeTimeout: HANDSHAKE_MS,
+  });
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.remoteAddress === undefined) socket.destroy();
+    else options.connection(new TlsChannel(socket));
+  });
+  // Who speaks something else, or takes too long: Node has closed that connection, and nobody else is touched.
+  server.on('tlsClientError', (_error, socket: Socket) => void socket.destroy());
+  return listenWith(server, options);
+}
+
+/** Not NodeChannel, which writes to the descriptor: here that would go out in the clear. */
+class TlsChannel implements Channel {
+  readonly #socket: TLSSocket;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+
+  constructor(socket: TLSSocket) {
+    this.#socket = socket;
+    this.local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
+    this.remote = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+  }
+
+  listen(events: ChannelEvents): void {
+    const socket = this.#socket;
+    let failure: NodeJS.ErrnoException | undefined;
+    socket.on('data', events.data);
+    socket.on('end', events.ended);
+    socket.on('drain', events.drained);
+    socket.on('error', (error) => (failure = error));
+    socket.on('close', () => events.closed(failure));
+  }
+
+  send(bytes: Buffer): void {
+    if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** What goes through it is no longer ours to read. */
+  get descriptor(): undefined {
+    return undefined;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  finish(): void {
+    this.#socket.end();
+  }
+
+  /** node:tls has no RST (resetAndDestroy is for TCP handles only). */
+  abort(): void {
+    this.#socket.destroy();
+  }
+}
+
+function dial(files: TlsClientFiles, options: DialOptions): Promise<Channel> {
+  const { host, port, localAddress, localPort, signal } = options;
+  if (signal?.aborted) return Promise.reject(aborted());
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host,
+      port,
+      minVersion: 'TLSv1.3',
+      ...(files.ca === undefined ? {} : { ca: files.ca }),
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(localPort === undefined ? {} : { localPort }),
+    });
+    socket.setNoDelay(options.noDelay);
+    const giveUp = (): void => {
+      socket.destroy();
+      reject(aborted());
+    };
+    const failed = (error: Error): void => {
+      signal?.removeEventListener('abort', giveUp);
+      reject(tlsError(error, host, port));
+    };
+    signal?.addEventListener('abort', giveUp, { once: true });
+    socket.once('error', failed);
+    socket.once('secureConnect', () => {
+      signal?.removeEventListener('abort', giveUp);
+      socket.off('error', failed);
+      resolve(new TlsChannel(socket));
+    });
+  });
+}
+
+/** A certificate that does not fit is the one error of which people must not make light. */
+function tlsError(error: Error, host: string, port: number): KitError {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const where = `${host}:${port}`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || /CERT|SIGNATURE|ISSUER/.test(code)) {
+    return new KitError('bad-certificate', `${where} cannot prove who it is: ${error.message}`, {
+      fault: 'peer',
+      hint: 'Give the authority of the class with --tls-ca FILE, and the name or address that its certificate has. If you do, somebody else may be answering.',
+      cause: error,
+    });
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
+    return new KitError('no-tls', `${where} does not speak TLS 1.3: ${error.message}`, {
+      fault: 'peer',
+      hint: 'Was the server started with --tls-cert and --tls-key?',
+      cause: error,
+    });
+  }
+  return dialError(error, host, port);
+}
