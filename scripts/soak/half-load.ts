@@ -115,8 +115,10 @@ function replaceOne(port: number, members: Member[]): void {
   members[members.length - 1] = new Member(port);
 }
 
-const answers = (members: readonly Member[]): number =>
-  members.reduce((sum, member) => sum + member.answered, 0);
+function answers(members: readonly Member[]): number {
+  return members.reduce((sum, member) => sum + member.answered, 0);
+}
 
-const average = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
