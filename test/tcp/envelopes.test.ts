@@ -9,6 +9,7 @@ import { tempFolder } from '../helpers/temp.ts';
 import { compareWithTshark } from './oracle.ts';
 import { oddCapture, pcapFile, type WrittenPacket } from './odd-segments.ts';
 import { whyNoTshark } from './tshark.ts';
+import { pcapngBlock as block } from './pcapng-file.ts';
 
 const plain = oddCapture(9, 12);
 const packets: WrittenPacket[] = readCapture(plain).packets.map(({ atNs, data, start, end }) => ({
@@ -133,17 +134,6 @@ describe('the same segments come out of', () => {
 
 const whyNoEditcap =
   spawnSync('editcap', ['--version']).status === 0 ? undefined : 'editcap is not installed';
-
-/** pcapng by hand: blocks of a type, a body and their length at both ends. */
-function block(type: number, body: Uint8Array, little: boolean): Uint8Array {
-  const length = 12 + Math.ceil(body.length / 4) * 4;
-  const view = new DataView(new ArrayBuffer(length));
-  view.setUint32(0, type, little);
-  view.setUint32(4, length, little);
-  new Uint8Array(view.buffer).set(body, 8);
-  view.setUint32(length - 4, length, little);
-  return new Uint8Array(view.buffer);
-}
 
 /** Words of 32 bits, or bytes as they are. */
 function body(little: boolean, ...parts: (number | readonly number[] | Uint8Array)[]): Uint8Array {

@@ -1,0 +1,119 @@
+/**
+ * Captures from strangers: real ones with bytes changed, cut out, put in and repeated. Whatever they say, nothing but a
+ * note may come of it; and read in pieces, from memory that is used again, they say what they say when read whole.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  analyse,
+  CaptureReader,
+  FASTCGI,
+  HTTP,
+  readCapture,
+  traceJson,
+  TraceStream,
+  type TraceFormat,
+} from '../../src/tcp/index.ts';
+import { chatProtocol } from '../../src/check/index.ts';
+import { loadProtocol } from '../../src/wire/index.ts';
+import { oddCapture } from '../tcp/odd-segments.ts';
+import { pcapngFile } from '../tcp/pcapng-file.ts';
+import { Chance } from './random.ts';
+
+const protocols = [
+  HTTP,
+  FASTCGI,
+  ...['clp', 'struct264', 'lines'].map((name) => chatProtocol(loadProtocol(name))),
+];
+const MOST_HARMS = 12;
+/** Numbers that lengths and counts go wrong by. */
+const TELLING = [0, 1, 2, 3, 4, 0x0f, 0x10, 0x45, 0x50, 0x7f, 0x80, 0xf0, 0xff] as const;
+
+/** Captures of all kinds that come with the tests, each as pcap and as pcapng. */
+export function captureSeeds(): Uint8Array[] {
+  const folder = fileURLToPath(new URL('../fixtures/captures/', import.meta.url));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.pcap'));
+  const captures = [...names.map((name) => readFileSync(folder + name)), oddCapture(7, 10)];
+  return captures.flatMap((bytes) => [bytes, pcapngFile(readCapture(bytes).packets)]);
+}
+
+export interface CaptureFigures {
+  readonly captures: number;
+  readonly segments: number;
+  readonly problems: number;
+}
+
+/** Throws when something does not hold, with the seed that shows it again. */
+export function fuzzCaptures(count: number, seed: number): CaptureFigures {
+  const seeds = captureSeeds();
+  const figures = { captures: 0, segments: 0, problems: 0 };
+  for (let i = 0; i < count; i++) {
+    const own = (seed + i) >>> 0;
+    const chance = new Chance(own);
+    const bytes = harmed(chance.of(seeds), chance);
+    try {
+      const { tcpSegments, problems } = readBothWays(bytes, chance);
+      figures.captures++;
+      figures.segments += tcpSegments;
+      figures.problems += problems;
+    } catch (error) {
+      throw new Error(`capture of seed ${own} (${bytes.length} bytes)`, { cause: error });
+    }
+  }
+  return figures;
+}
+
+function harmed(whole: Uint8Array, chance: Chance): Uint8Array {
+  let bytes = Uint8Array.from(whole);
+  for (let harms = chance.below(MOST_HARMS); harms > 0; harms--) {
+    const at = chance.below(bytes.length);
+    const count = 1 + chance.below(40);
+    const kind = chance.below(6);
+    if (kind === 0) bytes = bytes.subarray(0, at);
+    else if (kind === 1) bytes = joined(bytes.subarray(0, at), bytes.subarray(at + count));
+    else if (kind === 2) bytes = joined(bytes.subarray(0, at + count), bytes.subarray(at));
+    else if (kind === 3) bytes[at] = chance.below(256);
+    else bytes[at] = chance.of(TELLING);
+  }
+  return bytes;
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
+}
+
+function readBothWays(bytes: Uint8Array, chance: Chance): { tcpSegments: number; problems: number } {
+  const analysis = analyse(bytes, { protocols });
+  const told: unknown = JSON.parse(inPieces(bytes, 'json', chance));
+  const expected: unknown = JSON.parse(JSON.stringify(traceJson(analysis)));
+  if (!isDeepStrictEqual(told, expected)) throw new Error('read in pieces it says something else');
+  inPieces(bytes, 'md', chance);
+  return { tcpSegments: analysis.tcpSegments, problems: analysis.problems.length };
+}
+
+/** Reads it through one small buffer, which is scribbled over after each piece. */
+function inPieces(bytes: Uint8Array, format: TraceFormat, chance: Chance): string {
+  const parts: Buffer[] = [];
+  const reader = new CaptureReader({ reuse: true });
+  const stream = new TraceStream(reader, {
+    format,
+    protocols,
+    title: 'hostile',
+    write: (part) => parts.push(Buffer.from(part)),
+  });
+  const buffer = Buffer.alloc(1 + chance.below(4000));
+  for (let at = 0; at < bytes.length; at += buffer.length) {
+    const piece = bytes.subarray(at, at + buffer.length);
+    buffer.set(piece);
+    reader.add(buffer.subarray(0, piece.length));
+    for (let packet = reader.next(); packet !== undefined; packet = reader.next()) stream.packet(packet);
+    buffer.fill(0x5a);
+  }
+  reader.end();
+  stream.end(reader);
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { fuzzCaptures } from './fuzz-captures.ts';
+import { fuzzDescriptions } from './fuzz-descriptions.ts';
+
+/** Another seed each day, named when something fails; `npm run soak` does many more. */
+const seed = Math.floor(Date.now() / 86_400_000);
+
+test('300 harmed captures: no throw, and in pieces from memory that is used again they say the same', () => {
+  const figures = fuzzCaptures(300, seed);
+  expect(figures.captures).toBe(300);
+  // Both sides of the coin: most of it is read, and damage is told.
+  expect(figures.segments).toBeGreaterThan(1000);
+  expect(figures.problems).toBeGreaterThan(50);
+}, 300_000);
+
+test('500 harmed descriptions: a protocol, or a KitError', () => {
+  const figures = fuzzDescriptions(500, seed);
+  expect(figures.accepted).toBeGreaterThan(5);
+  expect(figures.refused).toBeGreaterThan(100);
+}, 300_000);
