@@ -24,13 +24,12 @@ export interface Animal {
 }
 
 /** docs/ZOO.md: each program, what failed, and how often the grader was right about it. */
-export function zooPage(animals: readonly Animal[], rounds: readonly Round[], times: number): string {
+export function zooPage(animals: readonly Animal[], rounds: readonly Round[]): string {
   const of = ({ kind, name }: Animal): Round[] =>
     rounds.filter((one) => one.kind === kind && one.name === name);
   const right = (animal: Animal): string => {
-    const graded = of(animal);
-    const good = graded.filter(({ problems }) => problems.length === 0).length;
-    return graded.length < times ? `${good}/${graded.length} (of ${times})` : `${good}/${times}`;
+    const all = of(animal);
+    return `${all.filter(({ problems }) => problems.length === 0).length}/${all.length}`;
   };
   const count = (...words: readonly string[]): number =>
     rounds
@@ -68,6 +67,17 @@ export function zooPage(animals: readonly Animal[], rounds: readonly Round[], ti
     );
   const sizes = (kind: Round['kind']): string =>
     `${kept(kind, false).length} right and ${kept(kind, true).length} wrong ${kind}s`;
+  const graded = new Set(rounds.map(({ kind }) => kind));
+  const clients = graded.has('client')
+    ? `## Clients that do it right
+
+${rightTable('client')}
+
+## Clients with a fault
+
+${wrongTable('client')}
+`
+    : '';
   return `# The zoo
 
 <!-- Written by \`npm run zoo\`; do not edit. -->
@@ -75,8 +85,8 @@ export function zooPage(animals: readonly Animal[], rounds: readonly Round[], ti
 What the graders are tested on: programs that do it right in different styles, and programs with one fault each, made
 from a right one by the change that stands in \`test/zoo/zoo.yaml\` and \`test/zoo/clients.yaml\`. A right one must pass
 everything. A wrong one must fail the check that is named for its fault, surely and not now and then; and no other check
-may fail or be kept from being tried but those that depend on it. Each was graded ${times} times, each time with another
-seed: ${sizes('server')}, ${sizes('client')}.
+may fail or be kept from being tried but those that depend on it. Each was graded as often as the table says, each time
+with another seed: ${[...graded].map(sizes).join(', ')}.
 
 - False failures (a right one failed a check): ${count('false failure')}
 - False passes (a wrong one did not fail the check of its fault): ${count('false pass')}
@@ -91,12 +101,5 @@ ${rightTable('server')}
 
 ${wrongTable('server')}
 
-## Clients that do it right
-
-${rightTable('client')}
-
-## Clients with a fault
-
-${wrongTable('client')}
-`;
+${clients}`;
 }

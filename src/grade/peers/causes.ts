@@ -95,6 +95,9 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | und
   }
 }
 
+/** More than answers on their way take. */
+const STUCK_BYTES = 4096;
+
 function unanswered(
   { got, rest }: Extract<Symptom, { is: 'no-answer' }>,
   facts: ServerFacts | null,
@@ -105,7 +108,12 @@ function unanswered(
       '收到的字节不构成完整的分组：漏了字段、字段太窄、字节序不对，或 send 只发送了一部分。',
     );
   if (facts === null) return undefined;
-  const { socket, unaccepted, busy } = facts;
+  const { socket, unaccepted, unsentElsewhere, busy } = facts;
+  if (unsentElsewhere > STUCK_BYTES)
+    return text(
+      `${unsentElsewhere} bytes wait in its socket for a client that does not read: it waits in send for that one, perhaps with a lock that the others need.`,
+      `发往一个不读取的客户端的套接字中积压 ${unsentElsewhere} 字节：服务器阻塞在对它的 send 中，可能还持有别人需要的锁。`,
+    );
   if (unaccepted > 0)
     return text(
       `${unaccepted === 1 ? 'a connection waits' : `${unaccepted} connections wait`} for accept: the server is busy with one client and does not come back to accept.`,

@@ -43,6 +43,8 @@ export const SERVER_FACTS = z.object({
   /** The server's own end of the connection that it is about. */
   socket: z.object({ state: z.string(), unread: z.number(), unsent: z.number() }).nullable(),
   threads: z.number(),
+  /** The most that waits in any other of its sockets for a peer that does not read. */
+  unsentElsewhere: z.number(),
   /** Sockets whose peer has left and which the server has not closed. */
   closeWait: z.number(),
 });

@@ -134,6 +134,8 @@ export class Rig {
     this.#peers.push(peer);
     await this.until(() => peer.connected || peer.refusal !== undefined);
     if (!peer.connected) {
+      // Where nothing listens any more the process is likely to have ended; how, is told a moment later.
+      await this.until(() => this.server.end !== undefined || this.server.listening());
       const why = peer.refusal ?? 'no answer to the SYN';
       throw new Failure(
         text(`${name} connects`, `${name} 建立连接`),

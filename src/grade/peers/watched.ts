@@ -118,6 +118,12 @@ export class Watched {
       end: this.end ?? null,
       busy: this.busy(),
       threads: this.#threads(),
+      unsentElsewhere: Math.max(
+        0,
+        ...rows
+          .filter((row) => row !== own && row.state !== 'LISTEN')
+          .map(({ sendQueueBytes }) => sendQueueBytes),
+      ),
       listening: listener !== undefined,
       unaccepted: listener?.receiveQueueBytes ?? 0,
       socket:
