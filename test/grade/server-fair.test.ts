@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { gradeServer } from '../../src/grade/index.ts';
+import { sharedTempFolder } from '../helpers/temp.ts';
+import { lacks } from '../host/support/perform.ts';
+
+const server = fileURLToPath(new URL('../zoo/servers/py-threads.py', import.meta.url));
+const BOUND_MS = 300_000;
+
+describe.skipIf(lacks !== '')(`what costs a server points and what does not${lacks}`, () => {
+  const folder = sharedTempFolder();
+
+  test('what fails once and not again is unstable and costs nothing', { timeout: BOUND_MS }, async () => {
+    // Its folder is the one place where it can remember that it has been started before.
+    writeFileSync(
+      join(folder, 'moody.sh'),
+      `mkdir seen 2>/dev/null && exit 1\nexec python3 ${server} "$1"\n`,
+    );
+    const command = ['sh', join(folder, 'moody.sh'), '{port}'];
+    const { checks, score } = await gradeServer({ command, protocol: 'clp', cwd: folder, only: ['time'] });
+    expect(checks.map(({ id, verdict, unstable }) => [id, verdict, unstable])).toEqual([
+      ['starts', 'fail', true],
+      ['answers', 'pass', undefined],
+      ['time', 'pass', undefined],
+    ]);
+    expect(checks[0]?.actual.en).toBe('the server ended with exit code 1');
+    expect(score.points).toBe(score.of);
+  });
+
+  test(
+    'a server that knows one port only is started on it again and again',
+    { timeout: BOUND_MS },
+    async () => {
+      const { checks } = await gradeServer({
+        command: ['python3', server, '23123'],
+        protocol: 'clp',
+        port: 23_123,
+        only: ['restart'],
+      });
+      expect(checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual([
+        'starts pass',
+        'answers pass',
+        'restart pass',
+      ]);
+    },
+  );
+
+  test('a server can write in its own folder and nowhere else', { timeout: BOUND_MS }, async () => {
+    const outside = join(folder, '..', `not-${process.pid}`);
+    writeFileSync(
+      join(folder, 'curious.sh'),
+      `touch mine && echo mine\ntouch ${outside} && echo outside\nkill -9 -1\nexit 3\n`,
+    );
+    const { checks } = await gradeServer({
+      command: ['sh', join(folder, 'curious.sh'), '{port}'],
+      protocol: 'clp',
+      cwd: folder,
+      only: ['starts'],
+    });
+    expect(checks[0]?.output).toContain('mine');
+    expect(checks[0]?.output).toContain('Read-only file system');
+    expect(checks[0]?.output).not.toContain('outside\n');
+    expect(checks[0]?.actual.en).toBe('the server ended with exit code 3');
+  });
+});
