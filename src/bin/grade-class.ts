@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { EXIT } from '../bytes/index.ts';
-import { classCsv, classPage, gradeClass, overviewOf, WHY } from '../grade/index.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT, safeText } from '../bytes/index.ts';
+import type { Language } from '../check/index.ts';
+import { classCsv, classPage, interopCsv, gradeClass, overviewOf, whyChanged } from '../grade/index.ts';
 import { version } from './main.ts';
 import { Board } from './progress.ts';
 
@@ -12,6 +13,8 @@ interface Flags {
   readonly out?: string;
   readonly jobs: number;
   readonly regrade: boolean;
+  readonly interop: boolean;
+  readonly lang: Language;
 }
 
 function count(text: string): number {
@@ -27,6 +30,8 @@ export function classCommand(): Command {
     .option('--out <dir>', 'where class.sqlite, class.csv and class.html go; DIR/../DIR-grades by default')
     .option('--jobs <n>', 'how many at once', count, Math.max(1, availableParallelism()))
     .option('--regrade', 'grade again what has a grade', false)
+    .option('--no-interop', 'do not match clients and servers of different students')
+    .addOption(new Option('--lang <language>', 'language of the page').choices(['en', 'zh']).default('en'))
     .action(async (dir: string, flags: Flags) => {
       const directory = resolve(dir);
       const out = resolve(flags.out ?? `${directory}-grades`);
@@ -43,20 +48,35 @@ export function classCommand(): Command {
           database: join(out, 'class.sqlite'),
           jobs: flags.jobs,
           regrade: flags.regrade,
+          interop: flags.interop,
+          evidence: join(out, 'interop'),
           kit: version(),
-          progress: (what, done, total) => board.show('class', what, done, total),
+          progress: (what, done, total) => board.show('class', safeText(what), done, total),
           signal: interrupt.signal,
         });
         board.end();
         const overview = overviewOf(outcome);
         writeFileSync(join(out, 'class.csv'), classCsv(overview));
-        writeFileSync(join(out, 'class.html'), classPage(overview, out, new Date()));
-        for (const { submission, task, from, to, why, checks } of outcome.changes) {
-          process.stdout.write(`${submission} ${task}: ${from} → ${to}, because ${WHY[why]}\n`);
+        writeFileSync(join(out, 'class.html'), classPage(overview, out, new Date(), flags.lang));
+        if (outcome.interop.entrants.length > 0)
+          writeFileSync(join(out, 'interop.csv'), interopCsv(overview));
+        for (const change of outcome.changes) {
+          const { submission, task, from, to, checks } = change;
+          process.stdout.write(
+            `${safeText(submission)} ${task}: ${from} → ${to}, because ${whyChanged(change)}\n`,
+          );
           for (const { id, from: old, to: now } of checks) process.stdout.write(`  ${id}: ${old} → ${now}\n`);
         }
-        process.stdout.write(`${outcome.graded} graded, ${outcome.kept} kept\n${join(out, 'class.html')}\n`);
-        const ours = outcome.rows.some(({ grade }) =>
+        const { interop } = outcome;
+        if (interop.why !== undefined) process.stderr.write(`no matches: ${interop.why}\n`);
+        const matches =
+          interop.played + interop.kept === 0
+            ? ''
+            : `, ${interop.played} matches played, ${interop.kept} kept`;
+        process.stdout.write(
+          `${outcome.graded} graded, ${outcome.kept} kept${matches}\n${join(out, 'class.html')}\n`,
+        );
+        const ours = [...outcome.rows, ...interop.matches].some(({ grade }) =>
           grade.checks.some(({ verdict }) => verdict === 'error'),
         );
         process.exitCode = ours ? EXIT.kit : EXIT.ok;

@@ -39,6 +39,8 @@ export interface EvidenceProblem {
 /** A run's evidence directory, read. Checks and reports know nothing else of the run. */
 export interface Evidence {
   readonly manifest: Manifest;
+  /** sha256 of evidence.json as it lies there. */
+  readonly manifestDigest: string;
   readonly protocol: Protocol;
   readonly calls: readonly Line<AppRecord>[];
   readonly sockets: readonly Line<SocketRecord>[];
@@ -110,8 +112,11 @@ export function readEvidence(files: Files, directory: string): Evidence {
     }
     return [{ host: host.name, file, analysis, atUs: clockOf(analysis), dropped }];
   });
-  return { manifest, protocol, calls, sockets, transitions, captures, problems };
+  const manifestDigest = sha256(files.get(EVIDENCE_FILE) ?? new Uint8Array());
+  return { manifest, manifestDigest, protocol, calls, sockets, transitions, captures, problems };
 }
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const SPOKEN: Readonly<Record<Application, AppProtocol>> = { http: HTTP, fastcgi: FASTCGI };
 
@@ -162,7 +167,7 @@ function sealProblems(manifest: Manifest, files: Files): EvidenceProblem[] {
   return Object.entries(manifest.files).flatMap(([file, digest]): EvidenceProblem[] => {
     const bytes = files.get(file);
     if (bytes === undefined) return [{ code: 'missing', text: text(`${file} is missing`, `缺少 ${file}`) }];
-    if (createHash('sha256').update(bytes).digest('hex') === digest) return [];
+    if (sha256(bytes) === digest) return [];
     return [
       { code: 'changed', text: text(`${file} was changed after the run`, `${file} 在运行之后被修改过`) },
     ];

@@ -42,7 +42,7 @@ export type GradedCheck = z.infer<typeof GRADE_CHECK>;
 export const GRADE = z.strictObject({
   format: z.literal('socket-lab-kit grade'),
   version: z.literal(1),
-  kind: z.enum(['report', 'server', 'client', 'notebook']),
+  kind: z.enum(['report', 'server', 'client', 'notebook', 'interop']),
   subject: z.string().describe('what was graded: the lab, or the command'),
   student: z.string().nullable(),
   protocol: z.string().nullable(),

@@ -18,6 +18,7 @@ export const RESULT = z.object({
   version: z.literal(1),
   lab: z.string(),
   runId: z.string(),
+  evidence: z.string().describe('sha256 of the evidence.json that was judged'),
   student: z.string().nullable(),
   complete: z.boolean(),
   points: z.number(),
@@ -38,12 +39,16 @@ export const RESULT = z.object({
 });
 export type Result = z.infer<typeof RESULT>;
 
-export function resultOf({ manifest, problems }: Evidence, verdicts: readonly Verdict[]): Result {
+export function resultOf(
+  { manifest, manifestDigest, problems }: Evidence,
+  verdicts: readonly Verdict[],
+): Result {
   return RESULT.parse({
     format: 'socket-lab-kit result',
     version: 1,
     lab: manifest.lab,
     runId: manifest.runId,
+    evidence: manifestDigest,
     student: manifest.student,
     complete: manifest.status === 'complete',
     ...score(verdicts),

@@ -1,9 +1,9 @@
 export { gradeNotebook, isNotebook, type NotebookGradeOptions } from './notebook/notebook.ts';
 export { gradeReport } from './report/report.ts';
 export { gradeServer, type GradeServerOptions } from './peers/server.ts';
-export { WHY } from './class/changes.ts';
+export { whyChanged } from './class/changes.ts';
 export { gradeClass } from './class/class.ts';
-export { classCsv } from './class/class-csv.ts';
+export { classCsv, interopCsv } from './class/class-csv.ts';
 export { overviewOf } from './class/overview.ts';
 export { classPage } from './class/page.ts';
 export { gradeClient, type GradeClientOptions } from './clients/client.ts';

@@ -32,13 +32,17 @@ describe.skipIf(why !== '')(`grade report${why}`, () => {
   }, 180_000);
 
   /** The run as somebody hands it in, after `change`. */
-  async function graded(change: (files: EvidenceFiles) => unknown, student = STUDENT): Promise<Grade> {
+  async function graded(
+    change: (files: EvidenceFiles) => unknown,
+    student = STUDENT,
+    report = readFileSync(join(run, 'report.md'), 'utf8'),
+  ): Promise<Grade> {
     const files = new EvidenceFiles(run);
     change(files);
     const copy = join(folder, `copy-${++copies}`);
     mkdirSync(copy);
     for (const [name, bytes] of files.files) writeFileSync(join(copy, name), bytes);
-    cpSync(join(run, 'report.md'), join(copy, 'report.md'));
+    writeFileSync(join(copy, 'report.md'), report);
     const grade = await gradeReport(copy, { student, kit: version() });
     rmSync(copy, { recursive: true });
     return grade;
@@ -190,13 +194,142 @@ describe.skipIf(why !== '')(`grade report${why}`, () => {
     ],
   ];
 
-  test.each(FORGERIES)('names %s', async (_name, problem, change) => {
+  /** What is said in evidence.json alone, by somebody who seals it again, digest of result.json included. */
+  const CLAIMS: readonly (readonly [string, RegExp, (files: EvidenceFiles) => unknown])[] = [
+    [
+      'a program that the lab does not need, said to be missing',
+      /nginx was missing, which lab 01-connect does not need/,
+      (files) =>
+        files.manifest((m) => void (m.lacks = [{ program: 'nginx', package: 'nginx-light' }])).seal(),
+    ],
+    [
+      'a run that was not made and left packets',
+      /nothing was run, and there are phases, calls.jsonl, sockets.jsonl, .*client.pcap/,
+      (files) =>
+        files.manifest((m) => void (m.lacks = [{ program: 'nginx', package: 'nginx-light' }])).seal(),
+    ],
+    [
+      'captures taken away, and a reason given',
+      /nothing could be captured .* never complete/,
+      (files) => {
+        for (const name of ['client.pcap', 'server.pcap']) files.files.delete(name);
+        files
+          .manifest((m) => {
+            m.captureProblem = 'tcpdump: permission denied';
+            for (const host of m.hosts) host.capture = null;
+            m.files = without(m.files, ['client.pcap', 'server.pcap']);
+          })
+          .seal();
+      },
+    ],
+    [
+      'one capture taken away',
+      /client.pcap do not agree whether the packets of client were captured/,
+      (files) => {
+        files.files.delete('client.pcap');
+        files.manifest((m) => void (m.files = without(m.files, ['client.pcap']))).seal();
+      },
+    ],
+    [
+      'a world on loopback that has the addresses of another',
+      /said to be loopback, and host client has address 10\./,
+      (files) => files.manifest((m) => void (m.world = { ...m.world, kind: 'loopback', why: 'none' })).seal(),
+    ],
+    [
+      'a digest taken off the list',
+      /calls.jsonl has no digest/,
+      (files) =>
+        files
+          .lines('calls.jsonl', (record, index) => (index === 0 ? { ...record, pid: 1 } : record))
+          .manifest((m) => void (m.files = without(m.files, ['calls.jsonl'])))
+          .seal(),
+    ],
+    [
+      'sockets that were not sampled',
+      /not sampled; such a run is never complete/,
+      (files) => files.manifest((m) => void (m.sampler = null)).seal(),
+    ],
+    [
+      'gaps of the sampler hidden',
+      /counts 7 gaps in sockets.jsonl, there are \d/,
+      (files) => files.manifest((m) => void (m.sampler = m.sampler && { ...m.sampler, gaps: 7 })).seal(),
+    ],
+    ['a run without phases', /has no phase/, (files) => files.manifest((m) => void (m.phases = [])).seal()],
+    [
+      'a phase that never ended',
+      /phase .* lies outside it or has no end/,
+      (files) =>
+        files.manifest((m) => void (m.phases = m.phases.map((p) => ({ ...p, endedAtUs: null })))).seal(),
+    ],
+    [
+      'another lab’s name on the same run',
+      /evidence.json has \w+ .*, and lab 02-commands has/,
+      (files) => files.manifest((m) => void (m.lab = '02-commands')).seal(),
+    ],
+    [
+      'anything else in evidence.json, where result.json is left as it was',
+      /evidence.json was changed after its verdicts were made/,
+      (files) => files.manifest((m) => void (m.environment['kernel'] = 'another')),
+    ],
+  ];
+
+  test.each([...FORGERIES, ...CLAIMS])('names %s', async (_name, problem, change) => {
     const grade = await graded(change);
     expect(grade.problems.map(({ en }) => en).join('\n')).toMatch(problem);
     expect(
       new Set(grade.checks.filter(({ maxPoints }) => maxPoints > 0).map(({ verdict }) => verdict)),
     ).toEqual(new Set(['ungradable']));
     expect(grade.score.points).toBe(0);
+  });
+
+  test('without result.json that is said, and costs nothing', async () => {
+    const grade = await graded((files) => files.files.delete('result.json'));
+    expect(grade.problems.map(({ en }) => en)).toEqual([
+      'result.json is missing: whether evidence.json was changed afterwards cannot be seen',
+    ]);
+    expect(grade.score.points).toBe(100);
+  });
+
+  test('a run that could not be made shows nothing, whoever says so: no points, of all', async () => {
+    const { file } = await loadLab('11-fastcgi');
+    const grade = await graded((files) => {
+      for (const name of ['client.pcap', 'server.pcap', 'transitions.jsonl']) files.files.delete(name);
+      files.set('calls.jsonl', '').set('sockets.jsonl', '');
+      files
+        .manifest((m) => {
+          const [host] = m.hosts;
+          Object.assign(m, {
+            ...{ lab: file.lab, speaks: file.speaks, wire: file.wire, phases: [] },
+            parameters: { ...file.parameters, port: file.port ?? m.parameters['port'] },
+            hosts: file.hosts.map((name) => ({ ...host, name, address: '127.0.0.1', capture: null })),
+            lacks: [{ program: 'nginx', package: 'nginx-light' }],
+          });
+          m.files = without(
+            m.files,
+            Object.keys(m.files).filter((name) => !files.files.has(name)),
+          );
+        })
+        .seal();
+    });
+    const judged = grade.checks.filter(({ id }) => file.checks.some((check) => check.id === id));
+    expect(new Set(judged.map(({ verdict }) => verdict))).toEqual(new Set(['ungradable']));
+    expect(judged[0]?.actual.en).toMatch(/not installed here: nginx|does not fit|subnet|address/);
+    expect(grade.score.points).toBe(0);
+    expect(grade.score.of).toBeGreaterThanOrEqual(file.checks.reduce((sum, { points }) => sum + points, 0));
+  });
+
+  test('another version of the kit is no way around the comparison', async () => {
+    const other = '9.9.9';
+    const version = (files: EvidenceFiles): unknown => files.manifest((m) => void (m.kit = other)).seal();
+    const honest = checkOf(await graded(version), 'report-fits');
+    const report = readFileSync(join(run, 'report.md'), 'utf8');
+    const changed = checkOf(
+      await graded(version, STUDENT, report.replace('| client-4 | yes |', '| client-4 | no |')),
+      'report-fits',
+    );
+    expect(changed?.verdict).toBe('ungradable');
+    expect(changed?.actual.en).toMatch(/names version 9\.9\.9 of the kit, and this is/);
+    expect(changed?.steps.length).toBe((honest?.steps.length ?? 0) + 1);
   });
 
   test('another student’s evidence is not this one’s', async () => {
@@ -271,6 +404,9 @@ describe.skipIf(why !== '')(`grade report${why}`, () => {
     expect(readFileSync(path, 'utf8')).toContain('*(for you to write)*');
   });
 });
+
+const without = <T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 
 function shiftTimes(files: EvidenceFiles, name: string, seconds: number): EvidenceFiles {
   const bytes = Buffer.from(files.bytes(name));

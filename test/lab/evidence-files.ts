@@ -48,10 +48,14 @@ export class EvidenceFiles {
 
   /** New digests, as somebody would make who changes evidence and knows the format. */
   seal(): this {
-    return this.manifest((manifest) => {
-      for (const name of Object.keys(manifest.files)) {
-        manifest.files[name] = createHash('sha256').update(this.bytes(name)).digest('hex');
-      }
+    this.manifest((manifest) => {
+      for (const name of Object.keys(manifest.files)) manifest.files[name] = this.#digest(name);
     });
+    const result = JSON.parse(this.text('result.json')) as object;
+    return this.set('result.json', JSON.stringify({ ...result, evidence: this.#digest('evidence.json') }));
+  }
+
+  #digest(name: string): string {
+    return createHash('sha256').update(this.bytes(name)).digest('hex');
   }
 }

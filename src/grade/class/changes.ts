@@ -1,3 +1,4 @@
+import { changedRules, type Rule } from './rules.ts';
 import type { Row } from './store.ts';
 
 /** Whose score changed at a regrade, in which checks, and why. */
@@ -6,7 +7,8 @@ export interface Change {
   readonly task: string;
   readonly from: string;
   readonly to: string;
-  readonly why: 'submission' | 'checks' | 'both' | 'neither';
+  readonly anotherSubmission: boolean;
+  readonly anotherRules: readonly Rule[];
   readonly checks: readonly { readonly id: string; readonly from: string; readonly to: string }[];
 }
 
@@ -20,24 +22,29 @@ export function changeBetween(before: Row, after: Row): Change | undefined {
     .map((id) => ({ id, from: old.get(id) ?? 'not there', to: now.get(id) ?? 'not there' }))
     .filter(({ from, to }) => from !== to);
   if (checks.length === 0) return undefined;
-  const [work, rules] = [
-    before.submissionDigest !== after.submissionDigest,
-    before.checksDigest !== after.checksDigest,
-  ];
-  const why = work && rules ? 'both' : work ? 'submission' : rules ? 'checks' : 'neither';
   return {
     submission: after.submission,
     task: after.task,
     from: points(before),
     to: points(after),
-    why,
+    anotherSubmission: before.submissionDigest !== after.submissionDigest,
+    anotherRules: changedRules(before.checksDigest, after.checksDigest),
     checks,
   };
 }
 
-export const WHY: Readonly<Record<Change['why'], string>> = {
-  submission: 'the submission is another',
-  checks: 'the checks are others',
-  both: 'the submission and the checks are others',
-  neither: 'submission and checks are the same: the result is not stable',
+const RULE: Readonly<Record<Rule, string>> = {
+  kit: 'the kit or its labs changed',
+  task: 'the task in class.yaml changed',
+  limits: 'the limits in class.yaml changed',
+  files: 'the script or the protocol of the class changed',
 };
+
+/** Why a result is another, in words. */
+export function whyChanged({ anotherSubmission, anotherRules }: Change): string {
+  const reasons = [
+    ...(anotherSubmission ? ['the submission changed'] : []),
+    ...anotherRules.map((rule) => RULE[rule]),
+  ];
+  return reasons.length === 0 ? 'nothing else changed: the result is not stable' : reasons.join(' and ');
+}

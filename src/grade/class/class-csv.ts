@@ -16,3 +16,20 @@ export function classCsv({ students, columns }: Overview): string {
   });
   return csv([head, ...rows]);
 }
+
+/** A row for each match. */
+export function interopCsv({ interop: { matches } }: Overview): string {
+  const head = [
+    ...['client', 'client task', 'server', 'server task', 'works', 'of', 'at fault', 'first failure'],
+    ...['evidence', 'played at'],
+  ];
+  const rows = matches.map((row) => {
+    const { points, of } = row.grade.score;
+    const bad = row.grade.checks.find(({ verdict }) => verdict !== 'pass');
+    return [
+      ...[row.client, row.clientTask, row.server, row.serverTask, points, of, row.fault ?? ''],
+      ...[bad === undefined ? '' : `${bad.id}: ${bad.actual.en}`, row.evidence, row.playedAt],
+    ];
+  });
+  return csv([head, ...rows]);
+}

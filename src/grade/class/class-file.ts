@@ -17,6 +17,9 @@ const pattern = z.string().refine((source) => {
 const positive = z.number().positive();
 const base = { id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/) };
 
+/** Only these checks, and what they depend on. */
+const only = z.array(z.string().min(1)).min(1).optional();
+
 /** A folder within the submission; a path that leads elsewhere is refused. */
 const inside = z
   .string()
@@ -40,6 +43,7 @@ const TASK = z.discriminatedUnion('kind', [
   /** A server or a client, graded by `chat-lab grade server` or `grade client`. */
   z.strictObject({
     ...base,
+    only,
     kind: z.literal('server'),
     protocol: z.string().default('clp'),
     build: command.optional(),
@@ -47,6 +51,7 @@ const TASK = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     ...base,
+    only,
     kind: z.literal('client'),
     protocol: z.string().default('clp'),
     build: command.optional(),
@@ -63,6 +68,8 @@ const CLASS_FILE = z.strictObject({
   /** Finds the student's number in a submission's name; its first group, or all of it. */
   student: pattern.default('\\d{4,20}'),
   tasks: z.array(TASK).min(1),
+  /** Every client against every server of the same protocol, where the class has tasks of both kinds. */
+  interop: z.boolean().default(true),
   limits: z
     .strictObject({
       seconds: positive.default(SANDBOX_LIMITS.seconds),

@@ -1,29 +1,30 @@
 /** A whole class: every task of every submission, several at once, each result kept as soon as it is there. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
 import { findProgram } from '../../host/index.ts';
+import { loadProtocol } from '../../wire/index.ts';
+import { CLIENT_CHECKS } from '../clients/checks.ts';
 import { readClientScript } from '../clients/script.ts';
+import { SERVER_CHECKS } from '../peers/checks/index.ts';
 import { type Change, changeBetween } from './changes.ts';
 import { type ClassFile, readClassFile, type Task } from './class-file.ts';
+import { type Matches, type MatchOptions, playAll } from './matches.ts';
+import type { PeerTask } from './peer-command.ts';
+import { kitDigest, rulesOf, rulesText } from './rules.ts';
+import { severally, stopIfAsked } from './severally.ts';
 import { Store } from './store.ts';
 import { findSubmissions, type Submission, unpackSubmission } from './submissions.ts';
 import { fault, gradeTask, makeWork } from './task.ts';
 
-export interface ClassOptions {
+export interface ClassOptions extends MatchOptions {
   /** The folder of the submissions. */
   readonly directory: string;
   /** class.yaml; by default the one in the folder. */
   readonly file: string;
   /** The SQLite file. */
   readonly database: string;
-  readonly jobs: number;
-  /** Grade again what has a grade already. */
-  readonly regrade: boolean;
   readonly kit: string;
-  readonly progress: (what: string, done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface ClassOutcome {
@@ -34,6 +35,7 @@ export interface ClassOutcome {
   /** How many were graded now, and how many had been before. */
   readonly graded: number;
   readonly kept: number;
+  readonly interop: Matches;
 }
 
 interface Job {
@@ -50,7 +52,7 @@ interface Job {
  */
 export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
   const { directory, file, kit } = options;
-  const classFile = withScripts(readClassFile(readFileSync(file, 'utf8'), file), dirname(resolve(file)));
+  const classFile = withLecturers(readClassFile(readFileSync(file, 'utf8'), file), dirname(resolve(file)));
   const names = findSubmissions(directory);
   if (names.length === 0)
     throw new KitError('no-submissions', `${directory} has no folder and no archive (.zip, .tar, .tar.gz)`, {
@@ -62,18 +64,20 @@ export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
   try {
     const student = new RegExp(classFile.student);
     const submissions = names.map((name) => unpackSubmission(directory, name, work, student));
+    const code = kitDigest(kit);
+    const rules = new Map(
+      classFile.tasks.map((task) => [task.id, rulesText(rulesOf(code, task, classFile.limits))]),
+    );
     const all = submissions.flatMap((submission) =>
-      classFile.tasks.map((task): Job => ({
-        submission,
-        task,
-        checksDigest: digestOf(kit, task, classFile.limits),
-      })),
+      classFile.tasks.map((task): Job => ({ submission, task, checksDigest: rules.get(task.id) ?? '' })),
     );
     const jobs = options.regrade ? all : all.filter((job) => !isGraded(store, job));
     const changes = await gradeAll(jobs, store, classFile, options);
     const known = new Set(all.map(({ submission, task }) => `${submission.name} ${task.id}`));
     const rows = store.latest().filter((row) => known.has(`${row.submission} ${row.task}`));
-    return { classFile, submissions, rows, changes, graded: jobs.length, kept: all.length - jobs.length };
+    const counts = { graded: jobs.length, kept: all.length - jobs.length };
+    const interop = await playAll(submissions, classFile, rules, store, options);
+    return { classFile, submissions, rows, changes, ...counts, interop };
   } finally {
     store.close();
     rmSync(work, { recursive: true, force: true });
@@ -117,17 +121,8 @@ async function gradeAll(
     if (change !== undefined) changes.push(change);
     progress(`${submission.name} ${task.id}`, ++done, jobs.length);
   };
-  const worker = async (): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined && signal?.aborted !== true; job = queue.shift())
-      await one(job);
-  };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, jobs.length) }, worker));
-  if (signal?.aborted === true) {
-    throw new KitError('interrupted', `interrupted: ${done} of ${jobs.length} were graded`, {
-      fault: 'usage',
-      hint: 'The same command goes on where it was.',
-    });
-  }
+  await severally(queue, options.jobs, one, signal);
+  stopIfAsked(signal, `${done} of ${jobs.length} were graded`);
   return changes;
 }
 
@@ -138,22 +133,35 @@ function isGraded(store: Store, { submission, task, checksDigest }: Job): boolea
   return row.submissionDigest === submission.digest && row.checksDigest === checksDigest;
 }
 
-const digestOf = (kit: string, task: Task, limits: ClassFile['limits']): string => {
-  const script = task.kind === 'client' && isAbsolute(task.script) ? [readFileSync(task.script, 'utf8')] : [];
-  return createHash('sha256')
-    .update(JSON.stringify([kit, task, limits, ...script]))
-    .digest('hex');
-};
-
-/** A script of the lecturer's goes before one of the same name that a student handed in. */
-function withScripts(classFile: ClassFile, folder: string): ClassFile {
+/** A script or a description of the lecturer's goes before one of the same name that a student handed in. */
+function withLecturers(classFile: ClassFile, folder: string): ClassFile {
+  const beside = (name: string): string | undefined => {
+    const path = join(folder, name);
+    return existsSync(path) ? path : undefined;
+  };
   const tasks = classFile.tasks.map((task) => {
-    if (task.kind !== 'client' || !existsSync(join(folder, task.script))) return task;
-    const script = join(folder, task.script);
-    readClientScript(readFileSync(script, 'utf8'), script);
-    return { ...task, script };
+    if (task.kind !== 'client' && task.kind !== 'server') return task;
+    const own = /\.ya?ml$/.test(task.protocol) ? beside(task.protocol) : undefined;
+    const protocol = own ?? task.protocol;
+    // What is wrong with the lecturer's files is said before anything is graded.
+    mustKnow(task);
+    if (own !== undefined || !/\.ya?ml$/.test(protocol)) loadProtocol(protocol);
+    if (task.kind === 'server') return { ...task, protocol };
+    const script = beside(task.script);
+    if (script !== undefined) readClientScript(readFileSync(script, 'utf8'), script);
+    return { ...task, protocol, script: script ?? task.script };
   });
   return { ...classFile, tasks };
+}
+
+function mustKnow({ id, kind, only = [] }: PeerTask): void {
+  const known = (kind === 'server' ? SERVER_CHECKS : CLIENT_CHECKS).map((check) => check.id);
+  const strange = only.find((check) => !known.includes(check));
+  if (strange === undefined) return;
+  throw new KitError('bad-class', `task ${id}: there is no check ${strange}`, {
+    fault: 'usage',
+    hint: `The checks: ${known.join(', ')}`,
+  });
 }
 
 function needSandbox({ tasks }: ClassFile): void {

@@ -4,7 +4,7 @@ import { readFiles } from '../../lab/index.ts';
 
 /** Something that two runs do not have in common by chance. */
 export interface Fingerprint {
-  readonly kind: 'isn' | 'time' | 'bytes';
+  readonly kind: 'isn' | 'time' | 'clock' | 'bytes';
   readonly value: string;
   readonly where: string;
 }

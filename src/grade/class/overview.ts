@@ -1,6 +1,7 @@
 /** A class as its page and its table show it: students by checks. */
-import type { Grade } from '../../check/index.ts';
+import type { Grade, Text } from '../../check/index.ts';
 import type { ClassOutcome } from './class.ts';
+import type { Matches } from './matches.ts';
 import { HANDED_IN } from './task.ts';
 import { type CopySignal, copySignals } from './copies.ts';
 
@@ -16,7 +17,7 @@ export interface Student {
 export interface Column {
   readonly task: string;
   readonly id: string;
-  readonly title: string;
+  readonly title: Text;
 }
 
 export interface Overview {
@@ -26,16 +27,17 @@ export interface Overview {
   /** By task: the folder of its evidence within a submission. */
   readonly folders: ReadonlyMap<string, string>;
   readonly copies: readonly CopySignal[];
+  readonly interop: Matches;
 }
 
-export function overviewOf({ classFile, submissions, rows }: ClassOutcome): Overview {
+export function overviewOf({ classFile, submissions, rows, interop }: ClassOutcome): Overview {
   const columns = new Map<string, Column>();
   // Task by task, in the order of class.yaml; within a task as the checks come.
   for (const { id: task } of classFile.tasks) {
     for (const { grade } of rows.filter((row) => row.task === task)) {
       for (const { id, title } of grade.checks) {
         const key = `${task}/${id}`;
-        if (!columns.has(key)) columns.set(key, { task, id, title: title.en });
+        if (!columns.has(key)) columns.set(key, { task, id, title });
       }
     }
   }
@@ -44,6 +46,7 @@ export function overviewOf({ classFile, submissions, rows }: ClassOutcome): Over
     [...columns.values()].filter((column) => column.task === task && (column.id !== HANDED_IN) === real);
   return {
     title: classFile.class,
+    interop,
     columns: classFile.tasks.flatMap(({ id }) => [...last(id, true), ...last(id, false)]),
     folders: new Map(
       classFile.tasks.flatMap((task) => (task.kind === 'report' ? [[task.id, task.folder] as const] : [])),

@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { KitError } from '../../bytes/index.ts';
 import { GRADE, type Grade } from '../../check/index.ts';
+import { AT_FAULT, type AtFault } from '../interop/orders.ts';
 import type { Fingerprint } from './fingerprints.ts';
 
 export interface Row {
@@ -36,6 +37,26 @@ const TABLE = `
   CREATE INDEX IF NOT EXISTS grade_of ON grade (submission, task, id);
   CREATE VIEW IF NOT EXISTS latest AS
     SELECT * FROM grade WHERE id IN (SELECT max(id) FROM grade GROUP BY submission, task);
+  CREATE TABLE IF NOT EXISTS interop (
+    id INTEGER PRIMARY KEY,
+    client TEXT NOT NULL,
+    client_task TEXT NOT NULL,
+    server TEXT NOT NULL,
+    server_task TEXT NOT NULL,
+    client_digest TEXT NOT NULL,
+    server_digest TEXT NOT NULL,
+    checks_digest TEXT NOT NULL,
+    works REAL NOT NULL,
+    works_of REAL NOT NULL,
+    fault TEXT,
+    grade TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    played_at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS interop_of ON interop (client, client_task, server, server_task, id);
+  CREATE VIEW IF NOT EXISTS interop_latest AS
+    SELECT * FROM interop WHERE id IN
+      (SELECT max(id) FROM interop GROUP BY client, client_task, server, server_task);
 `;
 
 const STORED = z.object({
@@ -47,6 +68,35 @@ const STORED = z.object({
   grade: z.string(),
   prints: z.string(),
   graded_at: z.string(),
+});
+
+/** A match: whose client met whose server, and what came of it. */
+export interface MatchRow {
+  readonly client: string;
+  readonly clientTask: string;
+  readonly server: string;
+  readonly serverTask: string;
+  readonly clientDigest: string;
+  readonly serverDigest: string;
+  readonly checksDigest: string;
+  readonly fault: AtFault | null;
+  readonly grade: Grade;
+  readonly evidence: string;
+  readonly playedAt: string;
+}
+
+const MATCH = z.object({
+  client: z.string(),
+  client_task: z.string(),
+  server: z.string(),
+  server_task: z.string(),
+  client_digest: z.string(),
+  server_digest: z.string(),
+  checks_digest: z.string(),
+  fault: AT_FAULT.nullable(),
+  grade: z.string(),
+  evidence: z.string(),
+  played_at: z.string(),
 });
 
 export class Store {
@@ -98,6 +148,22 @@ export class Store {
       );
   }
 
+  matches(): MatchRow[] {
+    return this.#database.prepare('SELECT * FROM interop_latest ORDER BY id').all().map(matchOf);
+  }
+
+  addMatch(row: MatchRow): void {
+    const { points, of } = row.grade.score;
+    this.#database
+      .prepare(
+        'INSERT INTO interop (client, client_task, server, server_task, client_digest, server_digest, checks_digest, works, works_of, fault, grade, evidence, played_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        ...[row.client, row.clientTask, row.server, row.serverTask, row.clientDigest, row.serverDigest],
+        ...[row.checksDigest, points, of, row.fault, JSON.stringify(row.grade), row.evidence, row.playedAt],
+      );
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -114,5 +180,22 @@ function rowOf(value: unknown): Row {
     grade: GRADE.parse(JSON.parse(stored.grade)),
     prints: JSON.parse(stored.prints) as Fingerprint[],
     gradedAt: stored.graded_at,
+  };
+}
+
+function matchOf(value: unknown): MatchRow {
+  const stored = MATCH.parse(value);
+  return {
+    client: stored.client,
+    clientTask: stored.client_task,
+    server: stored.server,
+    serverTask: stored.server_task,
+    clientDigest: stored.client_digest,
+    serverDigest: stored.server_digest,
+    checksDigest: stored.checks_digest,
+    fault: stored.fault,
+    grade: GRADE.parse(JSON.parse(stored.grade)),
+    evidence: stored.evidence,
+    playedAt: stored.played_at,
   };
 }

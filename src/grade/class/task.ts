@@ -1,22 +1,15 @@
 /** One task of one submission, graded. Whatever goes wrong with it becomes its own grade. */
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { assertNever, KitError, safeText } from '../../bytes/index.ts';
+import { assertNever, EXIT, safeText } from '../../bytes/index.ts';
 import { GRADE, type Grade, type GradedInput, gradeOf, text, type Text } from '../../check/index.ts';
-import {
-  exec,
-  runSandboxed,
-  sandboxEnd,
-  sandboxLaunchers,
-  type SandboxLimits,
-  type SandboxResult,
-} from '../../host/index.ts';
-import { readClientScript } from '../clients/script.ts';
+import { exec, runSandboxed, sandboxEnd, type SandboxLimits, type SandboxResult } from '../../host/index.ts';
 import { siblingScript } from './script.ts';
 import type { Task, TaskOf } from './class-file.ts';
 import type { Fingerprint } from './fingerprints.ts';
+import { peerCommand, peerProblem, peerProtocol, type PeerTask, quoted, scriptFile } from './peer-command.ts';
 import { nearestFolder, type Submission } from './submissions.ts';
 
 export interface TaskResult {
@@ -57,7 +50,9 @@ export async function gradeTask(
 
 const OUTCOME = z.object({
   grade: GRADE,
-  prints: z.array(z.object({ kind: z.enum(['isn', 'time', 'bytes']), value: z.string(), where: z.string() })),
+  prints: z.array(
+    z.object({ kind: z.enum(['isn', 'time', 'clock', 'bytes']), value: z.string(), where: z.string() }),
+  ),
 });
 
 async function report(
@@ -154,9 +149,6 @@ const both = (build: readonly string[], run: readonly string[]): string[] => [
   `${quoted(build)} >/dev/null && exec ${quoted(run)}`,
 ];
 
-const quoted = (words: readonly string[]): string =>
-  words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-
 async function built(
   submission: Submission,
   build: readonly string[],
@@ -180,44 +172,21 @@ async function built(
   };
 }
 
-/** The sandbox keeps nothing of the environment that `grade server` and `grade client` give. */
-const SERVER_LAUNCHERS = ['env', 'PORT={port}', 'HOST={host}', 'PYTHONUNBUFFERED=1'];
-const CLIENT_LAUNCHERS = [...SERVER_LAUNCHERS, 'TZ=UTC', 'stdbuf', '-o0'];
-
 /** `chat-lab grade server` or `client`, in a process of its own, with the student's command behind the sandbox. */
-async function peer(
-  submission: Submission,
-  task: TaskOf<'server' | 'client'>,
-  setting: TaskSetting,
-): Promise<TaskResult> {
-  const run = [...(task.kind === 'client' ? CLIENT_LAUNCHERS : SERVER_LAUNCHERS), ...task.run];
-  const inner =
-    task.build === undefined ? run : ['sh', '-c', `${quoted(task.build)} >&2 && exec "$@"`, 'sh', ...run];
-  const launchers = sandboxLaunchers({
-    folder: submission.folder,
-    limits: setting.limits,
-    network: 'inherited',
-  });
-  const own = join(submission.folder, task.protocol);
-  const protocol = /\.ya?ml$/.test(task.protocol) && existsSync(own) ? own : task.protocol;
-  const file = task.kind === 'client' ? resolve(submission.folder, task.script) : undefined;
-  const problem = file === undefined ? undefined : scriptProblem(file, task);
+async function peer(submission: Submission, task: PeerTask, setting: TaskSetting): Promise<TaskResult> {
+  const { folder } = submission;
+  const problem = peerProblem(folder, task);
   if (problem !== undefined) return ungradable(submission, task, problem);
-  const script = file === undefined ? [] : ['--script', file];
+  const script = task.kind === 'client' ? ['--script', scriptFile(folder, task)] : [];
+  const only = task.only === undefined ? [] : ['--only', ...task.only];
   // It stands in a sandbox of its own already.
   const bare = task.kind === 'server' ? ['--no-sandbox'] : [];
-  const flags = ['--protocol', protocol, '--format', 'json', ...bare, ...script];
+  const flags = ['--protocol', peerProtocol(folder, task), '--format', 'json', ...bare, ...script, ...only];
   const { code, stdout, stderr } = await exec(
     [],
     [
-      process.execPath,
-      siblingScript('../../bin/chat-lab'),
-      'grade',
-      task.kind,
-      ...flags,
-      '--',
-      ...launchers,
-      ...inner,
+      ...[process.execPath, siblingScript('../../bin/chat-lab'), 'grade', task.kind],
+      ...[...flags, '--', ...peerCommand(folder, task, setting.limits)],
     ],
     {
       boundMs: PEER_BOUND_MS,
@@ -226,25 +195,15 @@ async function peer(
     },
   );
   const parsed = GRADE.safeParse(stdout.startsWith('{') ? JSON.parse(stdout) : undefined);
-  if (parsed.success) return { grade: { ...parsed.data, student: submission.student }, prints: [] };
-  return {
-    grade: fault(submission, task, `exit code ${code ?? '?'}: ${stderr.trim().slice(-300)}`),
-    prints: [],
-  };
-}
-
-/** Why a script that was handed in cannot be used. */
-function scriptProblem(file: string, task: TaskOf<'server' | 'client'>): Text | undefined {
-  const name = task.kind === 'client' ? task.script : '';
-  if (!existsSync(file)) return text(`no script ${name}`, `没有脚本 ${name}`);
-  try {
-    readClientScript(readFileSync(file, 'utf8'), name);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof KitError && error.fault === 'usage')) throw error;
-    const why = safeText(error.message);
-    return text(`the script cannot be used: ${why}`, `脚本无法使用：${why}`);
+  if (parsed.success) {
+    // The command stands behind a sandbox of forty words; a class knows it by its task.
+    const own = { student: submission.student, subject: task.id };
+    return { grade: { ...parsed.data, ...own }, prints: [] };
   }
+  const why = `exit code ${code ?? '?'}: ${stderr.trim().slice(-300)}`;
+  // A description that the student wrote and that cannot be read is the student's.
+  if (code === EXIT.usage) return ungradable(submission, task, text(safeText(why), safeText(why)));
+  return { grade: fault(submission, task, why), prints: [] };
 }
 
 const KINDS = { report: 'report', program: 'server', server: 'server', client: 'client' } as const;

@@ -41,8 +41,13 @@ const question = (what: Asking, title: Text): ClientCheck => ({
 });
 
 async function quits(lesson: Lesson): Promise<void> {
-  const { pupil, script } = lesson.parts;
   await lesson.connected();
+  await leaves(lesson);
+}
+
+/** Tells it to end, and waits for exit code 0. */
+export async function leaves(lesson: Lesson): Promise<void> {
+  const { pupil, script } = lesson.parts;
   await lesson.play('quit');
   if (script.quit === undefined) {
     lesson.step('its standard input ends', '标准输入结束');

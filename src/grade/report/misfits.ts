@@ -4,11 +4,16 @@
  * student's work; each finding makes the run `ungradable` and says which two things contradict each other.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { studentPort } from '../../chat/index.ts';
 import { type Evidence, type Files, type Text, text, variantOf } from '../../check/index.ts';
+import type { LabFile } from '../../lab/index.ts';
 import { callMisfits } from './misfits-calls.ts';
 import { captureMisfits } from './misfits-captures.ts';
 import { kernelMisfits } from './misfits-kernel.ts';
+import { manifestMisfits } from './misfits-manifest.ts';
+
+export const RESULT_FILE = 'result.json';
 
 /** Longest list that still says something; a changed clock makes thousands. */
 const MOST = 5;
@@ -21,8 +26,10 @@ export interface Wanted {
   readonly parameters?: ((student: string | null) => Evidence['manifest']['parameters']) | undefined;
 }
 
-export function misfits(evidence: Evidence, files: Files, wanted: Wanted = {}): Text[] {
+export function misfits(evidence: Evidence, files: Files, lab: LabFile, wanted: Wanted = {}): Text[] {
   const groups = [
+    resultMisfits(evidence, files),
+    manifestMisfits(evidence, files, lab),
     variantMisfits(evidence, wanted),
     protocolMisfits(evidence, files),
     timeMisfits(evidence),
@@ -38,6 +45,32 @@ export function misfits(evidence: Evidence, files: Files, wanted: Wanted = {}): 
           text(`and ${found.length - MOST} more of this kind`, `以及同类 ${found.length - MOST} 处`),
         ],
   );
+}
+
+const JUDGED = z.object({ evidence: z.string() });
+
+/** The verdicts that the run itself made say which evidence.json they were made of. */
+function resultMisfits({ manifestDigest }: Evidence, files: Files): Text[] {
+  const bytes = files.get(RESULT_FILE);
+  if (bytes === undefined) return [];
+  const parsed = JUDGED.safeParse(parsedJson(bytes));
+  if (!parsed.success) return [text(`${RESULT_FILE} cannot be read`, `${RESULT_FILE} 无法读取`)];
+  if (parsed.data.evidence === manifestDigest) return [];
+  return [
+    text(
+      `evidence.json was changed after its verdicts were made: ${RESULT_FILE} names another digest`,
+      `evidence.json 在评判之后被修改过：${RESULT_FILE} 中是另一个摘要`,
+    ),
+  ];
+}
+
+function parsedJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** The student's number fixes port, subnet and parameters, so another's evidence carries the other's numbers. */
