@@ -40,6 +40,3 @@ export function shown({ checks }: Grade): { visible: GradedCheck[]; hidden: Grad
 }
 
 export const HIDDEN_TITLE = text('hidden checks', '隐藏的检查');
-
-/** A check that counts in neither points nor the total of `gradeScore`. */
-export const uncounted = (check: GradedCheck): boolean => check.verdict === 'error';

@@ -1,11 +1,11 @@
 /**
  * Gradescope's results.json (gradescope-autograders.readthedocs.io, "Autograder Specifications", "Output Format").
  *
- * The total is set in the assignment and not here, so a check that our own fault kept from being tried would cost its
- * points: the score is therefore the share of what could be tried, of the whole.
+ * The total is set in the assignment and not here, so a check that our own fault or the machine kept from being tried
+ * would cost its points: the score is therefore the share of what could be tried, of the whole.
  */
-import { type GradeContext, checkOutput, rounded, uncounted } from './grade-context.ts';
-import type { Grade, GradedCheck } from './grade.ts';
+import { type GradeContext, checkOutput, rounded } from './grade-context.ts';
+import { counts, type Grade, type GradedCheck } from './grade.ts';
 
 interface GradescopeTest {
   readonly score?: number;
@@ -36,7 +36,8 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 export function gradescope(grade: Grade, { language, kit }: GradeContext): Gradescope {
   const whole = sum(grade.checks.map(({ maxPoints }) => maxPoints));
-  const tried = sum(grade.checks.filter((check) => !uncounted(check)).map(({ maxPoints }) => maxPoints));
+  const counted = counts(grade.checks);
+  const tried = grade.score.of;
   return {
     score: tried === 0 ? 0 : rounded((grade.score.points / tried) * whole),
     output: [
@@ -50,7 +51,7 @@ export function gradescope(grade: Grade, { language, kit }: GradeContext): Grade
     stdout_visibility: 'hidden',
     extra_data: { kit, kind: grade.kind, student: grade.student, protocol: grade.protocol },
     tests: grade.checks.map((check, index) => ({
-      ...points(check),
+      ...(counted(check) ? points(check) : {}),
       name: check.title[language],
       number: String(index + 1),
       output: checkOutput(check, language),
@@ -62,9 +63,8 @@ export function gradescope(grade: Grade, { language, kit }: GradeContext): Grade
   };
 }
 
-/** Without a score a test is shown as information. */
+/** Without these a test is shown as information. */
 function points(check: GradedCheck): Pick<GradescopeTest, 'score' | 'max_score' | 'status'> {
-  if (uncounted(check)) return {};
   const passed = check.verdict === 'pass' || check.points === check.maxPoints;
   return { score: check.points, max_score: check.maxPoints, status: passed ? 'passed' : 'failed' };
 }

@@ -1,6 +1,9 @@
-/** PrairieLearn's results.json of an external grader (docs.prairielearn.com, "External grading", "Result format"). */
-import { checkOutput, type GradeContext, HIDDEN_TITLE, rounded, shown, uncounted } from './grade-context.ts';
-import type { Grade, GradedCheck } from './grade.ts';
+/**
+ * PrairieLearn's results.json of an external grader (docs.prairielearn.com/externalGrading, "Grading results"), which is
+ * limited to 1 MB: the longest texts are cut until it fits.
+ */
+import { checkOutput, type GradeContext, HIDDEN_TITLE, pretty, rounded, shown } from './grade-context.ts';
+import { counts, type Grade, type GradedCheck } from './grade.ts';
 import { text } from './text.ts';
 
 interface PrairieLearnTest {
@@ -23,7 +26,31 @@ export interface PrairieLearn {
   readonly tests: readonly PrairieLearnTest[];
 }
 
-export function prairielearn(grade: Grade, { language }: GradeContext): PrairieLearn {
+const LIMIT_BYTES = 1_000_000;
+
+export function prairielearn(grade: Grade, context: GradeContext): PrairieLearn {
+  const whole = results(grade, context);
+  let cut = whole;
+  for (let most = 64_000; new TextEncoder().encode(pretty(cut)).length > LIMIT_BYTES && most > 1; most /= 2)
+    cut = shortened(whole, Math.floor(most));
+  return cut;
+}
+
+function shortened(whole: PrairieLearn, most: number): PrairieLearn {
+  const short = (text: string): string => (text.length <= most ? text : `${text.slice(0, most)}…`);
+  return {
+    ...whole,
+    message: short(whole.message),
+    tests: whole.tests.map((test) => ({
+      ...test,
+      message: short(test.message),
+      output: short(test.output),
+    })),
+  };
+}
+
+function results(grade: Grade, { language }: GradeContext): PrairieLearn {
+  const counted = counts(grade.checks);
   const { points, of } = grade.score;
   const { visible, hidden } = shown(grade);
   const nothing = text(
@@ -31,7 +58,7 @@ export function prairielearn(grade: Grade, { language }: GradeContext): PrairieL
     '此处无法进行任何检查，这不是你的问题。',
   );
   const total = (checks: readonly GradedCheck[], key: 'points' | 'maxPoints'): number =>
-    rounded(checks.filter((check) => !uncounted(check)).reduce((all, check) => all + check[key], 0));
+    rounded(checks.filter(counted).reduce((all, check) => all + check[key], 0));
   return {
     gradable: of > 0,
     ...(of > 0 ? {} : { format_errors: [nothing[language]] }),

@@ -100,10 +100,10 @@ export function gradeOf({ kind, subject, student, protocol, problems, checks }: 
 }
 
 /**
- * Points reached and reachable. What the kit or the machine could not try counts in neither; what could not be tried
- * because a check before it failed is lost, or a server that does not start would have a full score.
+ * Whether a check counts: what the kit or the machine could not try does not, and what could not be tried because a
+ * check before it failed does, or a server that does not start would have a full score. Every format goes by this.
  */
-export function gradeScore(checks: readonly GradedCheck[]): { points: number; of: number } {
+export function counts(checks: readonly GradedCheck[]): (check: GradedCheck) => boolean {
   const byId = new Map(checks.map((check) => [check.id, check]));
   const lost = (check: GradedCheck, below: ReadonlySet<string>): boolean => {
     if (check.verdict === 'fail' || check.verdict === 'ungradable') return true;
@@ -114,12 +114,12 @@ export function gradeScore(checks: readonly GradedCheck[]): { points: number; of
       return other !== undefined && lost(other, deeper);
     });
   };
-  let points = 0;
-  let of = 0;
-  for (const check of checks) {
-    if (check.verdict !== 'pass' && !lost(check, new Set())) continue;
-    of += check.maxPoints;
-    points += check.points;
-  }
-  return { points, of };
+  return (check) => check.verdict === 'pass' || lost(check, new Set());
+}
+
+/** Points reached and reachable. */
+export function gradeScore(checks: readonly GradedCheck[]): { points: number; of: number } {
+  const counted = checks.filter(counts(checks));
+  const sum = (key: 'points' | 'maxPoints'): number => counted.reduce((all, check) => all + check[key], 0);
+  return { points: sum('points'), of: sum('maxPoints') };
 }

@@ -34,6 +34,7 @@ export {
   TRANSITIONS_FILE,
 } from './evidence.ts';
 export {
+  counts,
   GRADE,
   type Grade,
   type GradedCheck,

@@ -47,6 +47,8 @@ const GRADE_OF_ALL: Grade = gradeOf({
     },
     { ...base, id: 'later', title: say('later'), verdict: 'pass', visibility: 'after_due_date' },
     { ...base, id: 'torn', title: say('torn'), verdict: 'ungradable' },
+    // This machine could not show it: it counts nowhere, as our own fault does not.
+    { ...base, id: 'elsewhere', title: say('elsewhere'), verdict: 'skipped' },
   ],
 });
 
@@ -55,7 +57,7 @@ const json = (format: 'json' | 'gradescope' | 'prairielearn' | 'check50', grade 
   JSON.parse(GRADE_FORMATS[format](grade, context));
 
 test('points: what failed, and what hung on it, is lost; our own fault and what is unstable is not', () => {
-  // starts 10, shaky 10 (unstable), later 10; of all but `kit`.
+  // starts 10, shaky 10 (unstable), later 10; of all but `kit` and `elsewhere`.
   expect(GRADE_OF_ALL.score).toEqual({ points: 30, of: 70 });
 });
 
@@ -111,7 +113,7 @@ test('junit is valid by its schema, as another program reads it', async () => {
     ['--xpath', 'concat(count(//failure), " ", count(//error), " ", count(//skipped))', '-'],
     { input },
   );
-  expect(count.stdout).toBe('4 1 1');
+  expect(count.stdout).toBe('4 1 2');
 });
 
 const GRADESCOPE_TESTS = z.object({
@@ -128,12 +130,30 @@ const GRADESCOPE_TESTS = z.object({
 
 test('gradescope: the score is the share of what could be tried, and hidden checks stay hidden', () => {
   const { score, tests } = GRADESCOPE_TESTS.parse(json('gradescope'));
-  // 30 of the 70 that could be tried; the assignment has 80.
-  expect(score).toBeCloseTo((30 / 70) * 80, 2);
+  // 30 of the 70 that could be tried; the assignment has 90.
+  expect(score).toBeCloseTo((30 / 70) * 90, 2);
   expect(tests.map(({ visibility }) => visibility)).toEqual(
     GRADE_OF_ALL.checks.map(({ visibility }) => visibility),
   );
   expect(tests.find(({ name }) => name === 'our fault')).not.toHaveProperty('score');
+  expect(tests.find(({ name }) => name === 'elsewhere')).not.toHaveProperty('score');
+  // What it shows adds up to what the kit's own text says, skipped checks behind a failure included.
+  const sum = (key: 'score' | 'max_score') => tests.reduce((all, each) => all + (each[key] ?? 0), 0);
+  expect([sum('score'), sum('max_score')]).toEqual([30, 70]);
+});
+
+test('prairielearn: at most 1 MB, whatever a program printed; the verdicts stay', () => {
+  const long = gradeOf({
+    kind: 'server',
+    subject: 's',
+    checks: Array.from({ length: 40 }, (_, index) => ({
+      ...{ ...base, id: `c${index}`, title: say('long'), verdict: 'fail' as const },
+      output: '\u{1F600}'.repeat(40_000),
+    })),
+  });
+  const written = GRADE_FORMATS.prairielearn(long, context);
+  expect(new TextEncoder().encode(written).length).toBeLessThanOrEqual(1_000_000);
+  expect(JSON.parse(written)).toMatchObject({ score: 0, tests: { length: 40 } });
 });
 
 test.each(['prairielearn', 'check50'] as const)(

@@ -28,7 +28,13 @@ const inside = z
 
 const TASK = z.discriminatedUnion('kind', [
   /** The evidence of a run, in this folder of the submission. */
-  z.strictObject({ ...base, kind: z.literal('report'), folder: inside }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('report'),
+    folder: inside,
+    /** Name or number of the lab that it must be; without it whichever the folder's or the task's name says. */
+    lab: z.union([z.string().min(1), z.number().int().positive()]).optional(),
+  }),
   /** A program that is built and run by itself. */
   z.strictObject({
     ...base,

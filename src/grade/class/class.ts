@@ -16,6 +16,7 @@ import { severally, stopIfAsked } from './severally.ts';
 import { Store } from './store.ts';
 import { findSubmissions, type Submission, unpackSubmission } from './submissions.ts';
 import { fault, gradeTask, makeWork } from './task.ts';
+import { labOf } from './worth.ts';
 
 export interface ClassOptions extends MatchOptions {
   /** The folder of the submissions. */
@@ -140,6 +141,8 @@ function withLecturers(classFile: ClassFile, folder: string): ClassFile {
     return existsSync(path) ? path : undefined;
   };
   const tasks = classFile.tasks.map((task) => {
+    // A lab that does not exist is the lecturer's slip, and not each student's.
+    if (task.kind === 'report') labOf(task);
     if (task.kind !== 'client' && task.kind !== 'server') return task;
     const own = /\.ya?ml$/.test(task.protocol) ? beside(task.protocol) : undefined;
     const protocol = own ?? task.protocol;

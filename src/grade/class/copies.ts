@@ -42,7 +42,7 @@ export function copySignals(all: readonly Printed[]): CopySignal[] {
   return [...pairs.values()].map(({ task, names, prints }) => ({
     task,
     names,
-    shared: (['isn', 'time', 'clock', 'bytes'] as const).flatMap((kind) => {
+    shared: (['isn', 'time', 'stamp', 'bytes'] as const).flatMap((kind) => {
       const of = prints.filter((print) => print.kind === kind);
       return of.length === 0 ? [] : [{ kind, count: of.length, where: of[0]?.where ?? '' }];
     }),

@@ -43,7 +43,10 @@ export const VERDICT_WORDS = {
 export const SIGNAL_WORDS = {
   isn: text('pairs of initial sequence numbers', '对初始序号'),
   time: text('times of a SYN to the microsecond', '个精确到微秒的 SYN 时刻'),
-  clock: text('offsets of the hosts’ TCP timestamp clocks', '个主机 TCP 时间戳时钟的偏移'),
+  stamp: text(
+    'pairs of TCP timestamps (TSval) of SYN and SYN-ACK',
+    '对 SYN 与 SYN-ACK 的 TCP 时间戳（TSval）',
+  ),
   bytes: text('captures, byte for byte', '份逐字节相同的抓包'),
 } as const;
 

@@ -11,6 +11,7 @@ import type { Task, TaskOf } from './class-file.ts';
 import type { Fingerprint } from './fingerprints.ts';
 import { peerCommand, peerProblem, peerProtocol, type PeerTask, quoted, scriptFile } from './peer-command.ts';
 import { nearestFolder, type Submission } from './submissions.ts';
+import { labOf, worthOf } from './worth.ts';
 
 export interface TaskResult {
   readonly grade: Grade;
@@ -51,7 +52,7 @@ export async function gradeTask(
 const OUTCOME = z.object({
   grade: GRADE,
   prints: z.array(
-    z.object({ kind: z.enum(['isn', 'time', 'clock', 'bytes']), value: z.string(), where: z.string() }),
+    z.object({ kind: z.enum(['isn', 'time', 'stamp', 'bytes']), value: z.string(), where: z.string() }),
   ),
 });
 
@@ -80,7 +81,17 @@ async function report(
       ...(setting.signal === undefined ? {} : { signal: setting.signal }),
     },
   );
-  if (code === 0) return OUTCOME.parse(JSON.parse(stdout));
+  if (code === 0) {
+    const outcome = OUTCOME.parse(JSON.parse(stdout));
+    const wanted = labOf(task);
+    const { subject } = outcome.grade;
+    if (wanted === undefined || wanted === subject) return outcome;
+    const words = text(
+      `it is the evidence of lab ${subject}, and the task wants ${wanted}`,
+      `这是实验 ${subject} 的证据，而任务要求 ${wanted}`,
+    );
+    return { ...(await ungradable(submission, task, words)), prints: outcome.prints };
+  }
   // The worker says a student's fault by its last line; it has the stack of ours above it.
   const said = /KitError: ([^\n]+)/.exec(stderr)?.[1];
   const why = safeText(said ?? stderr.trim().slice(-300));
@@ -224,9 +235,11 @@ const handedIn = {
   expected: text('a submission that can be graded', '可以评分的提交'),
 };
 
-function ungradable(submission: Submission, task: Task, actual: Text): TaskResult {
+/** Nothing was handed in that could be graded: all points of the task are lost. */
+async function ungradable(submission: Submission, task: Task, actual: Text): Promise<TaskResult> {
+  const maxPoints = await worthOf(task);
   return {
-    grade: grade(submission, task, [{ ...handedIn, verdict: 'ungradable', maxPoints: 0, actual }]),
+    grade: grade(submission, task, [{ ...handedIn, verdict: 'ungradable', maxPoints, actual }]),
     prints: [],
   };
 }
