@@ -13,8 +13,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GRADE, type Grade } from '../../src/check/grade.ts';
+import { loadLab } from '../../src/lab/index.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
-import { chatLab, scratch } from '../helpers/lab.ts';
+import { asNobody, chatLab, isRoot, scratch, startChatLab } from '../helpers/lab.ts';
 import { until } from '../helpers/until.ts';
 
 const probe = await execa('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true'], { reject: false });
@@ -74,10 +75,13 @@ const HOSTILE: readonly Hostile[] = [
     actual: /^exit code 1/,
   },
   {
+    // Its parent, the first of its pid namespace, the grader, a process of the same user outside, and all that it may
+    // signal at all. It lives on, since kill(2) spares who calls it with -1, and prints what it was told.
     name: 'kills-its-parent',
-    script: 'kill -9 $PPID 1; kill -9 -1; kill -STOP VITEST; sleep 0.2; kill -0 VITEST && echo ok',
+    script:
+      'kill -9 $PPID; kill -9 1; kill -9 VITEST; kill -STOP VITEST; kill -9 BYSTANDER; kill -9 -1; echo survived',
     verdict: 'fail',
-    actual: /./,
+    actual: /^exit code 0/,
   },
   {
     name: 'opens-the-network',
@@ -125,6 +129,14 @@ describe.skipIf(why !== '')(`grade class: hostile submissions${why}`, () => {
     reached++;
     socket.destroy();
   });
+  /** As the same user as the submissions, so that only their pid namespace keeps them from it. */
+  const bystander = execa(
+    isRoot ? 'setpriv' : 'env',
+    [...(isRoot ? asNobody.slice(1) : []), 'sleep', '100000000'],
+    {
+      reject: false,
+    },
+  );
   let outcome: Awaited<ReturnType<typeof chatLab>>;
 
   const gradesOf = (): Map<string, Grade> => {
@@ -150,7 +162,8 @@ describe.skipIf(why !== '')(`grade class: hostile submissions${why}`, () => {
         .replaceAll('MARK', mark)
         .replaceAll('REPO', repo)
         .replaceAll('PORT', String(port))
-        .replaceAll('VITEST', String(process.pid));
+        .replaceAll('VITEST', String(process.pid))
+        .replaceAll('BYSTANDER', String(bystander.pid));
       writeFileSync(join(folder, name, 'run.sh'), words);
     }
     // Archives that lead outside, made by Python, which asks no questions.
@@ -175,7 +188,11 @@ open(top + '/broken.zip', 'wb').write(b'PK nothing')
     outcome = await chatLab(['grade', 'class', folder, '--out', out, '--jobs', '2']);
   }, 300_000);
 
-  afterAll(() => listener.close());
+  afterAll(async () => {
+    listener.close();
+    bystander.kill('SIGKILL');
+    await bystander;
+  });
 
   test.each(HOSTILE)('$name gets its own verdict', ({ name, verdict, actual }) => {
     const check = gradesOf()
@@ -183,6 +200,17 @@ open(top + '/broken.zip', 'wb').write(b'PK nothing')
       ?.checks.find(({ id }) => id === 'runs');
     expect(check?.verdict).toBe(verdict);
     expect(check?.actual.en).toMatch(actual);
+  });
+
+  test('who tries to kill them finds neither the grader nor another process of its user', () => {
+    const output =
+      gradesOf()
+        .get('kills-its-parent')
+        ?.checks.find(({ id }) => id === 'runs')?.output ?? '';
+    expect(output).toContain('survived');
+    expect(output.match(/No such process/g)?.length).toBe(3);
+    expect(bystander.exitCode ?? bystander.signalCode ?? 'alive').toBe('alive');
+    expect(outcome.stdout).toContain('18 graded');
   });
 
   test('none of them touched anything', async () => {
@@ -194,7 +222,7 @@ open(top + '/broken.zip', 'wb').write(b'PK nothing')
     expect(secrets).toEqual([]);
     await until('no process of a submission is left', async () => {
       const { stdout } = await execa('ps', ['-eo', 'args']);
-      return !/sleep 86399|sleep 100000/.test(stdout);
+      return !/sleep 86399|sleep 100000$/m.test(stdout);
     });
   });
 
@@ -247,7 +275,7 @@ open(top + '/broken.zip', 'wb').write(b'PK nothing')
     writeFileSync(join(folder, 'prints-a-forged-result', 'run.sh'), 'echo ok');
     const changed = await chatLab(['grade', 'class', folder, '--out', out]);
     expect(changed.stdout).toContain(
-      'prints-a-forged-result tool: 0/10 → 10/10, because the submission is another\n  runs: fail 0/10 → pass 10/10\n1 graded, 17 kept',
+      'prints-a-forged-result tool: 0/10 → 10/10, because the submission changed\n  runs: fail 0/10 → pass 10/10\n1 graded, 17 kept',
     );
     writeFileSync(
       join(folder, 'class.yaml'),
@@ -257,8 +285,54 @@ open(top + '/broken.zip', 'wb').write(b'PK nothing')
     for (const name of readdirSync(folder))
       if (name !== 'good' && name !== 'class.yaml') await execa('rm', ['-r', join(folder, name)]);
     const rules = await chatLab(['grade', 'class', folder, '--out', out]);
-    expect(rules.stdout).toContain('good tool: 10/10 → 0/10, because the checks are others');
+    expect(rules.stdout).toContain('good tool: 10/10 → 0/10, because the task in class.yaml changed');
   });
+});
+
+describe.skipIf(why !== '')(`grade class: killed half way${why}`, () => {
+  const top = scratch();
+  const folder = join(top, 'class');
+  const out = join(top, 'grades');
+  const NAMES = ['a', 'b', 'c', 'd'];
+
+  const rows = (): { submission: string; at: string }[] => {
+    const database = new DatabaseSync(join(out, 'class.sqlite'), { readOnly: true });
+    const all = database.prepare('SELECT submission, graded_at AS at FROM grade ORDER BY id').all();
+    database.close();
+    return all.map((row) => ({ submission: String(row['submission']), at: String(row['at']) }));
+  };
+
+  test('by SIGKILL, it goes on where it was, and grades nothing twice', async () => {
+    for (const name of NAMES) {
+      mkdirSync(join(folder, name), { recursive: true });
+      // The last ones never end by themselves, so the run is certainly under way when it is killed.
+      writeFileSync(join(folder, name, 'run.sh'), name > 'b' ? 'sleep 86398' : 'echo ok');
+    }
+    writeFileSync(join(folder, 'class.yaml'), CLASS.replace('seconds: 4', 'seconds: 600'));
+    const killed = startChatLab(['grade', 'class', folder, '--out', out, '--jobs', '1']);
+    await until(
+      'two are graded',
+      () => existsSync(join(out, 'class.sqlite')) && rows().length === 2,
+      120_000,
+    );
+    killed.kill('SIGKILL');
+    expect((await killed).signal).toBe('SIGKILL');
+    await until('the program of the one that was under way is gone', async () => {
+      const { stdout } = await execa('ps', ['-eo', 'args']);
+      return !/sleep 86398/.test(stdout);
+    });
+    const before = rows();
+    expect(before.map(({ submission }) => submission)).toEqual(['a', 'b']);
+    for (const name of ['c', 'd']) writeFileSync(join(folder, name, 'run.sh'), 'echo ok');
+    const again = await chatLab(['grade', 'class', folder, '--out', out]);
+    expect(again.stdout).toMatch(/^2 graded, 2 kept/);
+    expect(rows().slice(0, 2)).toEqual(before);
+    expect(
+      rows()
+        .map(({ submission }) => submission)
+        .sort(),
+    ).toEqual(NAMES);
+  }, 240_000);
 });
 
 const noWorlds = worlds.kind === 'namespaces' ? '' : ` (skipped: ${worlds.why ?? 'no namespaces'})`;
@@ -271,7 +345,7 @@ describe.skipIf(noWorlds !== '')(`grade class: reports${noWorlds}`, () => {
     mkdirSync(join(folder, '3200102312'), { recursive: true });
     writeFileSync(
       join(folder, 'class.yaml'),
-      'class: reports\ntasks:\n  - { id: connect, kind: report, folder: lab01 }\n',
+      'class: reports\ntasks:\n  - { id: connect, kind: report, folder: lab01, lab: 1 }\n',
     );
     const run = await chatLab([
       'run',
@@ -289,10 +363,17 @@ describe.skipIf(noWorlds !== '')(`grade class: reports${noWorlds}`, () => {
     expect(stdout).toContain('3 graded');
     expect(code).toBe(0);
     const page = readFileSync(join(top, 'class-grades/class.html'), 'utf8');
-    expect(page).toMatch(/<b>3200102312<\/b> and <b>3200102399<\/b>, connect: .*initial sequence numbers/);
+    expect(page).toMatch(
+      /<b>3200102312<\/b> \+ <b>3200102399<\/b>, connect: .*initial sequence numbers.*TCP timestamps .*byte for byte/,
+    );
     expect(page).toContain('the run is the variant of student 3200102312, not of 3200102399');
-    expect(page).toContain('there is &#34;Lab01&#34;');
+    expect(page).toContain('there is &quot;Lab01&quot;');
     expect(page).toContain('href="../class/3200102312/lab01"');
     expect(page).not.toMatch(/<script|https?:\/\//);
+    // Nothing handed in is no way to a better share: all points of the lab are lost.
+    const { file } = await loadLab('01-connect');
+    const of = [...file.checks, ...(file.answers ?? [])].reduce((sum, { points }) => sum + points, 0);
+    const csv = readFileSync(join(top, 'class-grades/class.csv'), 'utf8');
+    expect(csv).toMatch(new RegExp(`^3200102400,3200102400,0,${of},`, 'm'));
   }, 180_000);
 });
