@@ -208,7 +208,7 @@ open(top + '/broken.zip', 'wb').write(b'PK nothing')
         .get('kills-its-parent')
         ?.checks.find(({ id }) => id === 'runs')?.output ?? '';
     expect(output).toContain('survived');
-    expect(output.match(/No such process/g)?.length).toBe(3);
+    expect(output.match(/No such process/g)?.length).toBeGreaterThanOrEqual(3);
     expect(bystander.exitCode ?? bystander.signalCode ?? 'alive').toBe('alive');
     expect(outcome.stdout).toContain('18 graded');
   });
