@@ -50,7 +50,7 @@ const isLoopback = (address: string): boolean => address.startsWith('127.');
 function worldMisfits({ manifest, captures }: Evidence, lab: LabFile): Text[] {
   const onLoopback = manifest.world.kind === 'loopback';
   const found: Text[] = [];
-  if (onLoopback && lab.namespaces === true)
+  if (onLoopback && lab.namespaces === true && manifest.lacks === undefined)
     found.push(
       text(
         `lab ${manifest.lab} cannot have been run on loopback`,
@@ -102,8 +102,10 @@ function fileMisfits({ manifest }: Evidence, files: Files): Text[] {
 function lackMisfits({ manifest, calls, sockets }: Evidence, files: Files, lab: LabFile): Text[] {
   const { lacks = [] } = manifest;
   const needs = lab.needs ?? [];
-  const odd = lacks.filter(({ program }) => !needs.includes(program));
-  const found = odd.map(({ program }) =>
+  const odd = lacks.flatMap((lack) =>
+    'program' in lack && !needs.includes(lack.program) ? [lack.program] : [],
+  );
+  const found = odd.map((program) =>
     text(
       `evidence.json says that ${program} was missing, which lab ${manifest.lab} does not need`,
       `evidence.json 称缺少 ${program}，而实验 ${manifest.lab} 并不需要它`,
