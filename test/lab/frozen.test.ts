@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { MANIFEST } from '../../src/check/manifest.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
-import { findProgram } from '../../src/host/programs.ts';
 import { KitError } from '../../src/bytes/index.ts';
 import { makeDirectory, review, runLab } from '../../src/lab/index.ts';
 import { markedBy } from '../host/support/processes.ts';
-import { scratch, startChatLab } from '../helpers/lab.ts';
-import { resultOf } from '../helpers/lab-suite.ts';
+import { scratch } from '../helpers/lab.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { until } from '../helpers/until.ts';
 
@@ -78,24 +76,3 @@ for (const [victim, what] of [
 
 /** All but this process, which carries the mark itself. */
 const left = (directory: string) => markedBy(`FROZEN=${directory}`).filter(({ pid }) => pid !== process.pid);
-
-testUnless(
-  why ?? (findProgram('nc') === undefined ? 'nc is not installed' : undefined),
-  'a condition that is not met in its bound: the run names it, exits with 3, and says error for every check',
-  async () => {
-    const directory = join(scratch(), 'run');
-    const run = startChatLab(['run', '9', '--out', directory], { env: { FROZEN: directory } });
-    // The kernel takes the client's connection into the queue; the program never accepts it, and never says so.
-    let over = false;
-    void run.then(() => (over = true));
-    expect(await freeze(directory, /^\S*nc -n -v -l /, () => over)).toBe(true);
-    const { exitCode, stderr, stdout } = await run;
-    expect(stderr).toMatch(/waited 30000 ms in vain: (the server has accepted|machine: a listener)/);
-    expect(stderr).not.toContain('fault of the kit');
-    expect(exitCode).toBe(3);
-    expect(stdout).not.toMatch(/checks pass/);
-    expect(new Set(resultOf(directory).verdicts.map(({ verdict }) => verdict))).toEqual(new Set(['error']));
-    await until('nothing of it is left', () => left(directory).length === 0, 60_000);
-  },
-  600_000,
-);
