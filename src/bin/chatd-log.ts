@@ -1,5 +1,5 @@
 import { pino, stdTimeFunctions, type Logger } from 'pino';
-import { KitError, safeText } from '../bytes/index.ts';
+import { KitError, safeJson, safeText } from '../bytes/index.ts';
 import { nowUs } from '../clock/index.ts';
 import { formatEndpoint, type PacketObserver, type ServerEvent } from '../net/index.ts';
 import type { LogFormat, LogLevel } from './chatd-settings.ts';
@@ -20,7 +20,7 @@ export interface Log {
  */
 export function openLog(level: LogLevel, format: LogFormat): Log {
   const text = format === 'text' || (format === 'auto' && process.stderr.isTTY);
-  const sink = new LineSink(2, text ? textLine : jsonLine);
+  const sink = new LineSink(2, text ? textLine : safeJson);
   process.on('exit', () => sink.flush());
   const testifies = level === 'trace';
   const logger = pino(
@@ -127,12 +127,6 @@ function packetLog(logger: Logger): PacketObserver {
       logger.trace({ event: 'written', client, packets, offset, bytes }),
   };
 }
-
-// What JSON leaves as it is and a terminal or an editor may obey, or hide: C1, zero width, bidi, line separators.
-const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
-const jsonLine = (line: string): string =>
-  line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** One line for people: `12:00:01.234 INFO  listening  on 127.0.0.1:5264 …`. */
 function textLine(line: string): string {

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT } from '../bytes/index.ts';
+import { EXIT, safeJson } from '../bytes/index.ts';
 import { TRANSPORTS } from '../net/index.ts';
 import { makeCertificates } from './chatd-cert.ts';
 import { run } from './chatd-run.ts';
@@ -125,7 +125,7 @@ how(program.command('start'))
     const { host, port, pid, log } = started;
     say(
       json === true
-        ? JSON.stringify(started)
+        ? safeJson(JSON.stringify(started))
         : `chatd listens on ${host} port ${port}: process ${pid}, log ${log}`,
     );
   });
@@ -169,7 +169,7 @@ where(program.command('status'))
   .action(async ({ json, ...flags }: Flags & { json?: boolean }) => {
     const report = await status(wanted(flags));
     if (!report.running) process.exitCode = EXIT.failed;
-    say(json === true ? JSON.stringify(report) : statusText(report));
+    say(json === true ? safeJson(JSON.stringify(report)) : statusText(report));
   });
 
 // Whoever reads our output may have enough of it (chatd --help | head -1).

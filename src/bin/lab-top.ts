@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { KitError } from '../bytes/index.ts';
+import { KitError, safeJson } from '../bytes/index.ts';
 import { chatProtocol } from '../check/index.ts';
 import {
   frameText,
@@ -68,7 +68,9 @@ Keys are those of htop; ? shows them. Exit codes: 0 q; 130 Ctrl-C; 1 nothing run
 async function printOnce(source: Source, flags: Flags): Promise<number> {
   try {
     const reading = await source.read(undefined);
-    const text = flags.json ? JSON.stringify(reading, null, 2) : frameText(reading, wordsOf(flags.lang));
+    const text = flags.json
+      ? safeJson(JSON.stringify(reading, null, 2))
+      : frameText(reading, wordsOf(flags.lang));
     process.stdout.write(`${text}\n`);
     return 0;
   } finally {

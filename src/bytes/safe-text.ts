@@ -3,11 +3,12 @@
  *
  * A peer's bytes may hold escape sequences that move the cursor, line ends that forge a second log line, bidi
  * controls that turn a name around ("Trojan source", CVE-2021-42574) and characters that nobody can see. Unicode's
- * own categories name them all: Cc (C0, DEL, C1), Cf (bidi, zero-width, tags), Cs (half a surrogate pair), Zl and Zp
- * (line ends for some programs); four Hangul and Khmer fillers are letters by category and invisible all the same.
- * Joiners inside emoji count as invisible too: an emoji family comes apart, which is harmless.
+ * own properties name them all: Cc (C0, DEL, C1), Cf (bidi, zero-width), Cs (half a surrogate pair), Zl and Zp (line
+ * ends for some programs), and DI, "default ignorable": what shows as nothing, such as fillers, tags and variation
+ * selectors, assigned or not. Joiners inside emoji count too: an emoji family comes apart, which is harmless. The two
+ * selectors that only choose between an emoji's colours and its outline (U+FE0E, U+FE0F) stay.
  */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\u034f|\u17b4|\u17b5|[\u115f\u1160\u3164\uffa0]/gu;
+const UNSAFE = /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
 
 /** Most texts have nothing to escape, and this is far quicker to see. */
 const PLAIN = /^[ -~]*$/;
@@ -30,3 +31,25 @@ function escapeOne(character: string): string {
 export function safeText(text: string): string {
   return PLAIN.test(text) ? text : text.replace(UNSAFE, escapeOne);
 }
+
+/** Several lines, each made safe; line ends and tabs stay. */
+export function safeLines(text: string): string {
+  return text.replace(UNSAFE, (character) =>
+    character === '\n' || character === '\t' ? character : escapeOne(character),
+  );
+}
+
+/** As UNSAFE, without what JSON escapes itself (C0 and half a surrogate pair), so that line ends between values stay. */
+const UNSAFE_IN_JSON = /(?![\ufe0e\ufe0f])[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{DI}]/gu;
+
+/**
+ * JSON with the same value in which nothing steers or deceives a terminal or an editor: what JSON leaves as it is
+ * (DEL, C1, bidi, zero width, line separators) in JSON's own escapes, `\u202e`.
+ */
+export function safeJson(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, (character) =>
+    Array.from({ length: character.length }, (_, index) => escapeUnit(character.charCodeAt(index))).join(''),
+  );
+}
+
+const escapeUnit = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;

@@ -11,5 +11,11 @@ export function nameProblem(name: string): string | undefined {
 
 /** Two names with the same key look the same to a reader, or nearly so: only one client may have it. */
 export const nameKey = (name: string): string =>
-  // Up and down again folds what has two small forms: ß and ss, σ and ς.
-  name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  // The selectors are all that safeText lets through and nobody sees. Up and down again folds what has two small forms:
+  // ß and ss, σ and ς.
+  name
+    .replaceAll(/[\ufe0e\ufe0f]/g, '')
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKC');

@@ -1,4 +1,4 @@
-import { safeText } from '../bytes/index.ts';
+import { safeLines, safeText } from '../bytes/index.ts';
 
 /** Text from outside as a cell or a sentence of markdown: no control characters, no markup, no table borders. */
 export function plain(value: string): string {
@@ -14,11 +14,11 @@ export function code(value: string): string {
   return longest > 0 ? `${ticks} ${safe} ${ticks}` : `${ticks}${safe}${ticks}`;
 }
 
-/** A fenced block whose fence is longer than any in it. The content must be safe already. */
+/** A fenced block whose fence is longer than any in it. */
 export function fence(content: string, language = ''): string {
   const longest = Math.max(2, ...(content.match(/`{3,}/g) ?? []).map((run) => run.length));
   const ticks = '`'.repeat(longest + 1);
-  return `${ticks}${language}\n${content.replace(/\n+$/, '')}\n${ticks}`;
+  return `${ticks}${language}\n${safeLines(content.replace(/\n+$/, ''))}\n${ticks}`;
 }
 
 /** A table; `right` names the columns (from 0) that hold numbers. Cells are markdown already. */

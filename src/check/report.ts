@@ -1,3 +1,4 @@
+import { safeText } from '../bytes/index.ts';
 import type { CheckText, Verdict } from './verdict.ts';
 import { merged, score, whereText } from './verdict.ts';
 import { answerField, answerSection, type QuestionText } from './answers.ts';
@@ -81,7 +82,8 @@ export function reportMarkdown(
     heading('steps', 4),
     numbered([...setting(evidence, language), ...lab.steps[language]]),
     say(text('Run it again with:', '重新运行：')),
-    fence(evidence.manifest.command.join(' '), 'sh'),
+    // A line end in an argument would make a second command of it.
+    fence(evidence.manifest.command.map(safeText).join(' '), 'sh'),
     heading('data', 5),
     parts.data,
     heading('analysis', 6),

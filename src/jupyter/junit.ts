@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { safeText } from '../bytes/index.ts';
+import { safeLines } from '../bytes/index.ts';
 import type { NotebookRun } from './run-notebook.ts';
 
 /** Runs of notebooks as JUnit XML, which CI systems read: a suite for each notebook, a case for each code cell. */
@@ -18,6 +18,6 @@ export function junitXml(notebooks: readonly { readonly file: string; readonly r
 
 /** XML 1.0 has no way to write most control characters, so they are shown. */
 function xml(text: string): string {
-  const plain = stripVTControlCharacters(text).split('\n').map(safeText).join('\n');
+  const plain = safeLines(stripVTControlCharacters(text));
   return plain.replace(/[<>&"\n]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,7 +1,7 @@
 /** Help on one name: `send?` in a cell, and Shift-Tab. Nothing is run for it. */
 import { inspect } from 'node:util';
 import { commandText, COMMANDS, type Scope } from '../repl/index.ts';
-import { safeText } from '../bytes/index.ts';
+import { safeLines } from '../bytes/index.ts';
 import { HELPERS } from './helper-table.ts';
 import type { MimeBundle } from './outputs.ts';
 
@@ -29,5 +29,5 @@ function aboutName(name: string, scope: Scope): MimeBundle | undefined {
   if (helper) return { 'text/plain': `${helper.signature}\n  ${helper.help}\n\nexample: ${helper.example}` };
   if (!Object.hasOwn(scope, name)) return undefined;
   const text = inspect(scope[name], { depth: 1, customInspect: false, getters: false });
-  return { 'text/plain': text.split('\n').map(safeText).join('\n') };
+  return { 'text/plain': safeLines(text) };
 }

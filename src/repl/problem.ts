@@ -4,10 +4,10 @@
  * A refusal by the peer is not a crash and shows no stack. A mistake in the user's own code shows the stack, but only
  * the frames that are theirs.
  */
-import { EXIT, exitCodeOf, KitError, safeText } from '../bytes/index.ts';
+import { EXIT, exitCodeOf, KitError, safeLines, safeText } from '../bytes/index.ts';
 import { lineOf, STATEMENT } from './evaluator.ts';
 import type { Paint } from './paint.ts';
-import { safeLines, show, toJson } from './show.ts';
+import { show, toJson } from './show.ts';
 
 /** Where the failing code stands: the name of its file, and whether lines of it are worth naming. */
 export interface Place {

@@ -1,6 +1,6 @@
 /** Results as text: for people, or as one JSON value. */
 import { inspect, types } from 'node:util';
-import { safeText } from '../bytes/index.ts';
+import { safeJson, safeLines, safeText } from '../bytes/index.ts';
 import type { Paint } from './paint.ts';
 import { showOf } from './shown.ts';
 import { asRows, table } from './table.ts';
@@ -28,20 +28,7 @@ export function toJson(value: unknown): string {
     if (part instanceof Set) return [...(part as Set<unknown>)];
     return part;
   }) as string | undefined;
-  // JSON may hold characters that reorder or hide text on a terminal; its own escapes say the same harmlessly.
-  return (replaced ?? 'null').replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
-    [...Array(found.length).keys()]
-      .map((index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-}
-
-/** Several lines, each made safe; line ends and tabs stay. */
-export function safeLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.split('\t').map(safeText).join('\t'))
-    .join('\n');
+  return safeJson(replaced ?? 'null');
 }
 
 // The characters are the point of it.

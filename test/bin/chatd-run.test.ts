@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connect } from '../../src/net/index.ts';
+import { requestNumber } from '../../src/wire/index.ts';
+import { HOSTILE, harmfulIn } from '../helpers/hostile-texts.ts';
 import { until } from '../helpers/until.ts';
 import { rawClient, timeRequest } from '../net/support/raw.ts';
 import { clp, join as joinServer, startServer } from '../net/support/servers.ts';
@@ -112,18 +114,21 @@ test('at level trace the log is testimony: every packet and write, with offsets 
   expect(Math.max(...stamps)).toBeLessThan(afterUs + 1_000);
 });
 
-test('hostile bytes reach neither a terminal nor a second line through the log', async () => {
-  const chatd = await new Home().foreground('--log-level', 'trace');
-  const raw = await rawClient(chatd);
-  raw.say({ type: 'hello.request', request: 1 as never, name: 'a\u009b2J\u202e\u200b\u2028b' });
-  await until('it is refused', () => raw.of('error.response').length === 1);
-  raw.socket.write('\u001b[2J\u009b31m\r\n{"event":"forged"}');
-  await raw.ended();
-  await until('the log', () => chatd.events('bad-packet').length === 1);
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
-  for (const line of chatd.lines) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b-\u202e]/);
-  expect(chatd.events('forged')).toEqual([]);
-});
+test.each(['json', 'text'])(
+  'in a log of %s, hostile bytes neither steer a terminal nor make a line',
+  async (format) => {
+    const chatd = await new Home().foreground('--log-level', 'trace', '--log-format', format);
+    const raw = await rawClient(chatd);
+    const names = HOSTILE.map(([, text]) => text.slice(0, 60));
+    for (const name of names) raw.say({ type: 'hello.request', request: requestNumber(1), name });
+    await until('all are answered', () => raw.messages.length === 1 + names.length);
+    raw.socket.write('\u001b[2J\u009b31m\r\n{"event":"forged"}');
+    await raw.ended();
+    await until('the log', () => chatd.lines.some((line) => line.includes('bad-packet')));
+    expect(chatd.lines.flatMap(harmfulIn)).toEqual([]);
+    expect(chatd.lines.filter((line) => /^\[client|^# heading|^\{"event":"forged/.test(line))).toEqual([]);
+  },
+);
 
 test('lines for people', async () => {
   const home = new Home();

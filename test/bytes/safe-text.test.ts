@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { safeText } from '../../src/bytes/index.ts';
+import { safeJson, safeText } from '../../src/bytes/index.ts';
+import { HOSTILE, harmfulIn } from '../helpers/hostile-texts.ts';
 
 test.each([
   ['plain, 中文, é, 😀', 'plain, 中文, é, 😀'],
@@ -22,6 +23,25 @@ test('nothing that a terminal obeys is left, and a second pass changes nothing',
       // eslint-disable-next-line no-control-regex -- control characters are the point
       expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
       expect(safeText(shown)).toBe(shown);
+    }),
+  );
+});
+
+test.each(HOSTILE)('%s: shown, harmless, and not hidden', (_what, text, visible) => {
+  expect(harmfulIn(safeText(text))).toEqual([]);
+  expect(safeText(text)).not.toMatch(/[\n\t]/);
+  expect(safeText(text)).toContain(visible);
+});
+
+test('JSON made safe is harmless and has the same value', () => {
+  const all = HOSTILE.map(([, text]) => text);
+  expect(harmfulIn(safeJson(JSON.stringify(all)))).toEqual([]);
+  expect(JSON.parse(safeJson(JSON.stringify(all, null, 2)))).toEqual(all);
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const safe = safeJson(JSON.stringify({ [text]: text }));
+      expect(harmfulIn(safe)).toEqual([]);
+      expect(JSON.parse(safe)).toEqual({ [text]: text });
     }),
   );
 });

@@ -2,6 +2,7 @@
 import type { Connection, Reading, Snapshot } from '../../src/dash/snapshot.ts';
 import { pairKey } from '../../src/dash/snapshot.ts';
 import { Model } from '../../src/dash/model.ts';
+import { HOSTILE as TEXTS } from '../helpers/hostile-texts.ts';
 
 export function connection(id: number, name: string, more: Partial<Connection> = {}): Connection {
   const [local, remote] = ['127.0.0.1:5264', `127.0.0.1:${40_000 + id}`];
@@ -28,16 +29,11 @@ export function reading(connections: readonly Connection[], more: Partial<Readin
 export const snapshot = (connections: readonly Connection[], more: Partial<Reading> = {}): Snapshot =>
   new Model().advance(reading(connections, more));
 
-/** What people call themselves to see what happens. */
+/** What people call themselves to see what happens, and what is only hard to draw. */
 export const HOSTILE = [
-  '{red-bg}x{/}',
+  ...TEXTS.map(([, sent]) => sent),
   '{/}{bold}',
-  '\u001b[2J\u001b[1;1Hgone',
-  '\u001b]0;title\u0007',
   'a\nb\rc\td\0e',
-  '\u009b31mC1',
-  '\u202egnirts',
-  'zero\u200bwidth\ufeff',
   'e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301',
   '王小明，套接字实验',
   '😀🎉🚀',

@@ -67,7 +67,7 @@ test('a name belongs to one client, whatever its letters look like, until that c
   const running = await startServer();
   const ann = await join(running, { name: 'Ann' });
   const bob = await join(running);
-  for (const name of ['Ann', 'ann', 'ＡＮＮ']) {
+  for (const name of ['Ann', 'ann', 'ＡＮＮ', 'ann\ufe0f']) {
     await expect(bob.rename(name)).rejects.toMatchObject({ code: 'name-taken', fault: 'peer' });
   }
   await bob.rename('bob');

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { assertNever, EXIT, safeText } from '../../bytes/index.ts';
+import { assertNever, EXIT, safeLines, safeText } from '../../bytes/index.ts';
 import { GRADE, type Grade, type GradedInput, gradeOf, text, type Text } from '../../check/index.ts';
 import { exec, runSandboxed, sandboxEnd, type SandboxLimits, type SandboxResult } from '../../host/index.ts';
 import { siblingScript } from './script.ts';
@@ -111,7 +111,6 @@ function told(result: SandboxResult): Text {
 
 const outputOf = ({ stdout, stderr }: SandboxResult): string =>
   safeLines(`${stdout}${stderr}`.slice(0, 8_000));
-const safeLines = (printed: string): string => printed.split('\n').map(safeText).join('\n');
 
 /** Nothing that a program prints is taken for more than output, so a forged result is none. */
 async function program(

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { safeText } from '../../bytes/index.ts';
+import { safeLines, safeText } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, text, type Text } from '../../check/index.ts';
 import { findProgram, runSandboxed, sandboxEnd, type SandboxLimits } from '../../host/index.ts';
 import {
@@ -91,7 +91,7 @@ async function sit(exam: Exam, cellSeconds: number, signal: AbortSignal | undefi
 
 function judged(exercise: ExamExercise, exam: Exam, course: Course): GradedInput {
   const { id, points, question, answer } = exercise;
-  const shown = answer.split('\n').map(safeText).join('\n').slice(0, 2_000);
+  const shown = safeLines(answer).slice(0, 2_000);
   const base = {
     id,
     title: text(`Exercise ${id}`, `练习 ${id}`),

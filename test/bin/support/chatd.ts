@@ -98,8 +98,9 @@ export class Foreground {
   }
 
   get port(): number {
-    const port = this.events('listening')[0]?.['port'];
-    return typeof port === 'number' ? port : 0;
+    // A log for people says it as `port=5264`.
+    const shown = this.lines.map((line) => /listening.*\bport"?[:=](\d+)/.exec(line)?.[1]);
+    return Number(shown.find((port) => port !== undefined) ?? 0);
   }
 
   ended(): Promise<{ exitCode: number | undefined; signal: string | undefined }> {
