@@ -37,6 +37,7 @@ const TEST_TOOLS = [
   'xmllint',
   'tmux',
   'cc',
+  'openssl',
   'shellcheck',
   'nft',
   'jupyter-nbconvert',
@@ -162,7 +163,7 @@ testUnless(notLinux, 'the line has each package once, those of the tests only wi
   const result = await setup(await finishedCheckout(), { path, under: asNobody, args: ['--test'] });
   // What is no command, or lies in /usr/sbin, is looked for in its place, PATH or not.
   expect(result.stderr).toMatch(
-    /^sudo apt-get install -y (iproute2 )?tcpdump bubblewrap libxml2-utils tmux (nftables )?jupyter-nbconvert( python3-jupyter-kernel-test)?$/m,
+    /^sudo apt-get install -y (iproute2 )?tcpdump bubblewrap libxml2-utils tmux openssl (libfaketime )?(nftables )?jupyter-nbconvert( python3-jupyter-kernel-test)?$/m,
   );
   expect(result.exitCode).toBe(3);
 });
