@@ -101,7 +101,9 @@ interface ClientFlags extends GradeFlags {
   readonly protocol: string;
   readonly student?: string;
   readonly seed: number;
+  readonly port?: number;
   readonly only?: string[];
+  readonly evidence?: string;
 }
 
 function readScript(file: string): string {
@@ -126,13 +128,18 @@ function clientCommand(): Command {
     .option('--protocol <name|file>', 'protocol that it speaks, or the path of its description', 'clp')
     .option('--student <id>', 'whose it is')
     .option('--seed <n>', 'fixes names, times and where packets are cut', whole, 1)
+    .option('--port <port>', 'the port of the server, for a client that cannot be told one', whole)
     .option('--only <check...>', 'only these checks, and what they depend on')
-    .action(async (command: string[], { script, protocol, seed, student, only, ...flags }: ClientFlags) => {
+    .option('--evidence <dir>', 'keep what the grade rests on: the capture, and each try of each check')
+    .action(async (command: string[], options: ClientFlags) => {
+      const { script, protocol, seed, student, port, only, evidence, ...flags } = options;
       const grade = await gradeClient({
         command,
         script: readClientScript(readScript(script), script),
         protocol,
         seed,
+        ...(evidence === undefined ? {} : { keep: resolve(evidence) }),
+        ...(port === undefined ? {} : { port }),
         ...(student === undefined ? {} : { student }),
         ...(only === undefined ? {} : { only }),
         progress: (id, verdict) => {

@@ -1,13 +1,18 @@
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
-import { type Grade, type GradedInput, gradeOf } from '../../check/index.ts';
+import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
 import { describeEnd, probeWorlds, startStage } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
+import { keepEvidence } from '../peers/wire-witness.ts';
 import { clientCause } from './causes.ts';
 import { CLIENT_CHECKS } from './checks.ts';
-import { CLIENT_RULING, type ClientOrders, type ClientRuling } from './orders.ts';
+import { CLIENT_RULING, type ClientOrders, type ClientRuling, type ClientTried } from './orders.ts';
 import type { ClientScript } from './script.ts';
+import { CLIENT_WIRE, telling } from './testimony.ts';
+import { callsLine, pupilLine } from './witnesses.ts';
 
 export interface GradeClientOptions {
   /** The client and its arguments; `{host}` and `{port}` stand for the server's. */
@@ -20,11 +25,13 @@ export interface GradeClientOptions {
   readonly seed?: number;
   /** Only these checks, and what they depend on. */
   readonly only?: readonly string[];
+  /** The port of a client that knows one only. */
+  readonly port?: number;
+  /** A folder for what the grade rests on: the capture, and each try of each check. */
+  readonly keep?: string;
   readonly progress?: (id: string, verdict: string) => void;
   readonly signal?: AbortSignal;
 }
-
-type Tried = Extract<ClientRuling, { news: 'tried' }>;
 
 /**
  * The grade of a client: it runs on a host of its own, is driven through its standard input as the script says, and
@@ -49,44 +56,49 @@ export async function gradeClient(options: GradeClientOptions): Promise<Grade> {
       hint: `The checks: ${ids.join(', ')}`,
     });
   const protocol = loadProtocol(options.protocol);
-  const tried = await examine(
-    {
+  const scratch = mkdtempSync(join(tmpdir(), 'grade-client-'));
+  const { keep } = options;
+  try {
+    const orders: ClientOrders = {
       command: [...command],
       cwd: resolve(options.cwd ?? '.'),
       protocol: options.protocol.includes('/') ? resolve(options.protocol) : options.protocol,
       seed: options.seed ?? 1,
       script,
       only: only === undefined ? null : [...only],
-    },
-    options,
-  );
-  return gradeOf({
-    kind: 'client',
-    subject: command.join(' '),
-    student: student ?? null,
-    protocol: protocol.name,
-    checks: tried.flatMap(graded),
-  });
+      port: options.port ?? null,
+      capture: join(scratch, CLIENT_WIRE),
+    };
+    const { checks, problems } = await examine(orders, options);
+    if (keep !== undefined) keepEvidence(keep, orders.capture, CLIENT_WIRE, checks);
+    return gradeOf({
+      kind: 'client',
+      subject: command.join(' '),
+      student: student ?? null,
+      protocol: protocol.name,
+      problems,
+      checks: checks.flatMap((tried) => graded(tried, keep !== undefined)),
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
-async function examine(orders: ClientOrders, { progress, signal }: GradeClientOptions): Promise<Tried[]> {
+async function examine(
+  orders: ClientOrders,
+  { progress, signal }: GradeClientOptions,
+): Promise<Extract<ClientRuling, { news: 'complete' }>> {
   const ability = await probeWorlds();
   const program = [process.execPath, programPath('examiner', import.meta.url), JSON.stringify(orders)];
   const stage = startStage(program, { ability, ipc: true, ...(signal === undefined ? {} : { signal }) });
-  const tried: Tried[] = [];
-  let outcome: Exclude<ClientRuling, Tried> | undefined;
+  let outcome: Exclude<ClientRuling, { news: 'progress' }> | undefined;
   stage.process.onMessage((message) => {
     const news = CLIENT_RULING.parse(message);
-    if (news.news !== 'tried') {
-      outcome = news;
-      return;
-    }
-    tried.push(news);
-    const last = news.tries.at(-1);
-    if (last !== undefined) progress?.(last.id, last.verdict);
+    if (news.news === 'progress') progress?.(news.id, news.verdict);
+    else outcome = news;
   });
   const end = await stage.ended;
-  if (outcome?.news === 'complete') return tried;
+  if (outcome?.news === 'complete') return outcome;
   if (outcome?.news === 'failed') {
     const { code, message, hint, fault } = outcome;
     throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
@@ -95,22 +107,30 @@ async function examine(orders: ClientOrders, { progress, signal }: GradeClientOp
   throw new KitError('examiner-died', `the grading process died (${describeEnd(end)}): ${words}`);
 }
 
-function graded({ tries, unstable }: Tried): GradedInput[] {
+function graded(tried: ClientTried, kept: boolean): GradedInput[] {
+  const { tries, unstable, wire, frames, ladder, bytes, contradiction } = tried;
   const check = CLIENT_CHECKS.find(({ id }) => id === tries[0]?.id);
-  // The first try tells what an unstable check can do wrong; otherwise the last one counts.
-  const told = unstable ? tries[0] : tries.at(-1);
+  const told = telling(tries);
   if (check === undefined || told === undefined) return [];
-  const { verdict, steps, expected, actual, symptom, output } = told;
+  const { steps, expected, actual, symptom, output, seen } = told;
   const { id, title, points, dependsOn, hint, lab } = check;
-  const base = { id, title, maxPoints: points, dependsOn: [...dependsOn], verdict, steps, expected, actual };
-  if (verdict !== 'fail') return [base];
+  const base = { id, title, maxPoints: points, dependsOn: [...dependsOn], steps, expected, actual };
+  if (told.verdict !== 'fail') return [{ ...base, verdict: told.verdict }];
+  if (contradiction !== null) return [{ ...base, verdict: 'error', actual: same(contradiction) }];
+  const witnesses =
+    seen === null ? [] : [callsLine(seen.calls), ...(wire === null ? [] : [wire]), pupilLine(seen.facts)];
   return [
     {
       ...base,
+      verdict: 'fail',
       hint,
+      witnesses,
+      where: kept && frames.length > 0 ? [{ witness: 'wire', file: CLIENT_WIRE, frames }] : [],
       ...(unstable ? { unstable } : {}),
       ...(lab === undefined ? {} : { lab }),
       ...(symptom === null ? {} : { cause: clientCause(symptom) }),
+      ...(ladder === null ? {} : { ladder }),
+      ...(bytes === null ? {} : { bytes }),
       ...(output === '' ? {} : { output }),
     },
   ];

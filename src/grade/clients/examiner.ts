@@ -9,22 +9,27 @@ import { same, text } from '../../check/index.ts';
 import { createWorld, type HostProcess, type World } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol, type Protocol } from '../../wire/index.ts';
-import { NotHere } from '../peers/rig.ts';
+import { NotHere, sleep } from '../peers/rig.ts';
+import { readWire } from '../peers/testimony.ts';
+import { endWitness, startWitness } from '../peers/wire-witness.ts';
 import { CLIENT_CHECKS, type ClientCheck, clientFoundations } from './checks.ts';
 import { Lesson, Missed, TeacherLog } from './lesson.ts';
 import {
   CLIENT_ORDERS,
   type ClientOrders,
   type ClientRuling,
+  type ClientTried,
   type ClientTry,
   SAID,
   type TeacherOrders,
 } from './orders.ts';
 import { Pupil } from './pupil.ts';
 import { filled, type Values } from './script.ts';
+import { clientTestimony } from './testimony.ts';
 
 const NEXT_SEED = 7919;
 const TEACHER_BOUND_MS = 30_000;
+const COUNT_BOUND_MS = 10_000;
 /** Nothing is kept in a buffer, as on a terminal; the server's time is shown in UTC. */
 const ENVIRONMENT = { PYTHONUNBUFFERED: '1', TZ: 'UTC' };
 const UNBUFFERED = ['stdbuf', '-o0'];
@@ -48,7 +53,8 @@ class Examiner {
     this.#protocol = loadProtocol(orders.protocol);
   }
 
-  async all(): Promise<void> {
+  async all(): Promise<ClientTried[]> {
+    const checks: ClientTried[] = [];
     const verdicts = new Map<string, ClientTry['verdict']>();
     const { only, seed } = this.#orders;
     const wanted = only === null ? undefined : new Set(only.flatMap((id) => [...clientFoundations(id)]));
@@ -56,7 +62,7 @@ class Examiner {
       if (wanted?.has(check.id) === false) continue;
       const lacking = check.dependsOn.filter((id) => verdicts.get(id) !== 'pass');
       const tries: ClientTry[] = [];
-      if (lacking.length > 0) tries.push(untried(check, lacking));
+      if (lacking.length > 0) tries.push(untried(check, seed, lacking));
       else {
         tries.push(await this.#try(check, seed));
         // A pass needs no second look; a failure must come out again.
@@ -66,12 +72,23 @@ class Examiner {
       const unstable = tries.length > 1 && last !== 'fail';
       verdicts.set(check.id, unstable ? 'pass' : last);
       if (verdicts.get(check.id) === 'pass') this.#works.add(check.id);
-      await tell({ news: 'tried', tries, unstable });
+      checks.push({
+        tries,
+        unstable,
+        wire: null,
+        frames: [],
+        ladder: null,
+        bytes: null,
+        contradiction: null,
+      });
+      await tell({ news: 'progress', id: check.id, verdict: last });
     }
+    return checks;
   }
 
   async #try(check: ClientCheck, seed: number): Promise<ClientTry> {
-    const base = { id: check.id, steps: [], expected: check.title, symptom: null, output: '' };
+    const nothing = { symptom: null, output: '', seen: null };
+    const base = { id: check.id, seed, steps: [], expected: check.title, ...nothing };
     const log = new TeacherLog();
     const { teacher, values } = await this.#teacher(check, seed, log);
     let pupil: Pupil | undefined;
@@ -87,17 +104,44 @@ class Examiner {
     } catch (error) {
       const steps = lesson?.steps ?? [];
       if (error instanceof NotHere) return { ...base, verdict: 'skipped', steps, actual: error.reason };
-      if (!(error instanceof Missed)) {
-        const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const failed = (cause: unknown): ClientTry => {
+        const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
         return { ...base, verdict: 'error', steps, actual: same(why) };
-      }
+      };
+      if (!(error instanceof Missed) || pupil === undefined) return failed(error);
       const { expected, actual, symptom } = error;
-      return { ...base, verdict: 'fail', steps, expected, actual, symptom, output: pupil?.said ?? '' };
+      const shown = { ...base, verdict: 'fail' as const, steps, expected, actual, symptom };
+      try {
+        return { ...shown, seen: await this.#seen(teacher, pupil, values, log), output: pupil.said };
+      } catch (cause) {
+        return failed(cause);
+      }
     } finally {
       await pupil?.stop();
       teacher.kill('SIGKILL');
       await teacher.ended;
     }
+  }
+
+  /** What the calls and the kernel say of a failure, before anything is ended. */
+  async #seen(
+    teacher: HostProcess,
+    pupil: Pupil,
+    values: Values,
+    log: TeacherLog,
+  ): Promise<ClientTry['seen']> {
+    const atMs = Date.now();
+    const { facts } = pupil;
+    teacher.send('count');
+    const deadline = performance.now() + COUNT_BOUND_MS;
+    while (log.calls === undefined && log.failure === undefined && performance.now() < deadline)
+      await sleep(5);
+    if (log.calls === undefined)
+      throw new KitError(
+        'teacher-failed',
+        `our own server does not answer: ${log.failure ?? 'it says nothing'}`,
+      );
+    return { serverPort: Number(values.port), calls: log.calls, facts, atMs };
   }
 
   async #teacher(
@@ -106,7 +150,8 @@ class Examiner {
     log: TeacherLog,
   ): Promise<{ teacher: HostProcess; values: Values }> {
     const host = this.#world.host('server');
-    const orders: TeacherOrders = { protocol: this.#orders.protocol, seed, address: host.address, conduct };
+    const { protocol, port: wanted } = this.#orders;
+    const orders: TeacherOrders = { protocol, seed, address: host.address, conduct, port: wanted };
     const program = [programPath('teacher', import.meta.url), JSON.stringify(orders)];
     const teacher = host.spawn(process.execPath, program, { ipc: true });
     const values = await new Promise<Values | undefined>((resolve) => {
@@ -146,25 +191,38 @@ class Examiner {
   }
 }
 
-function untried(check: ClientCheck, lacking: readonly string[]): ClientTry {
+function untried(check: ClientCheck, seed: number, lacking: readonly string[]): ClientTry {
   const names = lacking.join(', ');
   return {
     id: check.id,
+    seed,
     verdict: 'skipped',
     steps: [],
     expected: check.title,
     actual: text(`not tried: it needs ${names}`, `未尝试：需要先通过 ${names}`),
     symptom: null,
     output: '',
+    seen: null,
   };
+}
+
+/** Puts beside each failure what the wire says of it. */
+function testify(file: string, dropped: number, orders: ClientOrders, checks: readonly ClientTried[]): void {
+  const protocol = loadProtocol(orders.protocol);
+  const failed = checks.filter(({ tries }) => tries.some(({ verdict }) => verdict === 'fail'));
+  if (failed.length === 0) return;
+  const wire = readWire(file, protocol);
+  for (const check of failed) Object.assign(check, clientTestimony(wire, check.tries, protocol, dropped));
 }
 
 try {
   const orders = CLIENT_ORDERS.parse(JSON.parse(process.argv[2] ?? ''));
   const world = await createWorld({ hosts: ['server', 'client'] });
   try {
-    await new Examiner(orders, world).all();
-    await tell({ news: 'complete' });
+    const { capture, problems } = await startWitness(world.host('server'), orders.capture);
+    const checks = await new Examiner(orders, world).all();
+    problems.push(...(await endWitness(capture, (file, dropped) => testify(file, dropped, orders, checks))));
+    await tell({ news: 'complete', checks, problems });
   } finally {
     await world.close();
   }

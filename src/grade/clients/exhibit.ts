@@ -39,8 +39,12 @@ const MOST = 96;
 const drawn = ({ connection }: Talk): string =>
   ladderText(ladderOf(connection, { elide: LADDER, roles: ['client', 'server'] }));
 
-/** Where one side's bytes are no packet. */
-export function brokenBytes(talk: Talk, who: 'client' | 'server', { offset, reason }: Invalid): Exhibit {
+/** One side's bytes with a place marked: where they are no packet, above all. */
+export function brokenBytes(
+  talk: Talk,
+  who: 'client' | 'server',
+  { offset, reason }: { readonly offset: number; readonly reason: string },
+): Exhibit {
   const direction = talk.connection.directions[who === 'client' ? 0 : 1];
   const stream = direction.streamBytes().bytes;
   const start = Math.max(0, offset - BEFORE);

@@ -8,7 +8,7 @@ import type { Message, Protocol } from '../../wire/index.ts';
 import { safeText } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
 import { NotHere, sleep } from '../peers/rig.ts';
-import type { ClientSymptom, Said } from './orders.ts';
+import type { Calls, ClientSymptom, Said } from './orders.ts';
 import type { Pupil } from './pupil.ts';
 import { type Asking, type ClientScript, filled, shows, type Values } from './script.ts';
 
@@ -49,6 +49,8 @@ export class TeacherLog implements Heard {
   readonly asked = new Set<string>();
   invalid: { readonly offset: number; readonly reason: string } | undefined;
   failure: string | undefined;
+  /** What its calls say of the client, once it was asked. */
+  calls: Calls | null | undefined;
 
   note(said: Said): void {
     if (said.said === 'connected') this.connected = true;
@@ -57,6 +59,7 @@ export class TeacherLog implements Heard {
     else if (said.said === 'swapped') this.swapped = true;
     else if (said.said === 'asked') this.asked.add(said.type);
     else if (said.said === 'invalid') this.invalid = said;
+    else if (said.said === 'counted') this.calls = said.calls;
     else if (said.said === 'failed') this.failure = said.message;
   }
 }

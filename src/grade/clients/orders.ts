@@ -13,6 +13,10 @@ export const CLIENT_ORDERS = z.object({
   seed: z.number(),
   script: CLIENT_SCRIPT,
   only: z.array(z.string()).nullable(),
+  /** The one port that the client can be graded on; null: any. */
+  port: z.number().nullable(),
+  /** The file of the capture. */
+  capture: z.string(),
 });
 export type ClientOrders = z.infer<typeof CLIENT_ORDERS>;
 
@@ -22,8 +26,21 @@ export const TEACHER_ORDERS = z.object({
   seed: z.number(),
   address: z.string(),
   conduct: z.enum(CONDUCTS),
+  port: z.number().nullable(),
 });
 export type TeacherOrders = z.infer<typeof TEACHER_ORDERS>;
+
+/** What the server's calls say of the client's connection, the last one where there are more. */
+const CALLS = z.object({
+  clientPort: z.number(),
+  wrote: z.number(),
+  read: z.number(),
+  /** Whether it has closed: then it no longer reads. */
+  closed: z.boolean(),
+  /** The requests that it has read, in order. */
+  asked: z.array(z.string()),
+});
+export type Calls = z.infer<typeof CALLS>;
 
 /** What the server saw and did. */
 export const SAID = z.discriminatedUnion('said', [
@@ -43,6 +60,8 @@ export const SAID = z.discriminatedUnion('said', [
   z.object({ said: z.literal('idle') }),
   /** Two answers left in the other order. */
   z.object({ said: z.literal('swapped') }),
+  /** As it was asked to; null: nobody has connected. */
+  z.object({ said: z.literal('counted'), calls: CALLS.nullable() }),
   z.object({ said: z.literal('failed'), message: z.string() }),
 ]);
 export type Said = z.infer<typeof SAID>;
@@ -60,20 +79,46 @@ export const CLIENT_SYMPTOM = z.discriminatedUnion('is', [
 ]);
 export type ClientSymptom = z.infer<typeof CLIENT_SYMPTOM>;
 
+/** How the client and its socket stood when a check failed: what the kernel says. */
+const PUPIL_FACTS = z.object({
+  end: z.object({ code: z.number().nullable(), signal: z.string().nullable() }).nullable(),
+  busy: z.boolean(),
+  /** Its sockets to the server; bytes that it has not read, and that are not acknowledged. */
+  sockets: z.array(z.object({ state: z.string(), unread: z.number(), unsent: z.number() })),
+});
+export type PupilFacts = z.infer<typeof PUPIL_FACTS>;
+
 export const CLIENT_TRY = z.object({
   id: z.string(),
+  seed: z.number(),
   verdict: z.enum(['pass', 'fail', 'skipped', 'error']),
   steps: z.array(TEXT),
   expected: TEXT,
   actual: TEXT,
   symptom: CLIENT_SYMPTOM.nullable(),
   output: z.string(),
+  /** The other witnesses of a failure. */
+  seen: z
+    .object({ serverPort: z.number(), calls: CALLS.nullable(), facts: PUPIL_FACTS, atMs: z.number() })
+    .nullable(),
 });
 export type ClientTry = z.infer<typeof CLIENT_TRY>;
 
+/** The tries of a check, with what the wire says of the one that tells. */
+export const CLIENT_TRIED = z.object({
+  tries: z.array(CLIENT_TRY),
+  unstable: z.boolean(),
+  wire: TEXT.nullable(),
+  frames: z.array(z.number()),
+  ladder: z.string().nullable(),
+  bytes: z.string().nullable(),
+  contradiction: z.string().nullable(),
+});
+export type ClientTried = z.infer<typeof CLIENT_TRIED>;
+
 export const CLIENT_RULING = z.discriminatedUnion('news', [
-  z.object({ news: z.literal('tried'), tries: z.array(CLIENT_TRY), unstable: z.boolean() }),
-  z.object({ news: z.literal('complete') }),
+  z.object({ news: z.literal('progress'), id: z.string(), verdict: z.string() }),
+  z.object({ news: z.literal('complete'), checks: z.array(CLIENT_TRIED), problems: z.array(TEXT) }),
   z.object({
     news: z.literal('failed'),
     code: z.string(),

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { safeText } from '../../bytes/index.ts';
-import { type HostProcess, parseProcNet } from '../../host/index.ts';
+import { type HostProcess, parseProcNet, type SocketRow } from '../../host/index.ts';
 import { Watched } from '../peers/watched.ts';
+import type { PupilFacts } from './orders.ts';
 
 const KEPT = 64 * 1024;
 const SHOWN = 4_000;
@@ -56,7 +57,24 @@ export class Pupil {
 
   /** Bytes that came for it and that it has not read. */
   unread(): number {
-    if (this.end !== undefined) return 0;
+    return this.#sockets().reduce((sum, { receiveQueueBytes }) => sum + receiveQueueBytes, 0);
+  }
+
+  /** How it stands, by the kernel. */
+  get facts(): PupilFacts {
+    return {
+      end: this.end ?? null,
+      busy: this.end === undefined && this.busy(),
+      sockets: this.#sockets().map(({ state, receiveQueueBytes, sendQueueBytes }) => ({
+        state,
+        unread: receiveQueueBytes,
+        unsent: sendQueueBytes,
+      })),
+    };
+  }
+
+  #sockets(): SocketRow[] {
+    if (this.end !== undefined) return [];
     return (['tcp', 'tcp6'] as const)
       .flatMap((table) => {
         try {
@@ -73,8 +91,7 @@ export class Pupil {
           throw error;
         }
       })
-      .filter(({ remotePort }) => remotePort === this.#port)
-      .reduce((sum, { receiveQueueBytes }) => sum + receiveQueueBytes, 0);
+      .filter(({ remotePort }) => remotePort === this.#port);
   }
 
   async stop(): Promise<void> {

@@ -12,7 +12,7 @@ import {
 } from '../../wire/index.ts';
 import type { Random } from '../peers/random.ts';
 import { type Act, acts, type Conduct } from './conduct.ts';
-import type { Said } from './orders.ts';
+import type { Calls, Said } from './orders.ts';
 
 /** How long an answer waits for the one that is to overtake it. */
 const OVERTAKE_MS = 1_000;
@@ -29,18 +29,29 @@ export interface RelayParts {
   readonly tell: (said: Said) => void;
 }
 
-export function listenRelay(parts: RelayParts, host: string): Promise<{ port: number; close: () => void }> {
-  const relays = new Set<Relay>();
+export interface RelayListener {
+  readonly port: number;
+  readonly close: () => void;
+  /** What our calls say of the last connection. */
+  readonly calls: () => Calls | null;
+}
+
+/** Port 0: any. */
+export function listenRelay(parts: RelayParts, host: string, port: number): Promise<RelayListener> {
+  const relays: Relay[] = [];
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     parts.tell({ said: 'connected' });
-    relays.add(new Relay(socket, parts));
+    relays.push(new Relay(socket, parts));
   });
   return new Promise((resolve, reject) => {
     listener.once('error', reject);
-    listener.listen({ host, port: 0 }, () => {
+    listener.listen({ host, port }, () => {
       const address = listener.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      resolve({ port, close: () => relays.forEach((relay) => relay.close()) });
+      resolve({
+        port: address !== null && typeof address === 'object' ? address.port : 0,
+        close: () => relays.forEach((relay) => relay.close()),
+        calls: () => relays.at(-1)?.calls ?? null,
+      });
     });
   });
 }
@@ -55,9 +66,15 @@ class Relay {
   #acting = false;
   #held: { message: Message; timer: NodeJS.Timeout } | undefined;
   #own = FIRST_OWN;
+  readonly #clientPort: number;
+  readonly #asked: string[] = [];
+  #wrote = 0;
+  #read = 0;
+  #closed = false;
 
   constructor(client: Socket, parts: RelayParts) {
     this.#client = client;
+    this.#clientPort = client.remotePort ?? 0;
     this.#parts = parts;
     this.#fromClient = parts.protocol.decoder('client');
     this.#fromServer = parts.protocol.decoder('server');
@@ -67,8 +84,24 @@ class Relay {
     client.on('end', () => this.#server.end());
     this.#server.on('end', () => this.#do([{ act: 'close' }]));
     // A reset of one side is passed on as the end of the other; what the client does then is what is graded.
-    client.on('error', () => this.#server.destroy());
-    this.#server.on('error', () => client.destroy());
+    client.on('error', () => {
+      this.#closed = true;
+      this.#server.destroy();
+    });
+    this.#server.on('error', () => {
+      this.#closed = true;
+      client.destroy();
+    });
+  }
+
+  get calls(): Calls {
+    return {
+      clientPort: this.#clientPort,
+      wrote: this.#wrote,
+      read: this.#read,
+      closed: this.#closed,
+      asked: [...this.#asked],
+    };
   }
 
   /** FIN now, whatever was still to be said; what the client writes afterwards is answered by RST. */
@@ -78,6 +111,7 @@ class Relay {
   }
 
   #heardClient(chunk: Buffer): void {
+    this.#read += chunk.length;
     this.#fromClient.push(chunk);
     for (;;) {
       const next = this.#fromClient.next();
@@ -87,6 +121,7 @@ class Relay {
         return;
       }
       if (next.type === 'deliver.response' && next.request >= FIRST_OWN) continue;
+      this.#asked.push(next.type);
       this.#parts.tell({ said: 'asked', type: next.type });
       this.#fromServer.expect(next.type);
       this.#server.write(this.#encode(next));
@@ -177,8 +212,12 @@ class Relay {
         return;
       }
       if (next.act === 'write') {
-        if (this.#client.writable) this.#client.write(next.bytes);
+        if (this.#client.writable) {
+          this.#wrote += next.bytes.length;
+          this.#client.write(next.bytes);
+        }
       } else {
+        this.#closed = true;
         // Both directions: a client that goes on writing hears a RST.
         this.#client.end(() => this.#client.destroy());
         this.#server.destroy();

@@ -2,7 +2,8 @@
  * The server that a client is graded against: a `Server` of the kit, a second client at it, and a relay in front that
  * answers well or badly.
  *
- * Usage: node teacher.ts ORDERS-AS-JSON, with an IPC channel; the message `close` ends the client's connection.
+ * Usage: node teacher.ts ORDERS-AS-JSON, with an IPC channel; the message `close` ends the client's connection, `count` asks
+ * for what its calls say of it.
  */
 import { connect, Server } from '../../net/index.ts';
 import { epochMs, loadProtocol } from '../../wire/index.ts';
@@ -47,8 +48,12 @@ async function teach(): Promise<void> {
     server: { host: BACK, port },
     tell,
   };
-  const relay = await listenRelay(parts, orders.address);
-  process.on('message', () => relay.close());
+  const relay = await listenRelay(parts, orders.address, orders.port ?? 0);
+  process.on('message', (message) => {
+    if (message === 'close') relay.close();
+    // What arrived before the question is read before it is answered.
+    else setImmediate(() => tell({ said: 'counted', calls: relay.calls() }));
+  });
   tell({
     said: 'listening',
     port: relay.port,

@@ -5,10 +5,10 @@
  * Usage: node referee.ts ORDERS-AS-JSON, with an IPC channel.
  */
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { KitError, safeText } from '../../bytes/index.ts';
 import { text, type Text } from '../../check/index.ts';
 import {
-  type Capture,
   createWorld,
   describeEnd,
   ENCLOSURE_PROGRAMS,
@@ -31,7 +31,8 @@ import {
   type Told,
   type Tried,
 } from './orders.ts';
-import { readWire, testimony } from './testimony.ts';
+import { readWire, testimony, WIRE_FILE } from './testimony.ts';
+import { endWitness, startWitness } from './wire-witness.ts';
 
 /** Small, so that a client that does not read is felt after kilobytes and not after megabytes. */
 const BUFFERS = { 'net.ipv4.tcp_rmem': '4096 16384 65536', 'net.ipv4.tcp_wmem': '4096 16384 65536' };
@@ -115,48 +116,24 @@ async function referee(orders: RefereeOrders): Promise<void> {
     },
   );
   try {
-    const { capture, problems } = await startWitness(world, orders);
+    const { capture, problems } = await startWitness(world.host('clients'), join(orders.scratch, WIRE_FILE));
     const { launchers, problem } = await enclosure(world.host('server'), orders);
     if (problem !== undefined) problems.push(problem);
     const checks = await drive(world, orders, launchers);
-    if (capture !== undefined) {
-      try {
-        const { dropped } = await capture.stop();
+    problems.push(
+      ...(await endWitness(capture, (file, dropped) => {
         const doubtful = checks.filter(({ tries }) => tries.some(({ peer }) => peer !== null));
         // Megabytes, which cost a second to read: only where something rests on them.
-        if (doubtful.length > 0) {
-          const wire = readWire(capture.file, loadProtocol(orders.protocol));
-          for (const check of doubtful) Object.assign(check, testimony(wire, check, dropped));
-        }
-      } catch (error) {
-        if (!(error instanceof KitError)) throw error;
-        problems.push(uncaptured(error));
-      }
-    }
+        if (doubtful.length === 0) return;
+        const wire = readWire(file, loadProtocol(orders.protocol));
+        for (const check of doubtful) Object.assign(check, testimony(wire, check, dropped));
+      })),
+    );
     await tell({ news: 'complete', checks, problems });
   } finally {
     await world.close();
   }
 }
-
-async function startWitness(
-  world: World,
-  orders: RefereeOrders,
-): Promise<{ capture: Capture | undefined; problems: Text[] }> {
-  try {
-    const capture = await world
-      .host('clients')
-      .capture({ file: `${orders.scratch}/clients.pcap`, filter: 'tcp' });
-    return { capture, problems: [] };
-  } catch (error) {
-    if (error instanceof KitError && ['no-tcpdump', 'capture-not-permitted'].includes(error.code))
-      return { capture: undefined, problems: [uncaptured(error)] };
-    throw error;
-  }
-}
-
-const uncaptured = ({ message }: KitError): Text =>
-  text(`no packets were captured: ${message}`, `没有抓到分组：${message}`);
 
 /** What goes in front of the server's command. It is tried first: what this machine forbids is no fault of the server. */
 async function enclosure(

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
@@ -10,6 +10,7 @@ import { causeOf } from './causes.ts';
 import { SERVER_CHECKS } from './checks/index.ts';
 import { RULING, type RefereeOrders, type Ruling, type Tried } from './orders.ts';
 import { telling, WIRE_FILE } from './testimony.ts';
+import { keepEvidence } from './wire-witness.ts';
 import { applicationLine, kernelLine } from './witnesses.ts';
 
 export interface GradeServerOptions {
@@ -72,7 +73,7 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       scratch,
     };
     const ruling = await rule(orders, options);
-    if (keep !== undefined) keepEvidence(keep, scratch, ruling.checks);
+    if (keep !== undefined) keepEvidence(keep, join(scratch, WIRE_FILE), WIRE_FILE, ruling.checks);
     return gradeOf({
       kind: 'server',
       subject: command.join(' '),
@@ -85,16 +86,6 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
-
-/** Written when all is over: what a failure cites can be opened, and what passed as well. */
-function keepEvidence(folder: string, scratch: string, checks: readonly Tried[]): void {
-  mkdirSync(folder, { recursive: true });
-  const capture = join(scratch, WIRE_FILE);
-  if (existsSync(capture)) copyFileSync(capture, join(folder, WIRE_FILE));
-  const lines = checks.flatMap(({ tries }) => tries.map((one) => `${JSON.stringify(one)}\n`));
-  writeFileSync(join(folder, TRIES_FILE), lines.join(''));
-}
-const TRIES_FILE = 'tries.jsonl';
 
 async function rule(
   orders: RefereeOrders,

@@ -4,7 +4,7 @@ import { chatProtocol } from '../../check/index.ts';
 import { analyse, type Connection, epochUs, ladderOf, ladderText } from '../../tcp/index.ts';
 import type { Protocol } from '../../wire/index.ts';
 import type { Tried } from './orders.ts';
-import { wireStory } from './witnesses.ts';
+import { SERVER, wireStory } from './witnesses.ts';
 
 export const WIRE_FILE = 'clients.pcap';
 const LADDER = { head: 5, tail: 9 };
@@ -47,7 +47,7 @@ export function testimony(
   const { segments } = connection;
   const after = segments.findIndex(({ atNs }) => atMs !== null && epochUs(epochNs, atNs) > (atMs + 1) * 1000);
   if (after > 0) segments.length = after;
-  const { line, frames } = wireStory(connection);
+  const { line, frames } = wireStory(connection, SERVER);
   return {
     frames,
     wire: line,

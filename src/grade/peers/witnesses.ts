@@ -1,6 +1,6 @@
 /** What each witness says about a check that failed, in a line: our calls, the wire, the server's kernel. */
 import { text, type Text } from '../../check/index.ts';
-import { type Connection, FLAG, type Segment } from '../../tcp/index.ts';
+import { type Connection, FLAG, type Segment, type Side } from '../../tcp/index.ts';
 import type { PeerFacts, ServerFacts } from './orders.ts';
 
 export function applicationLine({ name, clientPort, sent, received, ended }: PeerFacts): Text {
@@ -39,39 +39,49 @@ export function kernelLine({ end, listening, unaccepted, socket, threads, busy }
   );
 }
 
-/** The frames that matter: the last bytes to the server and whether they arrived, the last from it, and how it ended. */
-export function wireStory({ segments }: Connection): { line: Text; frames: number[] } {
+/** Who is graded, and which side of the connection that is. */
+export interface Subject {
+  readonly side: Side;
+  readonly name: Text;
+}
+export const SERVER: Subject = { side: 1, name: text('the server', '服务器') };
+
+/** The frames that matter: the last bytes to the subject and whether they arrived, the last from it, and how it ended. */
+export function wireStory(
+  { segments }: Connection,
+  { side: own, name }: Subject,
+): { line: Text; frames: number[] } {
   const last = (fits: (segment: Segment) => boolean): Segment | undefined => segments.findLast(fits);
-  const asked = last(({ side, payloadLength }) => side === 0 && payloadLength > 0);
+  const asked = last(({ side, payloadLength }) => side !== own && payloadLength > 0);
   const end = asked === undefined ? 0 : asked.relSeq + asked.payloadLength;
   const acknowledged =
     asked === undefined
       ? undefined
-      : segments.find(({ side, frame, relAck }) => side === 1 && frame > asked.frame && relAck >= end);
-  const told = last(({ side, payloadLength }) => side === 1 && payloadLength > 0);
-  const ending = segments.find(({ side, flags }) => side === 1 && (flags & (FLAG.fin | FLAG.rst)) !== 0);
+      : segments.find(({ side, frame, relAck }) => side === own && frame > asked.frame && relAck >= end);
+  const told = last(({ side, payloadLength }) => side === own && payloadLength > 0);
+  const ending = segments.find(({ side, flags }) => side === own && (flags & (FLAG.fin | FLAG.rst)) !== 0);
   const parts: Text[] = [];
-  if (asked === undefined) parts.push(text('no bytes to the server', '没有发往服务器的数据'));
+  if (asked === undefined) parts.push(text(`no bytes to ${name.en}`, `没有发往${name.zh}的数据`));
   else
     parts.push(
       acknowledged === undefined
         ? text(
-            `frame ${asked.frame} carries the last bytes to the server, never acknowledged`,
-            `第 ${asked.frame} 帧是发往服务器的最后数据，未被确认`,
+            `frame ${asked.frame} carries the last bytes to ${name.en}, never acknowledged`,
+            `第 ${asked.frame} 帧是发往${name.zh}的最后数据，未被确认`,
           )
         : text(
-            `frame ${asked.frame} carries the last bytes to the server, frame ${acknowledged.frame} acknowledges them`,
-            `第 ${asked.frame} 帧是发往服务器的最后数据，第 ${acknowledged.frame} 帧确认`,
+            `frame ${asked.frame} carries the last bytes to ${name.en}, frame ${acknowledged.frame} acknowledges them`,
+            `第 ${asked.frame} 帧是发往${name.zh}的最后数据，第 ${acknowledged.frame} 帧确认`,
           ),
     );
   parts.push(
     told === undefined
-      ? text('no bytes from it', '服务器没有发出数据')
-      : text(`frame ${told.frame} carries the last from it`, `第 ${told.frame} 帧是服务器最后的数据`),
+      ? text('no bytes from it', `${name.zh}没有发出数据`)
+      : text(`frame ${told.frame} carries the last from it`, `第 ${told.frame} 帧是${name.zh}最后的数据`),
   );
   if (ending !== undefined) {
     const flag = (ending.flags & FLAG.rst) !== 0 ? 'RST' : 'FIN';
-    parts.push(text(`its ${flag} is frame ${ending.frame}`, `服务器的 ${flag} 是第 ${ending.frame} 帧`));
+    parts.push(text(`its ${flag} is frame ${ending.frame}`, `${name.zh}的 ${flag} 是第 ${ending.frame} 帧`));
   }
   const cited = [asked, acknowledged, told, ending].flatMap((segment) =>
     segment === undefined ? [] : [segment.frame],
