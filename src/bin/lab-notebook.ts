@@ -23,12 +23,12 @@ function installCommand(): Command {
     .addOption(new Option('--prefix <dir>', 'under DIR/share/jupyter').conflicts('sysPrefix'))
     .option('--sys-prefix', 'into the Python environment that is active')
     .action(async (flags: { prefix?: string; sysPrefix?: true }) => {
-      const { installKernel } = await import('../jupyter/index.ts');
+      const { ENDABLE, installKernel } = await import('../jupyter/index.ts');
       const place =
         flags.prefix !== undefined
           ? ({ kind: 'prefix', prefix: flags.prefix } as const)
           : ({ kind: flags.sysPrefix === true ? 'sys-prefix' : 'user' } as const);
-      const folder = installKernel(place, [process.execPath, ownProgram(), 'notebook', 'kernel']);
+      const folder = installKernel(place, [process.execPath, ...ENDABLE, ownProgram(), 'notebook', 'kernel']);
       process.stdout.write(`${folder}\n`);
     });
 }

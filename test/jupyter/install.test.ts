@@ -84,7 +84,14 @@ test('the kernelspec starts the kernel with the Node and the program that instal
     readFileSync(join(prefix, 'share/jupyter/kernels/socket-lab/kernel.json'), 'utf8'),
   );
   expect(spec).toMatchObject({
-    argv: [process.execPath, join(root, 'src/bin/chat-lab.ts'), 'notebook', 'kernel', '{connection_file}'],
+    argv: [
+      process.execPath,
+      '--no-force-async-hooks-checks',
+      join(root, 'src/bin/chat-lab.ts'),
+      'notebook',
+      'kernel',
+      '{connection_file}',
+    ],
     interrupt_mode: 'message',
   });
 });

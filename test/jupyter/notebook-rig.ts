@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Notebook, readNotebook } from '../../src/jupyter/index.ts';
+import { ENDABLE, type Notebook, readNotebook } from '../../src/jupyter/index.ts';
 import { SOLUTIONS } from './solutions.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,7 +26,7 @@ export async function ran(file: string, args: string[], env: NodeJS.ProcessEnv =
 }
 
 export const chatLab = (...args: string[]): Promise<Ran> =>
-  ran(process.execPath, [join(root, 'src/bin/chat-lab.ts'), ...args]);
+  ran(process.execPath, [...ENDABLE, join(root, 'src/bin/chat-lab.ts'), ...args]);
 
 /** `01-one-connection.ipynb` and so on. */
 export const NAMES = readdirSync(join(root, 'notebooks/src')).map((name) => name.replace(/\.md$/, '.ipynb'));

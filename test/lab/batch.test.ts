@@ -98,6 +98,19 @@ describe.skipIf(skipped !== '')(`labs in one call${skipped}`, () => {
     300_000,
   );
 
+  test('a batch that another process is at work in is left to it', async () => {
+    const directory = join(scratch(), 'batch');
+    const args = ['run', '8', '3', '--jobs', '1', '--out', directory];
+    const first = startChatLab(args);
+    await until('it has begun', () => existsSync(join(directory, 'batch.json')), 60_000);
+    const second = await chatLab(args);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(`process ${first.pid} is at work in ${directory}`);
+    expect(second.stderr).toContain('--out');
+    expect((await first).exitCode).toBe(0);
+    for (const lab of ['08-teardown', '03-time-100x']) expect(notPassed(join(directory, lab))).toEqual([]);
+  }, 300_000);
+
   test('other parameters are other work, and evidence that was changed is run again', async () => {
     const folder = scratch();
     const args = ['run', '1', '8', '--jobs', '2'];

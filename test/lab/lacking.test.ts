@@ -1,7 +1,9 @@
 import { chmodSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { EXIT } from '../../src/bytes/index.ts';
 import { findProgram } from '../../src/host/programs.ts';
+import { EvidenceFiles } from './evidence-files.ts';
 import { chatLab, isRoot, scratch } from '../helpers/lab.ts';
 import { resultOf } from '../helpers/lab-suite.ts';
 import { testUnless } from '../helpers/skip.ts';
@@ -72,5 +74,30 @@ describe('a lab whose program this machine does not have', () => {
       }
     },
     120_000,
+  );
+
+  testUnless(
+    notHere,
+    'or one that never does what the lab waits for: ends with what it saw, every verdict is error, exit code 3 or 70',
+    async () => {
+      const idle = join(scratch(), 'nc');
+      writeFileSync(
+        idle,
+        '#!/bin/sh\ncase " $* " in\n*" -h "*) echo "OpenBSD netcat" >&2 ;;\n*" -l"*) exec sleep 1000 ;;\nesac\nexit 1\n',
+      );
+      chmodSync(idle, 0o755);
+      const directory = join(scratch(), 'run');
+      const { code, stderr } = await chatLab(['run', '9', '--out', directory], {
+        launcher: covered([fileOf('nc')], idle),
+      });
+      expect([EXIT.machine, EXIT.kit]).toContain(code);
+      expect(stderr).toMatch(/waited \d+ ms in vain/);
+      const { verdicts, complete } = resultOf(directory);
+      expect(complete).toBe(false);
+      expect(new Set(verdicts.map(({ verdict }) => verdict))).toEqual(new Set(['error']));
+      // What was seen until then is there: both hosts were captured.
+      expect(new EvidenceFiles(directory).bytes('machine.pcap').length).toBeGreaterThanOrEqual(24);
+    },
+    200_000,
   );
 });
