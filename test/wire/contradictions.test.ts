@@ -71,7 +71,7 @@ describe('a contradiction or ambiguity is an error with its line and column', ()
       '  send.request:',
       '  shout.request:',
       [
-        'tiny.yaml:20:3: shout.request is no operation and kind; known are hello.indication, hello.request, hello.response, time.request, time.response, name.request, name.response, list.request, list.response, send.request, send.response, deliver.indication, deliver.response, heartbeat.request, heartbeat.response, bye.indication, error.response, error.indication',
+        'tiny.yaml:20:3: shout.request is no operation and kind; known are hello.indication, hello.request, hello.response, time.request, time.response, name.request, name.response, list.request, list.response, send.request, send.response, deliver.indication, deliver.response, heartbeat.request, heartbeat.response, token.indication, token.request, token.response, bye.indication, error.response, error.indication',
       ],
     ],
     [
