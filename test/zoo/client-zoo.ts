@@ -9,7 +9,7 @@ import { type ClientScript, readClientScript } from '../../src/grade/index.ts';
 import { apply, CHANGE } from './zoo.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const BASE = z.enum(['py-menu', 'c-menu', 'js-words']);
+const BASE = z.enum(['py-menu', 'c-menu', 'js-words', 'py-lines']);
 const RIGHT = z.strictObject({ name: z.string(), base: BASE, style: z.string() });
 const WRONG = z.strictObject({
   name: z.string(),
@@ -23,7 +23,12 @@ export const clientZoo = z
   .strictObject({ right: z.array(RIGHT), wrong: z.array(WRONG) })
   .parse(load(readFileSync(join(HERE, 'clients.yaml'), 'utf8')));
 
-const FILES = { 'py-menu': 'py-menu.py', 'c-menu': 'c-menu.c', 'js-words': 'js-words.mjs' } as const;
+const FILES = {
+  'py-menu': 'py-menu.py',
+  'c-menu': 'c-menu.c',
+  'js-words': 'js-words.mjs',
+  'py-lines': 'py-lines.py',
+} as const;
 
 /** The changed client in `folder`, compiled where that must be, and the script of its base. */
 export async function buildClient(
@@ -33,7 +38,7 @@ export async function buildClient(
     base,
     change = [],
   }: { name: string; base: z.infer<typeof BASE>; change?: z.infer<typeof CHANGE>[] },
-): Promise<{ command: string[]; script: ClientScript }> {
+): Promise<{ command: string[]; script: ClientScript; protocol: string }> {
   const home = join(folder, name);
   mkdirSync(home, { recursive: true });
   const file = join(home, FILES[base]);
@@ -45,9 +50,14 @@ export async function buildClient(
   const yaml = join(HERE, 'clients', `${base}.yaml`);
   const script = readClientScript(readFileSync(yaml, 'utf8'), yaml);
   const place = ['{host}', '{port}'];
+  const protocol = base === 'py-lines' ? 'lines' : 'clp';
   if (base !== 'c-menu')
-    return { command: [base === 'js-words' ? process.execPath : 'python3', file, ...place], script };
+    return {
+      command: [base === 'js-words' ? process.execPath : 'python3', file, ...place],
+      script,
+      protocol,
+    };
   const binary = join(home, 'client');
   await execa('cc', ['-std=gnu11', '-O1', '-o', binary, file]);
-  return { command: [binary, ...place], script };
+  return { command: [binary, ...place], script, protocol };
 }

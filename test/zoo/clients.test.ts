@@ -25,7 +25,7 @@ describe.skipIf(why !== '').concurrent(`the clients of the zoo${why}`, () => {
     '$name, which does it right ($style), passes everything',
     { timeout: BOUND_MS },
     async (one) => {
-      const grade = await gradeClient({ ...(await buildClient(folder, one)), protocol: 'clp' });
+      const grade = await gradeClient(await buildClient(folder, one));
       expect(wrongs(grade, undefined)).toEqual([]);
       // A client that asks one question at a time has no answers that could be swapped.
       const untried = grade.checks.filter(({ verdict }) => verdict !== 'pass').map(({ id }) => id);
@@ -37,7 +37,7 @@ describe.skipIf(why !== '').concurrent(`the clients of the zoo${why}`, () => {
     // Not all checks, which would take minutes; two that are about something else show that they still pass.
     const only = [one.fails, 'quits', 'bytes-singly'];
     const keep = join(folder, `${one.name}-evidence`);
-    const grade = await gradeClient({ ...(await buildClient(folder, one)), protocol: 'clp', only, keep });
+    const grade = await gradeClient({ ...(await buildClient(folder, one)), only, keep });
     expect(wrongs(grade, one, clientFoundations)).toEqual([]);
     const failed = grade.checks.find(({ id }) => id === one.fails);
     expect(failed?.cause).toBeDefined();
@@ -63,7 +63,7 @@ describe.skipIf(why !== '').concurrent(`the clients of the zoo${why}`, () => {
       if (one === undefined) throw new Error('the zoo has lost it');
       const keep = join(folder, 'belied');
       const built = await buildClient(folder, { ...one, name: 'belied' });
-      await gradeClient({ ...built, protocol: 'clp', only: [one.fails], keep });
+      await gradeClient({ ...built, only: [one.fails], keep });
       const tries = readFileSync(join(keep, 'tries.jsonl'), 'utf8')
         .trim()
         .split('\n')

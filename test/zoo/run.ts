@@ -49,13 +49,13 @@ const clients = [...clientZoo.right, ...clientZoo.wrong].map((one): Candidate =>
     name: one.name,
     language: languageOf(one.base),
     what: 'fails' in one ? one.fault : one.style,
-    protocol: 'clp',
+    protocol: one.base === 'py-lines' ? 'lines' : 'clp',
     fails: wrong?.fails ?? null,
     grade: async (folder, seed) => {
       // As in clients.test.ts: of a wrong one the check of its fault, and two that are about something else.
       const only = wrong === undefined ? {} : { only: [wrong.fails, 'quits', 'bytes-singly'] };
       const built = await buildClient(folder, one);
-      const grade = await gradeClient({ ...built, protocol: 'clp', seed, ...only });
+      const grade = await gradeClient({ ...built, seed, ...only });
       return { grade, problems: wrongs(grade, wrong, clientFoundations) };
     },
   };

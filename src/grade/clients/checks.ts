@@ -101,6 +101,7 @@ async function swapped(lesson: Lesson): Promise<void> {
 async function spoilt(lesson: Lesson, en: string, zh: string): Promise<void> {
   await lesson.connected();
   lesson.step(en, zh);
+  lesson.parts.pupil.mark();
   lesson.typeOnly('time');
   await lesson.givesUp();
 }
@@ -108,7 +109,14 @@ async function spoilt(lesson: Lesson, en: string, zh: string): Promise<void> {
 async function gone(lesson: Lesson): Promise<void> {
   await asks(lesson);
   lesson.step('the server closes the connection (FIN)', '服务器关闭连接（FIN）');
-  lesson.parts.hangUp();
+  const { hangUp, pupil, log } = lesson.parts;
+  // One that listens all the time may say so at once.
+  pupil.mark();
+  hangUp();
+  // Before anything is typed the FIN must be there and our socket gone: otherwise the question is still taken.
+  await lesson.until(() => log.closed && !pupil.connected());
+  if (pupil.end === undefined && (!log.closed || pupil.connected()))
+    throw new Error('our FIN has not reached the client');
   lesson.typeOnly('time');
   await lesson.givesUp();
 }
@@ -224,8 +232,8 @@ export const CLIENT_CHECKS: readonly ClientCheck[] = [
     play: (lesson) =>
       spoilt(
         lesson,
-        'the server answers with 64 random bytes and keeps the connection',
-        '服务器回答 64 个随机字节，连接保持',
+        'the server answers with 512 random bytes and keeps the connection',
+        '服务器回答 512 个随机字节，连接保持',
       ),
   },
   {

@@ -26,7 +26,8 @@ const pause = (ms: number): Act => ({ act: 'pause', ms });
 /** Long enough that each write is a segment of its own and is read by itself. */
 const APART_MS = 5;
 const SLOW_MS = 2_500;
-const GARBAGE_BYTES = 64;
+/** More than the fixed size of a packet (struct264), so that a right client is not left waiting for the rest. */
+const GARBAGE_BYTES = 512;
 
 /** What is done instead of writing `answer` (one packet); `indication` is a packet that nobody asked for. */
 export function acts(
@@ -57,6 +58,9 @@ export function acts(
   }
 }
 
-/** Bytes of the upper half: no letter, and as a length larger than any packet. */
+/**
+ * Bytes of the upper half: no letter, and as a length larger than any packet. The end of a line at the end, since without
+ * one they would be the beginning of a line.
+ */
 export const garbage = (random: Random): Buffer =>
-  Buffer.from(random.bytes(GARBAGE_BYTES).map((byte) => byte | 0x80));
+  Buffer.from([...random.bytes(GARBAGE_BYTES - 1).map((byte) => byte | 0x80), 0x0a]);

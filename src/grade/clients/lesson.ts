@@ -36,6 +36,7 @@ export interface Heard {
   /** It has something to do yet, so that an answer may still come. */
   readonly acting: boolean;
   readonly swapped: boolean;
+  readonly closed: boolean;
   readonly asked: ReadonlySet<string>;
   readonly invalid: { readonly offset: number; readonly reason: string } | undefined;
   readonly failure: string | undefined;
@@ -46,6 +47,7 @@ export class TeacherLog implements Heard {
   connected = false;
   acting = false;
   swapped = false;
+  closed = false;
   readonly asked = new Set<string>();
   invalid: { readonly offset: number; readonly reason: string } | undefined;
   failure: string | undefined;
@@ -57,6 +59,7 @@ export class TeacherLog implements Heard {
     else if (said.said === 'acting') this.acting = true;
     else if (said.said === 'idle') this.acting = false;
     else if (said.said === 'swapped') this.swapped = true;
+    else if (said.said === 'closed') this.closed = true;
     else if (said.said === 'asked') this.asked.add(said.type);
     else if (said.said === 'invalid') this.invalid = said;
     else if (said.said === 'counted') this.calls = said.calls;
@@ -183,7 +186,6 @@ export class Lesson {
 
   /** Only the typing of a part: whatever the answer will be, it is not what the script expects. */
   typeOnly(part: Asking): void {
-    this.parts.pupil.mark();
     for (const step of this.parts.script[part] ?? []) {
       if ('expect' in step) return;
       this.type(filled(step.send, this.parts.values));

@@ -58,6 +58,8 @@ export const SAID = z.discriminatedUnion('said', [
   /** It has something to do yet; or it is done with all. */
   z.object({ said: z.literal('acting') }),
   z.object({ said: z.literal('idle') }),
+  /** Its socket of the client's connection is gone: what still comes is answered by RST. */
+  z.object({ said: z.literal('closed') }),
   /** Two answers left in the other order. */
   z.object({ said: z.literal('swapped') }),
   /** As it was asked to; null: nobody has connected. */

@@ -60,6 +60,11 @@ export class Pupil {
     return this.#sockets().reduce((sum, { receiveQueueBytes }) => sum + receiveQueueBytes, 0);
   }
 
+  /** Whether a connection of it stands that the server has not closed. */
+  connected(): boolean {
+    return this.#sockets().some(({ state }) => state === 'ESTABLISHED');
+  }
+
   /** How it stands, by the kernel. */
   get facts(): PupilFacts {
     return {
@@ -75,23 +80,26 @@ export class Pupil {
 
   #sockets(): SocketRow[] {
     if (this.end !== undefined) return [];
-    return (['tcp', 'tcp6'] as const)
-      .flatMap((table) => {
-        try {
-          const content = readFileSync(`/proc/${this.#process.pid}/net/${table}`, 'latin1');
-          return parseProcNet(content, table, endianness() === 'LE');
-        } catch (error) {
-          // It ended between two looks.
-          if (
-            error instanceof Error &&
-            'code' in error &&
-            ['ENOENT', 'ESRCH', 'EINVAL'].includes(String(error.code))
-          )
-            return [];
-          throw error;
-        }
-      })
-      .filter(({ remotePort }) => remotePort === this.#port);
+    return (
+      (['tcp', 'tcp6'] as const)
+        .flatMap((table) => {
+          try {
+            const content = readFileSync(`/proc/${this.#process.pid}/net/${table}`, 'latin1');
+            return parseProcNet(content, table, endianness() === 'LE');
+          } catch (error) {
+            // It ended between two looks.
+            if (
+              error instanceof Error &&
+              'code' in error &&
+              ['ENOENT', 'ESRCH', 'EINVAL'].includes(String(error.code))
+            )
+              return [];
+            throw error;
+          }
+        })
+        // One in TIME_WAIT is no process's any more; of a fixed port there are those of the checks before.
+        .filter(({ remotePort, state }) => remotePort === this.#port && state !== 'TIME_WAIT')
+    );
   }
 
   async stop(): Promise<void> {

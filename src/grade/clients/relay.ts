@@ -83,6 +83,7 @@ class Relay {
     this.#server.on('data', (chunk: Buffer) => this.#heardServer(chunk));
     client.on('end', () => this.#server.end());
     this.#server.on('end', () => this.#do([{ act: 'close' }]));
+    client.on('close', () => parts.tell({ said: 'closed' }));
     // A reset of one side is passed on as the end of the other; what the client does then is what is graded.
     client.on('error', () => {
       this.#closed = true;

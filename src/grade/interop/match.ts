@@ -42,6 +42,7 @@ const LATE_S = 25;
 /** What the server's side of a match is known by: its processes, its sockets. Nobody here answers for it. */
 class ServerHeard implements Heard {
   readonly swapped = false;
+  readonly closed = false;
   readonly asked = new Set<string>();
   readonly invalid = undefined;
   readonly failure = undefined;
