@@ -26,6 +26,7 @@ enum {
     CLP_OPERATION_HEARTBEAT = 7,
     CLP_OPERATION_BYE = 8,
     CLP_OPERATION_ERROR = 9,
+    CLP_OPERATION_TOKEN = 10,
 };
 
 enum {
@@ -45,6 +46,7 @@ enum {
     CLP_STATUS_SHUTTING_DOWN = 13,
     CLP_STATUS_REFUSED = 14,
     CLP_STATUS_INTERNAL = 15,
+    CLP_STATUS_BAD_TOKEN = 16,
 };
 
 enum {
@@ -203,6 +205,23 @@ static inline void clp_deliver_indication_from_port_set(uint8_t *p, uint16_t v) 
 #define CLP_HEARTBEAT_RESPONSE_KIND 2
 #define CLP_HEARTBEAT_RESPONSE_OPERATION 7
 #define CLP_HEARTBEAT_RESPONSE_STATUS 0
+
+/* token.indication, said by the server: This server wants the token of the class first. */
+#define CLP_TOKEN_INDICATION_KIND 3
+#define CLP_TOKEN_INDICATION_OPERATION 10
+#define CLP_TOKEN_INDICATION_STATUS 0
+
+/* token.request, said by the client: The token. */
+#define CLP_TOKEN_REQUEST_KIND 1
+#define CLP_TOKEN_REQUEST_OPERATION 10
+#define CLP_TOKEN_REQUEST_STATUS 0
+#define CLP_TOKEN_REQUEST_TOKEN_AT 16 /* The token. */
+#define CLP_TOKEN_REQUEST_TOKEN_MAX 256
+
+/* token.response, said by the server: It is the right one; the greeting follows. */
+#define CLP_TOKEN_RESPONSE_KIND 2
+#define CLP_TOKEN_RESPONSE_OPERATION 10
+#define CLP_TOKEN_RESPONSE_STATUS 0
 
 /* bye.indication, said by the client and the server: The last packet in this direction; its sender closes the connection behind it. The status says why. */
 #define CLP_BYE_INDICATION_KIND 3
