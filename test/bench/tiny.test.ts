@@ -41,7 +41,7 @@ test.runIf(process.platform === 'linux')('time: every server answers each load',
 
 test.runIf(process.platform === 'linux')('relay: texts arrive, in order, at the right client', async () => {
   const { results } = loads.parse(await tiny('relay'));
-  expect(results[0]?.servers[0]?.name).toBe('chatd');
+  expect(results[0]?.servers.map(({ name }) => name)).toContain('chatd');
 });
 
 test.runIf(process.platform === 'linux')('startup: every command starts, and says something', async () => {
