@@ -6,7 +6,7 @@ import { currentSignal, shownAs } from '../repl/index.ts';
 import type { Cells } from './cells.ts';
 import { bindWorlds } from './bind-worlds.ts';
 import { checkExercise, type ExerciseOutcome } from './exercise.ts';
-import { displayedAs } from './mime.ts';
+import { displayedAs, drawingBundle } from './mime.ts';
 import type { MimeBundle } from './outputs.ts';
 
 /** `graded` hears the outcome of every exercise from us, whatever cells show. */
@@ -21,7 +21,13 @@ export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) =>
     for (const value of values) cells.display(value);
   };
   scope['html'] = shown('text/html');
-  scope['svg'] = shown('image/svg+xml');
+  scope['svg'] = (text: unknown) => {
+    const content = String(text);
+    return displayedAs({ 'image/svg+xml': content }, () => ({
+      ...drawingBundle(content, 'a drawing'),
+      'text/plain': content,
+    }));
+  };
   scope['markdown'] = shown('text/markdown');
   scope['clearOutput'] = ({ wait = false }: { wait?: boolean } = {}) => {
     cells.host.output({ type: 'clear', wait });

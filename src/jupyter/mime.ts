@@ -1,4 +1,5 @@
 /** Values as a notebook shows them: a text always, and a table, drawing or formatted text where there is one. */
+import { Buffer } from 'node:buffer';
 import { asRows, makePaint, show } from '../repl/index.ts';
 import { safeText } from '../bytes/index.ts';
 import type { MimeBundle } from './outputs.ts';
@@ -37,6 +38,22 @@ function displayOf(value: unknown): (() => unknown) | undefined {
 export function escapeHtml(text: string): string {
   return safeText(text).replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+/**
+ * A drawing as a picture in HTML. A page keeps it whole that way: its style stays its own, and nbconvert, which strips most
+ * of SVG from a page as unsafe, has nothing to strip.
+ */
+export function pictureHtml(svg: string, alt: string): string {
+  const data = Buffer.from(svg).toString('base64');
+  return `<p><img alt="${escapeHtml(alt)}" src="data:image/svg+xml;base64,${data}" style="max-width:100%"></p>`;
+}
+
+/** A drawing in both forms; a front that can show HTML takes that one. */
+export const drawingBundle = (svg: string, alt: string): MimeBundle => ({
+  'text/plain': alt,
+  'text/html': pictureHtml(svg, alt),
+  'image/svg+xml': svg,
+});
 
 /** Rows of one shape as an HTML table; every text is escaped. */
 export function tableHtml(rows: readonly Readonly<Record<string, unknown>>[]): string {

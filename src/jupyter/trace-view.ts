@@ -27,7 +27,7 @@ import {
   wasOvertaken,
 } from '../tcp/index.ts';
 import { loadProtocol, type Protocol, shippedProtocols } from '../wire/index.ts';
-import { displayedAs, escapeHtml, tableHtml } from './mime.ts';
+import { displayedAs, drawingBundle, escapeHtml, pictureHtml, tableHtml } from './mime.ts';
 import type { MimeBundle } from './outputs.ts';
 import type { CaptureFiles } from './world/notebook-world.ts';
 
@@ -103,7 +103,8 @@ export class TraceView {
   ladder(index = 0): object {
     const connection = this.connections[index];
     const drawing = connection === undefined ? '' : this.#svg(connection);
-    return displayedAs({ svg: drawing }, () => ({ 'text/plain': 'a ladder', 'image/svg+xml': drawing }));
+    const alt = connection === undefined ? 'no connection' : altOf(connection);
+    return displayedAs({ svg: drawing }, () => drawingBundle(drawing, alt));
   }
 
   /** What happened, in words. */
@@ -168,11 +169,9 @@ export class TraceView {
 
   /** Drawings stand in the page as pictures, so that their style stays theirs. */
   #drawings(): string {
-    const pictures = this.connections.slice(0, LADDERS).map((connection) => {
-      const data = Buffer.from(this.#svg(connection)).toString('base64');
-      const alt = `${formatEndpoint(connection.initiator)} – ${formatEndpoint(connection.responder)}`;
-      return `<p><img alt="${escapeHtml(alt)}" src="data:image/svg+xml;base64,${data}" style="max-width:100%"></p>`;
-    });
+    const pictures = this.connections
+      .slice(0, LADDERS)
+      .map((connection) => pictureHtml(this.#svg(connection), altOf(connection)));
     const more = this.connections.length - LADDERS;
     if (more > 0) {
       pictures.push(
@@ -195,6 +194,9 @@ export class TraceView {
     return { 'text/plain': this.text(), 'text/html': this.html(), ...drawing };
   }
 }
+
+const altOf = ({ initiator, responder }: Connection): string =>
+  `${formatEndpoint(initiator)} – ${formatEndpoint(responder)}`;
 
 /** What every host saw while a function ran, and what the kernels said meanwhile. */
 export class CaptureView {

@@ -1,7 +1,7 @@
 /** Names and texts of others as a notebook shows them: in a table, in an error, as help on a name. */
 import MarkdownIt from 'markdown-it';
 import { expect, test } from 'vitest';
-import { mimeOf } from '../../src/jupyter/mime.ts';
+import { drawingBundle, mimeOf } from '../../src/jupyter/mime.ts';
 import { pageFor } from '../../src/jupyter/pages.ts';
 import { HOSTILE, harmfulIn } from '../helpers/hostile-texts.ts';
 
@@ -36,4 +36,14 @@ test('a name of 1 MiB is cut, and its length is said', () => {
   const plain = String(mimeOf({ name: 'x'.repeat(2 ** 20) })['text/plain']);
   expect(plain.length).toBeLessThan(20_000);
   expect(plain).toMatch(/1038576 more characters/);
+});
+
+test('a drawing is there as a picture, too: nbconvert strips most of SVG from a page', () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><title>a "b"</title></svg>';
+  const bundle = drawingBundle(svg, 'a "b" <c>');
+  expect(bundle['image/svg+xml']).toBe(svg);
+  const page = String(bundle['text/html']);
+  expect(tagsOf(page)).toEqual(['p', 'img', 'p']);
+  const [, data = ''] = /src="data:image\/svg\+xml;base64,([^"]+)"/.exec(page) ?? [];
+  expect(Buffer.from(data, 'base64').toString()).toBe(svg);
 });
