@@ -214,8 +214,6 @@ const closedAt = (run: StudentsRun): number[] =>
 /** Answers that two students may well have in common: each lab has another that they cannot. */
 export const MAY_AGREE: Readonly<Record<string, readonly string[]>> = {
   '03-time-100x': ['request-segments'],
-  // It follows from the number of clients, which one in fourteen shares.
-  '04-many-clients': ['waiting-bytes'],
   '05-time-wait': ['seconds-waited'],
   '08-teardown': ['close-segments'],
   '12-dead-peer': ['probe-count'],
