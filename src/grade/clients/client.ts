@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
-import { describeEnd, probeWorlds, startStage } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
+import { ruled } from '../peers/ruling.ts';
 import { keepEvidence } from '../peers/wire-witness.ts';
 import { clientCause } from './causes.ts';
 import { CLIENT_CHECKS } from './checks.ts';
-import { CLIENT_RULING, type ClientOrders, type ClientRuling, type ClientTried } from './orders.ts';
+import { CLIENT_TRIED, type ClientOrders, type ClientTried } from './orders.ts';
 import type { ClientScript } from './script.ts';
 import { CLIENT_WIRE, telling } from './testimony.ts';
 import { callsLine, pupilLine } from './witnesses.ts';
@@ -69,7 +69,13 @@ export async function gradeClient(options: GradeClientOptions): Promise<Grade> {
       port: options.port ?? null,
       capture: join(scratch, CLIENT_WIRE),
     };
-    const { checks, problems } = await examine(orders, options);
+    const { checks, problems } = await ruled(
+      'examiner',
+      programPath('examiner', import.meta.url),
+      orders,
+      CLIENT_TRIED,
+      options,
+    );
     if (keep !== undefined) keepEvidence(keep, orders.capture, CLIENT_WIRE, checks);
     return gradeOf({
       kind: 'client',
@@ -82,29 +88,6 @@ export async function gradeClient(options: GradeClientOptions): Promise<Grade> {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-async function examine(
-  orders: ClientOrders,
-  { progress, signal }: GradeClientOptions,
-): Promise<Extract<ClientRuling, { news: 'complete' }>> {
-  const ability = await probeWorlds();
-  const program = [process.execPath, programPath('examiner', import.meta.url), JSON.stringify(orders)];
-  const stage = startStage(program, { ability, ipc: true, ...(signal === undefined ? {} : { signal }) });
-  let outcome: Exclude<ClientRuling, { news: 'progress' }> | undefined;
-  stage.process.onMessage((message) => {
-    const news = CLIENT_RULING.parse(message);
-    if (news.news === 'progress') progress?.(news.id, news.verdict);
-    else outcome = news;
-  });
-  const end = await stage.ended;
-  if (outcome?.news === 'complete') return outcome;
-  if (outcome?.news === 'failed') {
-    const { code, message, hint, fault } = outcome;
-    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
-  }
-  const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
-  throw new KitError('examiner-died', `the grading process died (${describeEnd(end)}): ${words}`);
 }
 
 function graded(tried: ClientTried, kept: boolean): GradedInput[] {

@@ -1,9 +1,8 @@
 /** What the processes of a grading of a client say to one another, over IPC. */
 import { z } from 'zod';
+import { rulingOf, TEXT } from '../peers/news.ts';
 import { CONDUCTS } from './conduct.ts';
 import { CLIENT_SCRIPT } from './script.ts';
-
-const TEXT = z.object({ en: z.string(), zh: z.string() });
 
 /** From the command to the process on the stage. */
 export const CLIENT_ORDERS = z.object({
@@ -118,15 +117,5 @@ export const CLIENT_TRIED = z.object({
 });
 export type ClientTried = z.infer<typeof CLIENT_TRIED>;
 
-export const CLIENT_RULING = z.discriminatedUnion('news', [
-  z.object({ news: z.literal('progress'), id: z.string(), verdict: z.string() }),
-  z.object({ news: z.literal('complete'), checks: z.array(CLIENT_TRIED), problems: z.array(TEXT) }),
-  z.object({
-    news: z.literal('failed'),
-    code: z.string(),
-    fault: z.enum(['usage', 'peer', 'machine', 'kit']),
-    message: z.string(),
-    hint: z.string().nullable(),
-  }),
-]);
+export const CLIENT_RULING = rulingOf(CLIENT_TRIED);
 export type ClientRuling = z.infer<typeof CLIENT_RULING>;

@@ -1,7 +1,6 @@
 /** What the processes of a grading of a server say to one another, over IPC. */
 import { z } from 'zod';
-
-const TEXT = z.object({ en: z.string(), zh: z.string() });
+import { rulingOf, TEXT } from './news.ts';
 
 /** From the command to the referee that runs on the stage. */
 export const REFEREE_ORDERS = z.object({
@@ -139,15 +138,5 @@ export const TRIED = z.object({
 });
 export type Tried = z.infer<typeof TRIED>;
 
-export const RULING = z.discriminatedUnion('news', [
-  z.object({ news: z.literal('progress'), id: z.string(), verdict: z.string() }),
-  z.object({ news: z.literal('complete'), checks: z.array(TRIED), problems: z.array(TEXT) }),
-  z.object({
-    news: z.literal('failed'),
-    code: z.string(),
-    fault: z.enum(['usage', 'peer', 'machine', 'kit']),
-    message: z.string(),
-    hint: z.string().nullable(),
-  }),
-]);
+export const RULING = rulingOf(TRIED);
 export type Ruling = z.infer<typeof RULING>;

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
-import { describeEnd, needProgram, probeWorlds, startStage } from '../../host/index.ts';
+import { needProgram } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
 import { causeOf } from './causes.ts';
 import { SERVER_CHECKS } from './checks/index.ts';
-import { RULING, type RefereeOrders, type Ruling, type Tried } from './orders.ts';
+import { type RefereeOrders, TRIED, type Tried } from './orders.ts';
+import { ruled } from './ruling.ts';
 import { telling, WIRE_FILE } from './testimony.ts';
 import { keepEvidence } from './wire-witness.ts';
 import { applicationLine, kernelLine } from './witnesses.ts';
@@ -72,7 +73,7 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       enclosed: options.enclosed ?? true,
       scratch,
     };
-    const ruling = await rule(orders, options);
+    const ruling = await ruled('referee', programPath('referee', import.meta.url), orders, TRIED, options);
     if (keep !== undefined) keepEvidence(keep, join(scratch, WIRE_FILE), WIRE_FILE, ruling.checks);
     return gradeOf({
       kind: 'server',
@@ -85,30 +86,6 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-async function rule(
-  orders: RefereeOrders,
-  options: GradeServerOptions,
-): Promise<Extract<Ruling, { news: 'complete' }>> {
-  const ability = await probeWorlds();
-  const program = [process.execPath, programPath('referee', import.meta.url), JSON.stringify(orders)];
-  const { signal } = options;
-  const stage = startStage(program, { ability, ipc: true, ...(signal === undefined ? {} : { signal }) });
-  let outcome: Exclude<Ruling, { news: 'progress' }> | undefined;
-  stage.process.onMessage((message) => {
-    const news = RULING.parse(message);
-    if (news.news === 'progress') options.progress?.(news.id, news.verdict);
-    else outcome = news;
-  });
-  const end = await stage.ended;
-  if (outcome?.news === 'complete') return outcome;
-  if (outcome?.news === 'failed') {
-    const { code, message, hint, fault } = outcome;
-    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
-  }
-  const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
-  throw new KitError('referee-died', `the grading process died (${describeEnd(end)}): ${words}`);
 }
 
 function gradedTry(

@@ -1,0 +1,22 @@
+/** What a grading process sends to the command that started it. Loads nothing but zod: every process of a grade has it. */
+import { z } from 'zod';
+
+export const TEXT = z.object({ en: z.string(), zh: z.string() });
+
+const PROGRESS = z.object({ news: z.literal('progress'), id: z.string(), verdict: z.string() });
+
+const FAILED = z.object({
+  news: z.literal('failed'),
+  code: z.string(),
+  fault: z.enum(['usage', 'peer', 'machine', 'kit']),
+  message: z.string(),
+  hint: z.string().nullable(),
+});
+
+/** The messages of a grading process whose checks are told as `tried`. */
+export const rulingOf = <T extends z.ZodType>(tried: T) =>
+  z.discriminatedUnion('news', [
+    PROGRESS,
+    z.object({ news: z.literal('complete'), checks: z.array(tried), problems: z.array(TEXT) }),
+    FAILED,
+  ]);

@@ -1,0 +1,42 @@
+/** A grading process on a stage of its own, and how it ends. */
+import type { z } from 'zod';
+import { KitError } from '../../bytes/index.ts';
+import { describeEnd, probeWorlds, startStage } from '../../host/index.ts';
+import { rulingOf } from './news.ts';
+
+export interface RulingOptions {
+  readonly progress?: (id: string, verdict: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Starts `program` with `orders` on a stage and gives its ruling.
+ *
+ * @throws KitError what the process says it failed with, or `NAME-died` when it ended without a word.
+ */
+export async function ruled<T extends z.ZodType>(
+  name: 'referee' | 'examiner',
+  program: string,
+  orders: unknown,
+  tried: T,
+  { progress, signal }: RulingOptions,
+) {
+  const schema = rulingOf(tried);
+  const ability = await probeWorlds();
+  const command = [process.execPath, program, JSON.stringify(orders)];
+  const stage = startStage(command, { ability, ipc: true, ...(signal === undefined ? {} : { signal }) });
+  let outcome: Exclude<z.infer<typeof schema>, { news: 'progress' }> | undefined;
+  stage.process.onMessage((message) => {
+    const news = schema.parse(message);
+    if (news.news === 'progress') progress?.(news.id, news.verdict);
+    else outcome = news;
+  });
+  const end = await stage.ended;
+  if (outcome?.news === 'complete') return outcome;
+  if (outcome?.news === 'failed') {
+    const { code, message, hint, fault } = outcome;
+    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+  }
+  const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
+  throw new KitError(`${name}-died`, `the grading process died (${describeEnd(end)}): ${words}`);
+}
