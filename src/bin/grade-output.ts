@@ -34,10 +34,16 @@ export function emitGrade(grade: Grade, { format, out, lang }: GradeFlags): void
   process.exitCode = gradeExitCode(grade);
 }
 
-/** The gravest outcome decides: our fault, points lost, a machine that could not show it. */
+/**
+ * The gravest outcome decides: our fault, points lost, a machine that could not show it. What the protocol, the program
+ * or its script has no such thing for takes nothing from a grade that is otherwise whole.
+ */
 export function gradeExitCode({ checks, score }: Grade): number {
-  const verdicts = new Set(checks.map(({ verdict }) => verdict));
-  if (verdicts.has('error')) return EXIT.kit;
-  if (score.points < score.of || verdicts.has('ungradable')) return EXIT.failed;
-  return verdicts.has('skipped') ? EXIT.machine : EXIT.ok;
+  const machine = checks.some(
+    ({ verdict, because = 'machine' }) =>
+      because === 'machine' && (verdict === 'skipped' || verdict === 'error'),
+  );
+  if (checks.some(({ verdict, because }) => verdict === 'error' && because !== 'machine')) return EXIT.kit;
+  if (score.points < score.of || checks.some(({ verdict }) => verdict === 'ungradable')) return EXIT.failed;
+  return machine ? EXIT.machine : EXIT.ok;
 }

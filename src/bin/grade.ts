@@ -103,6 +103,7 @@ interface ClientFlags extends GradeFlags {
   readonly seed: number;
   readonly port?: number;
   readonly only?: string[];
+  readonly sandbox: boolean;
   readonly evidence?: string;
 }
 
@@ -131,13 +132,15 @@ function clientCommand(): Command {
     .option('--port <port>', 'the port of the server, for a client that cannot be told one', whole)
     .option('--only <check...>', 'only these checks, and what they depend on')
     .option('--evidence <dir>', 'keep what the grade rests on: the capture, and each try of each check')
+    .option('--no-sandbox', 'let the client change this machine; else it may write in its own folder only')
     .action(async (command: string[], options: ClientFlags) => {
-      const { script, protocol, seed, student, port, only, evidence, ...flags } = options;
+      const { script, protocol, seed, student, port, only, sandbox, evidence, ...flags } = options;
       const grade = await gradeClient({
         command,
         script: readClientScript(readScript(script), script),
         protocol,
         seed,
+        enclosed: sandbox,
         ...(evidence === undefined ? {} : { keep: resolve(evidence) }),
         ...(port === undefined ? {} : { port }),
         ...(student === undefined ? {} : { student }),

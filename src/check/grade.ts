@@ -8,10 +8,20 @@ import type { Where } from './verdict.ts';
  * server's, a client's, a notebook's. docs/GRADING.md explains it, docs/grade.schema.json is made from it.
  */
 
+/** Why a check has no outcome: whose fault it is, or that there is nothing to try. */
+export const BECAUSE = ['kit', 'machine', 'does-not-apply', 'depends'] as const;
+export type Because = (typeof BECAUSE)[number];
+
 export const GRADE_CHECK = z.strictObject({
   id: z.string().min(1).describe('the same in every grade of this kind: regrades and class pages go by it'),
   title: TEXT,
   verdict: z.enum(['pass', 'fail', 'skipped', 'ungradable', 'error']),
+  because: z
+    .enum(BECAUSE)
+    .optional()
+    .describe(
+      'of error and skipped: a fault of kit or machine; the protocol, the program or its script has no such thing; or a check that it depends on has no outcome',
+    ),
   points: z.number().min(0).describe('reached'),
   maxPoints: z.number().min(0),
   visibility: z

@@ -36,6 +36,8 @@ export {
 export {
   counts,
   GRADE,
+  type Because,
+  BECAUSE,
   type Grade,
   type GradedCheck,
   type GradedInput,

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { GRADE } from '../../src/check/index.ts';
 import { gradeServer } from '../../src/grade/index.ts';
+import { chatLab } from '../helpers/lab.ts';
 import { sharedTempFolder } from '../helpers/temp.ts';
 import { lacks } from '../host/support/perform.ts';
 
@@ -44,6 +46,24 @@ describe.skipIf(lacks !== '')(`what costs a server points and what does not${lac
         'answers pass',
         'restart pass',
       ]);
+    },
+  );
+
+  test(
+    'what the protocol has no words for costs neither points nor the exit code',
+    { timeout: BOUND_MS },
+    async () => {
+      const struct = fileURLToPath(new URL('../zoo/servers/py-struct264.py', import.meta.url));
+      const args = ['--protocol', 'struct264', '--format', 'json', '--only', 'heartbeat', '--'];
+      const { code, stdout } = await chatLab(['grade', 'server', ...args, 'python3', struct, '{port}']);
+      const { checks, score } = GRADE.parse(JSON.parse(stdout));
+      expect(checks.map(({ id, verdict, because }) => [id, verdict, because])).toEqual([
+        ['starts', 'pass', undefined],
+        ['answers', 'pass', undefined],
+        ['heartbeat', 'skipped', 'does-not-apply'],
+      ]);
+      expect(score.points).toBe(score.of);
+      expect(code).toBe(0);
     },
   );
 

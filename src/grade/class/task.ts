@@ -132,7 +132,10 @@ async function program(
   if (!ok)
     return grade(submission, task, [
       ...builds,
-      { ...check, verdict: 'skipped', expected, actual: text('it was not built', '没有构建成功') },
+      {
+        ...{ ...check, verdict: 'skipped', because: 'depends', expected },
+        actual: text('it was not built', '没有构建成功'),
+      },
     ]);
   const result = await runSandboxed(
     { folder: submission.folder, limits: setting.limits },
@@ -190,8 +193,8 @@ async function peer(submission: Submission, task: PeerTask, setting: TaskSetting
   const script = task.kind === 'client' ? ['--script', scriptFile(folder, task)] : [];
   const only = task.only === undefined ? [] : ['--only', ...task.only];
   // It stands in a sandbox of its own already.
-  const bare = task.kind === 'server' ? ['--no-sandbox'] : [];
-  const flags = ['--protocol', peerProtocol(folder, task), '--format', 'json', ...bare, ...script, ...only];
+  const bare = '--no-sandbox';
+  const flags = ['--protocol', peerProtocol(folder, task), '--format', 'json', bare, ...script, ...only];
   const { code, stdout, stderr } = await exec(
     [],
     [

@@ -5,13 +5,14 @@ import { KitError } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
-import { ruled } from '../peers/ruling.ts';
+import { heldBy, ruledFairly, ungraded, unheard } from '../peers/fair.ts';
+import { concluded, telling } from '../peers/tries.ts';
 import { keepEvidence } from '../peers/wire-witness.ts';
 import { clientCause } from './causes.ts';
-import { CLIENT_CHECKS } from './checks.ts';
+import { CLIENT_CHECKS, clientFoundations } from './checks.ts';
 import { CLIENT_TRIED, type ClientOrders, type ClientTried } from './orders.ts';
 import type { ClientScript } from './script.ts';
-import { CLIENT_WIRE, telling } from './testimony.ts';
+import { CLIENT_WIRE } from './testimony.ts';
 import { callsLine, pupilLine } from './witnesses.ts';
 
 export interface GradeClientOptions {
@@ -27,6 +28,8 @@ export interface GradeClientOptions {
   readonly only?: readonly string[];
   /** The port of a client that knows one only. */
   readonly port?: number;
+  /** Whether it is kept from changing this machine; true by default, false for a command that sees to that itself. */
+  readonly enclosed?: boolean;
   /** A folder for what the grade rests on: the capture, and each try of each check. */
   readonly keep?: string;
   readonly progress?: (id: string, verdict: string) => void;
@@ -59,47 +62,53 @@ export async function gradeClient(options: GradeClientOptions): Promise<Grade> {
   const scratch = mkdtempSync(join(tmpdir(), 'grade-client-'));
   const { keep } = options;
   try {
-    const orders: ClientOrders = {
+    const capture = join(scratch, CLIENT_WIRE);
+    const ordersOf = (seed: number): ClientOrders => ({
       command: [...command],
       cwd: resolve(options.cwd ?? '.'),
       protocol: options.protocol.includes('/') ? resolve(options.protocol) : options.protocol,
-      seed: options.seed ?? 1,
+      seed,
       script,
       only: only === undefined ? null : [...only],
       port: options.port ?? null,
-      capture: join(scratch, CLIENT_WIRE),
-    };
-    const { checks, problems } = await ruled(
-      'examiner',
-      programPath('examiner', import.meta.url),
-      orders,
-      CLIENT_TRIED,
-      options,
-    );
-    if (keep !== undefined) keepEvidence(keep, orders.capture, CLIENT_WIRE, checks);
+      enclosed: options.enclosed ?? true,
+      capture,
+    });
+    const program = programPath('examiner', import.meta.url);
+    const seed = options.seed ?? 1;
+    const ruling = await ruledFairly('examiner', program, ordersOf, CLIENT_TRIED, { ...options, seed });
+    const { checks, problems, heard, hitch } = ruling;
+    if (keep !== undefined) keepEvidence(keep, capture, CLIENT_WIRE, checks);
+    const wanted = only && new Set(only.flatMap((id) => [...clientFoundations(id)]));
+    const chosen = CLIENT_CHECKS.filter(({ id }) => wanted?.has(id) !== false);
     return gradeOf({
       kind: 'client',
       subject: command.join(' '),
       student: student ?? null,
       protocol: protocol.name,
       problems,
-      checks: checks.flatMap((tried) => graded(tried, keep !== undefined)),
+      checks:
+        hitch === undefined
+          ? checks.flatMap((tried) => graded(tried, heard, keep !== undefined))
+          : ungraded(chosen, hitch),
     });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function graded(tried: ClientTried, kept: boolean): GradedInput[] {
-  const { tries, unstable, wire, frames, ladder, bytes, contradiction } = tried;
+function graded(tried: ClientTried, heard: boolean, kept: boolean): GradedInput[] {
+  const { tries, wire, frames, ladder, bytes, contradiction } = tried;
   const check = CLIENT_CHECKS.find(({ id }) => id === tries[0]?.id);
   const told = telling(tries);
   if (check === undefined || told === undefined) return [];
   const { steps, expected, actual, symptom, output, seen } = told;
   const { id, title, points, dependsOn, hint, lab } = check;
   const base = { id, title, maxPoints: points, dependsOn: [...dependsOn], steps, expected, actual };
-  if (told.verdict !== 'fail') return [{ ...base, verdict: told.verdict }];
-  if (contradiction !== null) return [{ ...base, verdict: 'error', actual: same(contradiction) }];
+  const { verdict, unstable } = concluded(tries);
+  if (verdict !== 'fail' && !unstable) return [{ ...base, verdict, ...heldBy(told) }];
+  if (contradiction !== null)
+    return [{ ...base, verdict: 'error', because: 'kit', actual: same(contradiction) }];
   const witnesses =
     seen === null ? [] : [callsLine(seen.calls), ...(wire === null ? [] : [wire]), pupilLine(seen.facts)];
   return [
@@ -115,6 +124,7 @@ function graded(tried: ClientTried, kept: boolean): GradedInput[] {
       ...(ladder === null ? {} : { ladder }),
       ...(bytes === null ? {} : { bytes }),
       ...(output === '' ? {} : { output }),
+      ...(heard || unstable ? {} : unheard(actual)),
     },
   ];
 }

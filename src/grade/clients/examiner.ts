@@ -5,12 +5,14 @@
  * Usage: node examiner.ts ORDERS-AS-JSON, with an IPC channel.
  */
 import { KitError } from '../../bytes/index.ts';
-import { same, text } from '../../check/index.ts';
-import { createWorld, type HostProcess, type World } from '../../host/index.ts';
+import { text } from '../../check/index.ts';
+import { type Capture, createWorld, type HostProcess, type World } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol, type Protocol } from '../../wire/index.ts';
+import { enclosure } from '../peers/enclosed.ts';
 import { NotHere, sleep } from '../peers/rig.ts';
 import { readWire } from '../peers/testimony.ts';
+import { concluded, hitchOf, notTried, untilSure } from '../peers/tries.ts';
 import { endWitness, startWitness } from '../peers/wire-witness.ts';
 import { CLIENT_CHECKS, type ClientCheck, clientFoundations } from './checks.ts';
 import { Lesson, Missed, TeacherLog } from './lesson.ts';
@@ -27,7 +29,6 @@ import { Pupil } from './pupil.ts';
 import { filled, type Values } from './script.ts';
 import { clientTestimony } from './testimony.ts';
 
-const NEXT_SEED = 7919;
 const TEACHER_BOUND_MS = 30_000;
 const COUNT_BOUND_MS = 10_000;
 /** Nothing is kept in a buffer, as on a terminal; the server's time is shown in UTC. */
@@ -45,33 +46,43 @@ class Examiner {
   readonly #orders: ClientOrders;
   readonly #world: World;
   readonly #protocol: Protocol;
+  readonly #launchers: readonly string[];
+  readonly #capture: Capture | undefined;
   readonly #works = new Set<string>();
 
-  constructor(orders: ClientOrders, world: World) {
+  constructor(
+    orders: ClientOrders,
+    world: World,
+    launchers: readonly string[],
+    capture: Capture | undefined,
+  ) {
     this.#orders = orders;
     this.#world = world;
+    this.#launchers = launchers;
+    this.#capture = capture;
     this.#protocol = loadProtocol(orders.protocol);
   }
 
   async all(): Promise<ClientTried[]> {
     const checks: ClientTried[] = [];
-    const verdicts = new Map<string, ClientTry['verdict']>();
+    /** Checks that did not pass, so that nothing can be built on them. */
+    const broken = new Set<string>();
     const { only, seed } = this.#orders;
     const wanted = only === null ? undefined : new Set(only.flatMap((id) => [...clientFoundations(id)]));
     for (const check of CLIENT_CHECKS) {
       if (wanted?.has(check.id) === false) continue;
-      const lacking = check.dependsOn.filter((id) => verdicts.get(id) !== 'pass');
-      const tries: ClientTry[] = [];
-      if (lacking.length > 0) tries.push(untried(check, seed, lacking));
-      else {
-        tries.push(await this.#try(check, seed));
-        // A pass needs no second look; a failure must come out again.
-        if (tries[0]?.verdict === 'fail') tries.push(await this.#try(check, seed + NEXT_SEED));
-      }
-      const last = tries.at(-1)?.verdict ?? 'error';
-      const unstable = tries.length > 1 && last !== 'fail';
-      verdicts.set(check.id, unstable ? 'pass' : last);
-      if (verdicts.get(check.id) === 'pass') this.#works.add(check.id);
+      // What the protocol or the script has no words for keeps nothing else from being tried.
+      const lacking = check.dependsOn.filter((id) => broken.has(id));
+      const tries =
+        lacking.length > 0
+          ? [untried(check, seed, lacking)]
+          : await untilSure(seed, (next) => {
+              if (this.#capture?.failure !== undefined) throw this.#capture.failure;
+              return this.#try(check, next);
+            });
+      const { verdict, unstable } = concluded(tries);
+      if (lacking.length > 0 || verdict === 'fail' || verdict === 'error') broken.add(check.id);
+      if (verdict === 'pass') this.#works.add(check.id);
       checks.push({
         tries,
         unstable,
@@ -81,19 +92,21 @@ class Examiner {
         bytes: null,
         contradiction: null,
       });
-      await tell({ news: 'progress', id: check.id, verdict: last });
+      await tell({ news: 'progress', id: check.id, verdict });
     }
     return checks;
   }
 
   async #try(check: ClientCheck, seed: number): Promise<ClientTry> {
-    const nothing = { symptom: null, output: '', seen: null };
+    const nothing = { held: null, symptom: null, output: '', seen: null };
     const base = { id: check.id, seed, steps: [], expected: check.title, ...nothing };
     const log = new TeacherLog();
-    const { teacher, values } = await this.#teacher(check, seed, log);
+    let taught: { teacher: HostProcess; values: Values } | undefined;
     let pupil: Pupil | undefined;
     let lesson: Lesson | undefined;
     try {
+      taught = await this.#teacher(check, seed, log);
+      const { teacher, values } = taught;
       pupil = this.#pupil(values);
       const hangUp = (): void => void teacher.send('close');
       const { script } = this.#orders;
@@ -103,12 +116,17 @@ class Examiner {
       return { ...base, verdict: 'pass', steps: lesson.steps, actual: text('as it should be', '符合预期') };
     } catch (error) {
       const steps = lesson?.steps ?? [];
-      if (error instanceof NotHere) return { ...base, verdict: 'skipped', steps, actual: error.reason };
+      if (error instanceof NotHere)
+        return {
+          ...{ ...base, verdict: 'skipped', steps, actual: error.reason },
+          held: { because: 'does-not-apply', hint: null },
+        };
       const failed = (cause: unknown): ClientTry => {
-        const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-        return { ...base, verdict: 'error', steps, actual: same(why) };
+        const { actual, ...held } = hitchOf(cause);
+        return { ...base, verdict: 'error', steps, actual, held };
       };
-      if (!(error instanceof Missed) || pupil === undefined) return failed(error);
+      if (!(error instanceof Missed) || pupil === undefined || taught === undefined) return failed(error);
+      const { teacher, values } = taught;
       const { expected, actual, symptom } = error;
       const shown = { ...base, verdict: 'fail' as const, steps, expected, actual, symptom };
       try {
@@ -118,8 +136,8 @@ class Examiner {
       }
     } finally {
       await pupil?.stop();
-      teacher.kill('SIGKILL');
-      await teacher.ended;
+      taught?.teacher.kill('SIGKILL');
+      await taught?.teacher.ended;
     }
   }
 
@@ -169,17 +187,15 @@ class Examiner {
       });
       setTimeout(() => resolve(undefined), TEACHER_BOUND_MS).unref();
     });
-    if (values === undefined)
-      throw new KitError(
-        'teacher-failed',
-        `our own server did not start: ${log.failure ?? 'it says nothing'}`,
-      );
-    return { teacher, values };
+    if (values !== undefined) return { teacher, values };
+    teacher.kill('SIGKILL');
+    throw new KitError('teacher-failed', `our own server did not start: ${log.failure ?? 'it says nothing'}`);
   }
 
   #pupil(values: Values): Pupil {
     const { command, cwd } = this.#orders;
-    const [program = '', ...args] = [...UNBUFFERED, ...command.map((word) => filled(word, values))];
+    const words = command.map((word) => filled(word, values));
+    const [program = '', ...args] = [...this.#launchers, ...UNBUFFERED, ...words];
     const child = this.#world.host('client').spawn(program, args, {
       cwd,
       env: { ...ENVIRONMENT, HOST: values.host, PORT: values.port },
@@ -192,14 +208,14 @@ class Examiner {
 }
 
 function untried(check: ClientCheck, seed: number, lacking: readonly string[]): ClientTry {
-  const names = lacking.join(', ');
   return {
     id: check.id,
     seed,
     verdict: 'skipped',
     steps: [],
     expected: check.title,
-    actual: text(`not tried: it needs ${names}`, `未尝试：需要先通过 ${names}`),
+    actual: notTried(lacking),
+    held: { because: 'depends', hint: null },
     symptom: null,
     output: '',
     seen: null,
@@ -219,10 +235,14 @@ try {
   const orders = CLIENT_ORDERS.parse(JSON.parse(process.argv[2] ?? ''));
   const world = await createWorld({ hosts: ['server', 'client'] });
   try {
-    const { capture, problems } = await startWitness(world.host('server'), orders.capture);
-    const checks = await new Examiner(orders, world).all();
-    problems.push(...(await endWitness(capture, (file, dropped) => testify(file, dropped, orders, checks))));
-    await tell({ news: 'complete', checks, problems });
+    // A capture that has died is seen before the next try, and when it is stopped.
+    const { capture, problems } = await startWitness(world.host('server'), orders.capture, () => undefined);
+    const who = text('the client', '客户端');
+    const { launchers, problem } = await enclosure(world.host('client'), who, orders);
+    if (problem !== undefined) problems.push(problem);
+    const checks = await new Examiner(orders, world, launchers, capture).all();
+    await endWitness(capture, (file, dropped) => testify(file, dropped, orders, checks));
+    await tell({ news: 'complete', checks, problems, heard: capture !== undefined });
   } finally {
     await world.close();
   }

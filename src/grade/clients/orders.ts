@@ -1,6 +1,6 @@
 /** What the processes of a grading of a client say to one another, over IPC. */
 import { z } from 'zod';
-import { rulingOf, TEXT } from '../peers/news.ts';
+import { HELD, rulingOf, TEXT } from '../peers/news.ts';
 import { CONDUCTS } from './conduct.ts';
 import { CLIENT_SCRIPT } from './script.ts';
 
@@ -12,6 +12,8 @@ export const CLIENT_ORDERS = z.object({
   seed: z.number(),
   script: CLIENT_SCRIPT,
   only: z.array(z.string()).nullable(),
+  /** Whether the client is to be kept from changing the machine (host/enclosure.ts). */
+  enclosed: z.boolean(),
   /** The one port that the client can be graded on; null: any. */
   port: z.number().nullable(),
   /** The file of the capture. */
@@ -96,6 +98,7 @@ export const CLIENT_TRY = z.object({
   steps: z.array(TEXT),
   expected: TEXT,
   actual: TEXT,
+  held: HELD,
   symptom: CLIENT_SYMPTOM.nullable(),
   output: z.string(),
   /** The other witnesses of a failure. */

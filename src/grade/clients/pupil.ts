@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { safeText } from '../../bytes/index.ts';
 import { type HostProcess, parseProcNet, type SocketRow } from '../../host/index.ts';
+import { endOf } from '../peers/enclosed.ts';
 import { Watched } from '../peers/watched.ts';
 import type { PupilFacts } from './orders.ts';
 
@@ -35,7 +36,7 @@ export class Pupil {
 
   get end(): { code: number | null; signal: string | null } | undefined {
     const { end } = this.#process;
-    return end === undefined ? undefined : { code: end.code ?? null, signal: end.signal ?? null };
+    return end === undefined ? undefined : endOf(end.code, end.signal);
   }
 
   /** From here on the screen is empty. */

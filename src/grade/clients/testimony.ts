@@ -3,6 +3,7 @@ import { assertNever } from '../../bytes/index.ts';
 import { type Connection, epochUs, type Side } from '../../tcp/index.ts';
 import type { Invalid, Protocol } from '../../wire/index.ts';
 import type { Wire } from '../peers/testimony.ts';
+import { telling } from '../peers/tries.ts';
 import { wireStory } from '../peers/witnesses.ts';
 import {
   brokenBytes,
@@ -17,10 +18,6 @@ import type { Calls, ClientSymptom, ClientTried, ClientTry } from './orders.ts';
 import { CLIENT } from './witnesses.ts';
 
 export const CLIENT_WIRE = 'client.pcap';
-
-/** The try that tells what went wrong: the last one that failed, or what came last. */
-export const telling = (tries: readonly ClientTry[]): ClientTry | undefined =>
-  tries.findLast(({ verdict }) => verdict === 'fail') ?? tries.at(-1);
 
 type Testimony = Pick<ClientTried, 'wire' | 'frames' | 'ladder' | 'bytes' | 'contradiction'>;
 const NOTHING: Testimony = { ...NO_EXHIBIT, frames: [], wire: null, contradiction: null };

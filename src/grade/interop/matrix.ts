@@ -114,18 +114,23 @@ export async function play({ client, server }: Pair, setting: PlaySetting): Prom
     capture: join(evidence, 'wire.pcap'),
   };
   const about = { subject, protocol: loadProtocol(protocol).name };
-  const { grade, fault } = await twice(() => playPair(orders, about, signal)).catch((error: unknown) => ({
-    grade: notPlayed(about, error),
-    fault: null,
-  }));
+  const { grade, fault } = await twice(() => playPair(orders, about, signal), signal).catch(
+    (error: unknown) => ({
+      grade: notPlayed(about, error),
+      fault: null,
+    }),
+  );
   writeFileSync(join(evidence, 'story.txt'), gradeText(grade, 'en'));
   writeFileSync(join(evidence, 'story.zh.txt'), gradeText(grade, 'zh'));
   return { grade, fault, evidence };
 }
 
-/** What failed must fail again: what then works is unstable, and nobody's fault. */
-async function twice(once: () => Promise<PairResult>): Promise<PairResult> {
-  const first = await once();
+/** What failed must fail again: what then works is unstable, and nobody's fault. What broke is played again, too. */
+async function twice(once: () => Promise<PairResult>, signal?: AbortSignal): Promise<PairResult> {
+  const first = await once().catch((error: unknown) => {
+    if (signal?.aborted === true) throw error;
+    return once();
+  });
   if (first.fault === null) return first;
   const second = await once();
   if (second.fault !== null) return second;

@@ -12,15 +12,18 @@ import { foundations, SERVER_CHECKS, type ServerCheck } from './checks/index.ts'
 import { type Asked, DRIVER_ORDERS, type DriverOrders, TOLD, type Told, type Try } from './orders.ts';
 import { Random } from './random.ts';
 import { bytesOf, ended, Failure, NotHere, Rig, sleep } from './rig.ts';
+import { concluded, hitchOf, notTried, untilSure } from './tries.ts';
 import { Watched } from './watched.ts';
 
-/** Ports for one server after the other, below the ones that the kernel gives to clients. */
-const FIRST_PORT = 20_000;
+/**
+ * Ports for one server after the other, below the ones that the kernel gives to clients. On a loopback that is shared
+ * with the rest of the machine, other gradings included, each begins elsewhere and takes what is free.
+ */
+const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
 const START_BOUND_MS = 20_000;
-/** How far apart the seeds of two tries are. */
-const NEXT_SEED = 7919;
 
 const NOTHING_WRONG = {
+  held: null,
   symptom: null,
   facts: null,
   peer: null,
@@ -86,7 +89,10 @@ class Trials {
       if (wanted?.has(check.id) === false) continue;
       // What the protocol cannot express keeps nothing else from being tried.
       const blocked = check.dependsOn.filter((id) => broken.has(id));
-      const tries = blocked.length > 0 ? [untried(check, seed, blocked)] : await this.#untilSure(check, seed);
+      const tries =
+        blocked.length > 0
+          ? [untried(check, seed, blocked)]
+          : await untilSure(seed, (next) => this.#try(check, next));
       const { verdict, unstable } = concluded(tries);
       if (blocked.length > 0 || ((verdict === 'fail' || verdict === 'error') && !unstable))
         broken.add(check.id);
@@ -95,23 +101,12 @@ class Trials {
     await this.#referee.ask({ ask: 'done' });
   }
 
-  /** A pass needs no second look; whatever else came out must come out twice. */
-  async #untilSure(check: ServerCheck, seed: number): Promise<Try[]> {
-    const tries: Try[] = [];
-    for (;;) {
-      const one = await this.#try(check, seed + tries.length * NEXT_SEED);
-      const again = tries.some(({ verdict }) => verdict === one.verdict);
-      tries.push(one);
-      if (again || one.verdict === 'pass' || one.verdict === 'skipped') return tries;
-    }
-  }
-
   async #try(check: ServerCheck, seed: number): Promise<Try> {
     const base = { id: check.id, seed, ...NOTHING_WRONG };
     let rig: Rig | undefined;
     let server: Watched | undefined;
     try {
-      server = await this.#start(this.#orders.fixedPort ?? this.#port++);
+      server = await this.#start(this.#orders.fixedPort ?? this.#freePort());
       const again = async (before: Watched): Promise<Watched> => {
         server = await this.#start(before.port, true);
         return server;
@@ -123,10 +118,13 @@ class Trials {
     } catch (error) {
       const steps = rig?.steps ?? [];
       if (error instanceof NotHere)
-        return { ...base, verdict: 'skipped', steps, expected: check.title, actual: error.reason };
+        return {
+          ...{ ...base, verdict: 'skipped', steps, expected: check.title, actual: error.reason },
+          held: { because: 'does-not-apply', hint: null },
+        };
       if (!(error instanceof Failure)) {
-        const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        return { ...base, verdict: 'error', steps, expected: check.title, actual: same(why) };
+        const { actual, ...held } = hitchOf(error);
+        return { ...base, verdict: 'error', steps, expected: check.title, actual, held };
       }
       const seen = server ?? unstarted(error);
       return {
@@ -146,6 +144,11 @@ class Trials {
       rig?.over();
       if (server !== undefined) await this.#end(server);
     }
+  }
+
+  #freePort(): number {
+    while (new Watched(process.pid, this.#port).listening()) this.#port++;
+    return this.#port++;
   }
 
   /** Resolves when the server listens. */
@@ -177,12 +180,6 @@ class Trials {
   }
 }
 
-/** What the tries say together: of two alike that, and otherwise what the last one said. */
-function concluded(tries: readonly Try[]): { verdict: Try['verdict']; unstable: boolean } {
-  const verdict = tries.at(-1)?.verdict ?? 'error';
-  return { verdict, unstable: verdict === 'pass' && tries.some((one) => one.verdict === 'fail') };
-}
-
 class NotListening extends Failure {
   readonly server: Watched;
 
@@ -196,15 +193,15 @@ const unstarted = (failure: Failure): Watched | undefined =>
   failure instanceof NotListening ? failure.server : undefined;
 
 function untried(check: ServerCheck, seed: number, blocked: readonly string[]): Try {
-  const names = blocked.join(', ');
   return {
     id: check.id,
     seed,
     verdict: 'skipped',
     steps: [],
     expected: check.title,
-    actual: text(`not tried: it needs ${names}`, `未尝试：需要先通过 ${names}`),
+    actual: notTried(blocked),
     ...NOTHING_WRONG,
+    held: { because: 'depends', hint: null },
   };
 }
 

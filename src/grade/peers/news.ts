@@ -3,6 +3,11 @@ import { z } from 'zod';
 
 export const TEXT = z.object({ en: z.string(), zh: z.string() });
 
+/** Why a try has no outcome, and what to do about it: of an error or a skipped check. */
+export const HELD = z
+  .object({ because: z.enum(['kit', 'machine', 'does-not-apply', 'depends']), hint: TEXT.nullable() })
+  .nullable();
+
 const PROGRESS = z.object({ news: z.literal('progress'), id: z.string(), verdict: z.string() });
 
 const FAILED = z.object({
@@ -17,6 +22,12 @@ const FAILED = z.object({
 export const rulingOf = <T extends z.ZodType>(tried: T) =>
   z.discriminatedUnion('news', [
     PROGRESS,
-    z.object({ news: z.literal('complete'), checks: z.array(tried), problems: z.array(TEXT) }),
+    z.object({
+      news: z.literal('complete'),
+      checks: z.array(tried),
+      problems: z.array(TEXT),
+      /** Whether tcpdump listened. */
+      heard: z.boolean(),
+    }),
     FAILED,
   ]);

@@ -1,6 +1,6 @@
 /** What the processes of a grading of a server say to one another, over IPC. */
 import { z } from 'zod';
-import { rulingOf, TEXT } from './news.ts';
+import { HELD, rulingOf, TEXT } from './news.ts';
 
 /** From the command to the referee that runs on the stage. */
 export const REFEREE_ORDERS = z.object({
@@ -93,6 +93,7 @@ export const TRY = z.object({
   steps: z.array(TEXT),
   expected: TEXT,
   actual: TEXT,
+  held: HELD,
   symptom: SYMPTOM.nullable(),
   facts: SERVER_FACTS.nullable(),
   peer: PEER.nullable(),

@@ -4,16 +4,12 @@
  *
  * Usage: node referee.ts ORDERS-AS-JSON, with an IPC channel.
  */
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { KitError, safeText } from '../../bytes/index.ts';
-import { text, type Text } from '../../check/index.ts';
+import { text } from '../../check/index.ts';
 import {
   createWorld,
   describeEnd,
-  ENCLOSURE_PROGRAMS,
-  enclosureLaunchers,
-  findProgram,
   needProgram,
   type Host,
   type HostProcess,
@@ -27,16 +23,18 @@ import {
   REFEREE_ORDERS,
   type RefereeOrders,
   type Ruling,
-  type ServerEnd,
   type Told,
   type Tried,
 } from './orders.ts';
+import { enclosure, endOf } from './enclosed.ts';
+import { endedFromOutside } from './ruling.ts';
 import { readWire, testimony, WIRE_FILE } from './testimony.ts';
 import { endWitness, startWitness } from './wire-witness.ts';
 
 /** Small, so that a client that does not read is felt after kilobytes and not after megabytes. */
 const BUFFERS = { 'net.ipv4.tcp_rmem': '4096 16384 65536', 'net.ipv4.tcp_wmem': '4096 16384 65536' };
 const OUTPUT_KEPT = 4_000;
+const CLIENTS = 'the process that plays the clients';
 /** As an interactive program would have it, and without waiting for a full buffer (setvbuf(3), Python's -u). */
 const UNBUFFERED = { PYTHONUNBUFFERED: '1' };
 
@@ -46,15 +44,6 @@ function tell(news: Ruling): Promise<void> {
     else process.send(news, () => resolve());
   });
 }
-
-/** Shells and sandboxes say 128 + n of a child that signal n ended. */
-function endOf(code: number | undefined, signal: string | undefined): ServerEnd {
-  const byCode = DEADLY.find((name) => code === 128 + constants.signals[name]);
-  return signal === undefined && byCode === undefined
-    ? { code: code ?? null, signal: null }
-    : { code: null, signal: signal ?? byCode ?? null };
-}
-const DEADLY = ['SIGPIPE', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGKILL', 'SIGTERM'] as const;
 
 /** Starts the server under test and keeps its words. */
 class Servers {
@@ -108,55 +97,50 @@ class Servers {
 }
 
 async function referee(orders: RefereeOrders): Promise<void> {
-  const world = await createWorld({ hosts: ['server', 'clients'], sysctls: BUFFERS }).catch(
-    (error: unknown) => {
-      if (error instanceof KitError && error.code === 'needs-namespaces')
-        return createWorld({ hosts: ['server', 'clients'] });
-      throw error;
-    },
-  );
+  // On loopback the kernel's settings are the whole machine's, and stay as they are.
+  const world = await createWorld({ hosts: ['server', 'clients'], sysctls: BUFFERS });
   try {
-    const { capture, problems } = await startWitness(world.host('clients'), join(orders.scratch, WIRE_FILE));
-    const { launchers, problem } = await enclosure(world.host('server'), orders);
-    if (problem !== undefined) problems.push(problem);
-    const checks = await drive(world, orders, launchers);
-    problems.push(
-      ...(await endWitness(capture, (file, dropped) => {
-        const doubtful = checks.filter(({ tries }) => tries.some(({ peer }) => peer !== null));
-        // Megabytes, which cost a second to read: only where something rests on them.
-        if (doubtful.length === 0) return;
-        const wire = readWire(file, loadProtocol(orders.protocol));
-        for (const check of doubtful) Object.assign(check, testimony(wire, check, dropped));
-      })),
+    const course: Course = { done: false, failure: undefined, end: () => undefined };
+    const file = join(orders.scratch, WIRE_FILE);
+    const { capture, problems } = await startWitness(world.host('clients'), file, (died) => {
+      course.failure = died;
+      course.end();
+    });
+    const { launchers, problem } = await enclosure(
+      world.host('server'),
+      text('the server', '服务器'),
+      orders,
     );
-    await tell({ news: 'complete', checks, problems });
+    if (problem !== undefined) problems.push(problem);
+    const checks = await drive(world, orders, launchers, course);
+    await endWitness(capture, (heard, dropped) => {
+      const doubtful = checks.filter(({ tries }) => tries.some(({ peer }) => peer !== null));
+      // Megabytes, which cost a second to read: only where something rests on them.
+      if (doubtful.length === 0) return;
+      const wire = readWire(heard, loadProtocol(orders.protocol));
+      for (const check of doubtful) Object.assign(check, testimony(wire, check, dropped));
+    });
+    await tell({ news: 'complete', checks, problems, heard: capture !== undefined });
   } finally {
     await world.close();
   }
 }
 
-/** What goes in front of the server's command. It is tried first: what this machine forbids is no fault of the server. */
-async function enclosure(
-  host: Host,
-  { enclosed, command, cwd }: RefereeOrders,
-): Promise<{ launchers: readonly string[]; problem?: Text }> {
-  if (!enclosed) return { launchers: [] };
-  const missing = ENCLOSURE_PROGRAMS.find((program) => findProgram(program) === undefined);
-  const launchers = enclosureLaunchers({ cwd, command });
-  const [program = '', ...args] = launchers;
-  const tried = missing === undefined ? await host.exec(program, [...args, 'true'], { cwd }) : undefined;
-  if (tried?.code === 0) return { launchers };
-  const why =
-    tried === undefined ? `no ${missing ?? ''}` : safeText(tried.stderr.trim().split('\n').at(-1) ?? '');
-  const problem = text(
-    `the server was not enclosed and could change this machine: ${why}`,
-    `服务器没有被隔离，可以改动本机：${why}`,
-  );
-  return { launchers: [], problem };
+/** How far it has come, and what has ended it before its time. */
+interface Course {
+  done: boolean;
+  failure: KitError | undefined;
+  /** Ends the driver, since nothing more can come of it. */
+  end: () => void;
 }
 
 /** Plays the part of the referee until the driver is done. */
-async function drive(world: World, orders: RefereeOrders, launchers: readonly string[]): Promise<Tried[]> {
+async function drive(
+  world: World,
+  orders: RefereeOrders,
+  launchers: readonly string[],
+  course: Course,
+): Promise<Tried[]> {
   const server = world.host('server');
   const told: DriverOrders = {
     protocol: orders.protocol,
@@ -169,7 +153,8 @@ async function drive(world: World, orders: RefereeOrders, launchers: readonly st
   const driver = world.host('clients').spawn(process.execPath, program, { ipc: true });
   const servers = new Servers(server, orders, launchers);
   const checks: Tried[] = [];
-  const course: { done: boolean; failure?: string } = { done: false };
+  course.end = () => void driver.kill('SIGKILL');
+  if (course.failure !== undefined) course.end();
   driver.onMessage((message) => {
     const asked = ASKED.parse(message);
     const { number } = asked;
@@ -205,16 +190,17 @@ async function drive(world: World, orders: RefereeOrders, launchers: readonly st
         driver.send({ tell: 'noted', number } satisfies Told);
         return;
       case 'failed':
-        course.failure = asked.message;
+        course.failure ??= new KitError('driver-failed', `${CLIENTS} failed: ${asked.message}`);
         return;
     }
   });
   const end = await driver.ended;
-  if (!course.done) {
-    const why = course.failure ?? `${describeEnd(end)} ${driver.errors.text.slice(-600)}`;
-    throw new KitError('driver-failed', `the process that plays the clients failed: ${why}`);
-  }
-  return checks;
+  if (course.failure !== undefined) throw course.failure;
+  if (course.done) return checks;
+  const why = `${describeEnd(end)} ${driver.errors.text.slice(-600)}`.trim();
+  throw new KitError('driver-failed', `${CLIENTS} was ended: ${why}`, {
+    fault: endedFromOutside(end) ? 'machine' : 'kit',
+  });
 }
 
 /** Ends what is left in TIME_WAIT of a port, so that the next server can have it. */

@@ -1,7 +1,9 @@
 /** A grading process on a stage of its own, and how it ends. */
+import { constants } from 'node:os';
 import type { z } from 'zod';
 import { KitError } from '../../bytes/index.ts';
-import { describeEnd, probeWorlds, startStage } from '../../host/index.ts';
+import { text } from '../../check/index.ts';
+import { describeEnd, type ProcessEnd, probeWorlds, startStage } from '../../host/index.ts';
 import { rulingOf } from './news.ts';
 
 export interface RulingOptions {
@@ -32,11 +34,25 @@ export async function ruled<T extends z.ZodType>(
     else outcome = news;
   });
   const end = await stage.ended;
-  if (outcome?.news === 'complete') return outcome;
+  if (outcome?.news === 'complete') {
+    if (stage.kind === 'namespaces') return outcome;
+    const why = ability.why ?? 'no network namespaces';
+    const shared = text(
+      `graded on this machine’s loopback, since hosts of their own cannot be made: ${why}`,
+      `在本机环回接口上评分，因为无法建立独立的主机：${why}`,
+    );
+    return { ...outcome, problems: [shared, ...outcome.problems] };
+  }
   if (outcome?.news === 'failed') {
     const { code, message, hint, fault } = outcome;
     throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
   }
   const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
-  throw new KitError(`${name}-died`, `the grading process died (${describeEnd(end)}): ${words}`);
+  throw new KitError(`${name}-died`, `the grading process died (${describeEnd(end)}): ${words}`, {
+    fault: endedFromOutside(end) ? 'machine' : 'kit',
+  });
 }
+
+/** Somebody ended it, or the kernel did for want of memory: a stage says 128 + 9 of a worker that SIGKILL ended. */
+export const endedFromOutside = ({ code, signal }: ProcessEnd): boolean =>
+  signal === 'SIGKILL' || code === 128 + constants.signals.SIGKILL;

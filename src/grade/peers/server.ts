@@ -7,10 +7,11 @@ import { needProgram } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
 import { causeOf } from './causes.ts';
-import { SERVER_CHECKS } from './checks/index.ts';
+import { foundations, SERVER_CHECKS } from './checks/index.ts';
 import { type RefereeOrders, TRIED, type Tried } from './orders.ts';
-import { ruled } from './ruling.ts';
-import { telling, WIRE_FILE } from './testimony.ts';
+import { heldBy, ruledFairly, ungraded, unheard } from './fair.ts';
+import { WIRE_FILE } from './testimony.ts';
+import { concluded, telling } from './tries.ts';
 import { keepEvidence } from './wire-witness.ts';
 import { applicationLine, kernelLine } from './witnesses.ts';
 
@@ -63,17 +64,21 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
   const scratch = mkdtempSync(join(tmpdir(), 'grade-server-'));
   const { keep } = options;
   try {
-    const orders: RefereeOrders = {
+    const ordersOf = (seed: number): RefereeOrders => ({
       command: [...command],
       cwd: resolve(options.cwd ?? '.'),
       protocol: options.protocol.includes('/') ? resolve(options.protocol) : options.protocol,
-      seed: options.seed ?? 1,
+      seed,
       fixedPort: options.port ?? null,
       only: options.only === undefined ? null : [...options.only],
       enclosed: options.enclosed ?? true,
       scratch,
-    };
-    const ruling = await ruled('referee', programPath('referee', import.meta.url), orders, TRIED, options);
+    });
+    const program = programPath('referee', import.meta.url);
+    const seed = options.seed ?? 1;
+    const ruling = await ruledFairly('referee', program, ordersOf, TRIED, { ...options, seed });
+    const wanted = options.only && new Set(options.only.flatMap((id) => [...foundations(id)]));
+    const chosen = SERVER_CHECKS.filter(({ id }) => wanted?.has(id) !== false);
     if (keep !== undefined) keepEvidence(keep, join(scratch, WIRE_FILE), WIRE_FILE, ruling.checks);
     return gradeOf({
       kind: 'server',
@@ -81,7 +86,10 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       student: student ?? null,
       protocol: protocol.name,
       problems: ruling.problems,
-      checks: ruling.checks.flatMap((tried) => gradedTry(tried, options.keep !== undefined)),
+      checks:
+        ruling.hitch === undefined
+          ? ruling.checks.flatMap((tried) => gradedTry(tried, ruling.heard, keep !== undefined))
+          : ungraded(chosen, ruling.hitch),
     });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -89,7 +97,8 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
 }
 
 function gradedTry(
-  { tries, unstable, frames, wire, ladder, contradiction }: Tried,
+  { tries, frames, wire, ladder, contradiction }: Tried,
+  heard: boolean,
   kept: boolean,
 ): GradedInput[] {
   const check = SERVER_CHECKS.find(({ id }) => id === tries[0]?.id);
@@ -104,9 +113,10 @@ function gradedTry(
     expected: last.expected,
     actual: last.actual,
   };
-  const verdict = tries.at(-1)?.verdict ?? 'error';
-  if (verdict !== 'fail' && !unstable) return [{ ...base, verdict }];
-  if (contradiction !== null) return [{ ...base, verdict: 'error', actual: same(contradiction) }];
+  const { verdict, unstable } = concluded(tries);
+  if (verdict !== 'fail' && !unstable) return [{ ...base, verdict, ...heldBy(last) }];
+  if (contradiction !== null)
+    return [{ ...base, verdict: 'error', because: 'kit', actual: same(contradiction) }];
   const cause = last.symptom === null ? undefined : causeOf(last.symptom, last.facts);
   const witnesses = [
     ...(last.peer === null ? [] : [applicationLine(last.peer)]),
@@ -126,6 +136,8 @@ function gradedTry(
       ...(ladder === null ? {} : { ladder }),
       ...(last.bytes === null ? {} : { bytes: last.bytes }),
       ...(last.output === '' ? {} : { output: last.output }),
+      // That the server ended, or never listened, the kernel says by itself.
+      ...(heard || unstable || last.peer === null ? {} : unheard(last.actual)),
     },
   ];
 }

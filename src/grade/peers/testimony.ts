@@ -4,6 +4,7 @@ import { chatProtocol } from '../../check/index.ts';
 import { analyse, type Connection, epochUs, ladderOf, ladderText } from '../../tcp/index.ts';
 import type { Protocol } from '../../wire/index.ts';
 import type { Tried } from './orders.ts';
+import { telling } from './tries.ts';
 import { SERVER, wireStory } from './witnesses.ts';
 
 export const WIRE_FILE = 'clients.pcap';
@@ -18,10 +19,6 @@ export function readWire(file: string, protocol: Protocol): Wire {
   const { connections, epochNs } = analyse(readFileSync(file), { protocols: [chatProtocol(protocol)] });
   return { connections, epochNs: epochNs ?? 0n };
 }
-
-/** The try that tells what went wrong: the last one that failed, or what came last. */
-export const telling = (tries: Tried['tries']): Tried['tries'][number] | undefined =>
-  tries.findLast(({ verdict }) => verdict === 'fail') ?? tries.at(-1);
 
 /**
  * Frames and ladder of the connection that the last try failed on. `contradiction` is set when an answer is said to be

@@ -7,12 +7,14 @@ import type { Capture, Host } from '../../host/index.ts';
 
 const TRIES_FILE = 'tries.jsonl';
 
+/** `onDeath` is called when tcpdump ends while it should listen: what comes then has a witness less. */
 export async function startWitness(
   host: Host,
   file: string,
+  onDeath: (error: KitError) => void,
 ): Promise<{ capture: Capture | undefined; problems: Text[] }> {
   try {
-    return { capture: await host.capture({ file, filter: 'tcp' }), problems: [] };
+    return { capture: await host.capture({ file, filter: 'tcp', onDeath }), problems: [] };
   } catch (error) {
     if (error instanceof KitError && ['no-tcpdump', 'capture-not-permitted'].includes(error.code))
       return { capture: undefined, problems: [uncaptured(error)] };
@@ -21,22 +23,17 @@ export async function startWitness(
 }
 
 /**
- * Stops the capture and calls `testify` with the packets that it lost. A capture that fails is a problem of the grade,
- * and no fault of who is graded.
+ * Stops the capture and calls `testify` with the packets that it lost.
+ *
+ * @throws KitError when the capture is not whole: all is graded again.
  */
 export async function endWitness(
   capture: Capture | undefined,
   testify: (file: string, dropped: number) => void,
-): Promise<Text[]> {
-  if (capture === undefined) return [];
-  try {
-    const { dropped } = await capture.stop();
-    testify(capture.file, dropped);
-    return [];
-  } catch (error) {
-    if (!(error instanceof KitError)) throw error;
-    return [uncaptured(error)];
-  }
+): Promise<void> {
+  if (capture === undefined) return;
+  const { dropped } = await capture.stop();
+  testify(capture.file, dropped);
 }
 
 const uncaptured = ({ message }: KitError): Text =>

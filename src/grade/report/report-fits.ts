@@ -97,7 +97,8 @@ const base = { id: 'report-fits', title: TITLE, maxPoints: 0, expected: EXPECTED
 /** The check of the whole report. It has no points: the points are those of the evidence, and of the answers. */
 export function reportFits(report: string | undefined, made: string): GradedInput {
   if (report === undefined) {
-    return { ...base, verdict: 'skipped', actual: text('there is no report.md', '没有 report.md') };
+    const actual = text('there is no report.md', '没有 report.md');
+    return { ...base, verdict: 'skipped', because: 'does-not-apply', actual };
   }
   const changes = lineChanges(report, made);
   if (changes === undefined)
