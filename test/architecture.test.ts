@@ -10,11 +10,12 @@ const src = join(root, 'src');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   bytes: [],
   clock: [],
+  files: ['bytes'],
   wire: ['bytes'],
   chat: ['bytes', 'wire'],
   kernel: ['bytes'],
   net: ['bytes', 'wire', 'chat', 'kernel'],
-  repl: ['bytes', 'wire', 'chat', 'net'],
+  repl: ['bytes', 'files', 'wire', 'chat', 'net'],
   tcp: ['bytes'],
   host: ['bytes', 'clock', 'kernel'],
   check: ['bytes', 'wire', 'tcp'],
@@ -31,6 +32,7 @@ const MAY_REACH: Record<string, readonly string[]> = {
   'node:tls': ['net/tls-transport.ts'],
   'node:fs': [
     'wire/load.ts',
+    'files',
     'net/libc/kernel-state.ts',
     // writeSync, on a socket's own descriptor.
     'net/node-transport.ts',

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
+import { ownFolder } from '../files/index.ts';
 import { askControl, type Control, serveControl, type Server, type Watch } from '../net/index.ts';
 import { ownIdentity } from './chatd-identity.ts';
-import { instanceName, ownFolder, runFolder } from './chatd-places.ts';
+import { instanceName, runFolder } from './chatd-places.ts';
 import { type Entry, type Found, register, registered } from './chatd-registry.ts';
 import type { Settings } from './chatd-settings.ts';
 
@@ -60,18 +61,19 @@ export async function startControl(
     control: path,
     log,
   };
-  register(entry);
-  return {
-    entry,
-    replaced: other?.pid,
-    control: {
-      close: () => {
-        control.close();
-        watch.close();
-        if (dirname(path) !== runFolder()) rmSync(dirname(path), { recursive: true, force: true });
-      },
-    },
+  const close = (): void => {
+    control.close();
+    watch.close();
+    if (dirname(path) !== runFolder()) rmSync(dirname(path), { recursive: true, force: true });
   };
+  try {
+    register(entry);
+  } catch (error) {
+    // A full disk. A socket that no pid file tells of helps nobody, and would keep the server from ending.
+    close();
+    throw error;
+  }
+  return { entry, replaced: other?.pid, control: { close } };
 }
 
 /**

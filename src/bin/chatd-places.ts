@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-} from 'node:fs';
+import { closeSync, fstatSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { openOwnFile } from '../files/index.ts';
 
 const NAME = 'socket-lab-kit';
 /** A log that is longer than this when a server starts is put aside as `.log.1`. */
@@ -37,60 +28,13 @@ export function runFolder(): string {
 export const instanceName = (host: string, port: number): string =>
   `chatd-${host.replaceAll('/', '_')}-${port}`;
 
-/**
- * Makes a folder that only its owner may enter.
- *
- * @throws KitError (machine) `unsafe-folder`: a link or a stranger's folder is in its place; `no-folder`: it cannot be
- * made.
- */
-export function ownFolder(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new KitError('no-folder', `cannot make ${path}: ${(error as Error).message}`, {
-      fault: 'machine',
-      hint: 'Point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to.',
-      cause: error,
-    });
-  }
-  const stat = lstatSync(path);
-  if (!stat.isDirectory() || (process.getuid !== undefined && stat.uid !== process.getuid())) {
-    throw new KitError('unsafe-folder', `${path} is a link or belongs to somebody else`, {
-      fault: 'machine',
-      hint: 'Remove it, or point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders of your own.',
-    });
-  }
-  if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
-  return path;
-}
-
-/** Opens a server's log for appending. The caller closes it. */
+/** Opens a server's log for appending. The caller closes it. Throws as openOwnFile does. */
 export function openLogFile(path: string): number {
-  let fd = openOwn(path);
+  let fd = openOwnFile(path);
   if (fstatSync(fd).size > LONG_LOG_BYTES) {
     closeSync(fd);
     renameSync(path, `${path}.1`);
-    fd = openOwn(path);
-  }
-  return fd;
-}
-
-function openOwn(path: string): number {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  let fd: number;
-  try {
-    fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  } catch (error) {
-    throw new KitError('no-log', `cannot write the log: ${(error as Error).message}`, {
-      fault: 'machine',
-      hint: 'A symbolic link is not followed. Remove what is in the way, or set XDG_STATE_HOME.',
-      cause: error,
-    });
-  }
-  const stat = fstatSync(fd);
-  if (!stat.isFile()) {
-    closeSync(fd);
-    throw new KitError('no-log', `${path} is no ordinary file`, { fault: 'machine', hint: 'Remove it.' });
+    fd = openOwnFile(path);
   }
   return fd;
 }

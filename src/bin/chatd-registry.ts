@@ -1,18 +1,10 @@
-import {
-  constants,
-  closeSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { constants, closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
+import { ownFolder, replaceOwnFile } from '../files/index.ts';
 import { isNearby, isRunning } from './chatd-identity.ts';
-import { instanceName, ownFolder, runFolder } from './chatd-places.ts';
+import { instanceName, runFolder } from './chatd-places.ts';
 
 const entrySchema = z.object({
   pid: z.int().positive(),
@@ -54,22 +46,7 @@ const fileOf = (host: string, port: number): string => join(runFolder(), `${inst
  */
 export function register(entry: Entry): void {
   ownFolder(runFolder());
-  const file = fileOf(entry.host, entry.port);
-  // Written aside and moved in place: a reader never sees half of it, and a link in its place is replaced.
-  const aside = `${file}.${process.pid}`;
-  rmSync(aside, { force: true });
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const fd = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    writeSync(fd, `${entry.pid}\n${JSON.stringify(entry)}\n`);
-    renameSync(aside, file);
-  } catch (error) {
-    // A full disk: half a file helps nobody.
-    rmSync(aside, { force: true });
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
+  replaceOwnFile(fileOf(entry.host, entry.port), `${entry.pid}\n${JSON.stringify(entry)}\n`);
 }
 
 /** Removes the pid file of `entry`, unless it tells of another process by now. */

@@ -94,7 +94,7 @@ function wideSentence({ token, tls }: Settings): string {
 
 function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
   const { protocol, transport, host, port, nagle, backlog, greeting, token } = settings;
-  const { maxClients, idleMs, heartbeatMs, maxPerAddress, stallMs } = settings;
+  const { maxClients, idleMs, heartbeatMs, maxPerAddress, stallMs, packetMs } = settings;
   const room = clientRoom();
   if (room < maxClients) {
     // With the usual limits both are more than a class.
@@ -117,6 +117,7 @@ function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
       heartbeatMs,
       ...(maxPerAddress === undefined ? {} : { maxPerAddress, maxPerLoopback: maxPerAddress }),
       ...(stallMs === undefined ? {} : { stallMs }),
+      ...(packetMs === undefined ? {} : { packetMs }),
     },
     ...(token === undefined ? {} : { token }),
     observe: (event) => {

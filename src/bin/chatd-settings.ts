@@ -28,6 +28,7 @@ const fileSchema = z.strictObject({
   idle: z.number().min(0).max(86_400).optional(),
   'max-per-address': z.int().min(1).max(1_000_000).optional(),
   stall: z.number().min(0.1).max(86_400).optional(),
+  packet: z.number().min(0.1).max(86_400).optional(),
   heartbeat: z.number().min(0).max(86_400).optional(),
   token: z.string().min(1).optional(),
   'tls-cert': z.string().min(1).optional(),
@@ -51,6 +52,7 @@ export interface Flags {
   readonly idle?: number | undefined;
   readonly maxPerAddress?: number | undefined;
   readonly stall?: number | undefined;
+  readonly packet?: number | undefined;
   readonly heartbeat?: number | undefined;
   readonly token?: string | undefined;
   readonly tlsCert?: string | undefined;
@@ -75,6 +77,7 @@ export interface Settings {
   /** undefined: what is usual, which does not bind this machine's own address. */
   readonly maxPerAddress: number | undefined;
   readonly stallMs: number | undefined;
+  readonly packetMs: number | undefined;
   readonly heartbeatMs: number;
   /** Only who knows it is let in. */
   readonly token: string | undefined;
@@ -106,6 +109,7 @@ export function settingsFrom(flags: Flags): Settings {
     idleMs: 1000 * (said.idle ?? 0),
     maxPerAddress: said.maxPerAddress,
     stallMs: said.stall === undefined ? undefined : 1000 * said.stall,
+    packetMs: said.packet === undefined ? undefined : 1000 * said.packet,
     heartbeatMs: 1000 * (said.heartbeat ?? 0),
     token: tokenFrom(said.token),
     tls: tlsFrom(said),
@@ -157,6 +161,7 @@ export function withConfig(flags: Flags): Flags {
     idle: flags.idle ?? file.idle,
     maxPerAddress: flags.maxPerAddress ?? file['max-per-address'],
     stall: flags.stall ?? file.stall,
+    packet: flags.packet ?? file.packet,
     heartbeat: flags.heartbeat ?? file.heartbeat,
     token: flags.token ?? file.token,
     tlsCert: flags.tlsCert ?? file['tls-cert'],

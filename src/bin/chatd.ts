@@ -77,6 +77,11 @@ function how(command: Command): Command {
     )
     .option('--stall <seconds>', 'cut off who takes no byte for so long while bytes wait (30)', someSeconds)
     .option(
+      '--packet <seconds>',
+      'cut off who begins a packet and does not end it within so long (120)',
+      someSeconds,
+    )
+    .option(
       '--heartbeat <seconds>',
       'ask who is silent for so long whether it is there; 0 for never (0)',
       seconds,

@@ -35,7 +35,8 @@ export function classCommand(): Command {
     .action(async (dir: string, flags: Flags) => {
       const directory = resolve(dir);
       const out = resolve(flags.out ?? `${directory}-grades`);
-      mkdirSync(out, { recursive: true });
+      // Grades are the lecturer's alone.
+      mkdirSync(out, { recursive: true, mode: 0o700 });
       const board = new Board(1);
       board.begin('class');
       const interrupt = new AbortController();

@@ -82,6 +82,9 @@ async function run(labs: readonly string[], flags: Flags): Promise<void> {
   const names = flags.all ? labNames() : [...new Set(labs.map(labName))];
   // What is wrong with the command is said before anything begins.
   variantOf(flags.student, portOf(flags));
+  // A student's evidence and answers are nobody else's on a shared machine: this, and all that it starts (tcpdump among
+  // them), makes directories 0700 and files 0600.
+  process.umask(0o077);
   const predictions = flags.ask ? await askPredictions(names, flags.lang) : new Map<string, never>();
   const board = new Board(names.length);
   const interrupt = new AbortController();

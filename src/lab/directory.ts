@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 
-/** Makes the directory of a run. Throws `not-writable` (usage) or `not-empty` (usage). */
+/** Makes the directory of a run, for its owner alone. Throws `not-writable` (usage) or `not-empty` (usage). */
 export function makeDirectory(directory: string): void {
-  guard(directory, () => mkdirSync(directory, { recursive: true, mode: 0o755 }));
+  guard(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
   if (readdirSync(directory).length > 0) {
     throw new KitError('not-empty', `${directory} is not empty, and a run never overwrites evidence`, {
       fault: 'usage',

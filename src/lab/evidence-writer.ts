@@ -43,8 +43,8 @@ export class EvidenceWriter {
     this.#failed = failed;
     this.directory = directory;
     this.manifest = manifest;
-    this.#calls = guard(directory, () => openSync(join(directory, CALLS_FILE), 'wx', 0o644));
-    this.#sockets = guard(directory, () => openSync(join(directory, SOCKETS_FILE), 'wx', 0o644));
+    this.#calls = guard(directory, () => openSync(join(directory, CALLS_FILE), 'wx', 0o600));
+    this.#sockets = guard(directory, () => openSync(join(directory, SOCKETS_FILE), 'wx', 0o600));
     this.save();
   }
 
@@ -59,7 +59,7 @@ export class EvidenceWriter {
   /** Its file is made with the first one: most runs are not root's and have none. */
   transition(record: TransitionRecord): void {
     this.#transitions ??= guard(this.directory, () =>
-      openSync(join(this.directory, TRANSITIONS_FILE), 'wx', 0o644),
+      openSync(join(this.directory, TRANSITIONS_FILE), 'wx', 0o600),
     );
     this.#append(this.#transitions, record);
   }

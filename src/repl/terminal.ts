@@ -201,17 +201,18 @@ export class Terminal {
         done(new Recoverable(problem));
         return;
       }
-      this.#history.add(typed);
       this.screen.typing = false;
+      this.#history.add(typed);
       this.problem(problem);
       this.screen.flush();
       this.screen.typing = true;
       done(null);
       return;
     }
-    this.#history.add(typed);
     this.run(
       async (signal) => {
+        // Within the run: when it complains, no prompt is drawn for that.
+        this.#history.add(typed);
         const shadowed = this.#commands();
         try {
           const value = await this.evaluator.run(parsed, {

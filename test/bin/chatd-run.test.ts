@@ -5,7 +5,7 @@ import { connect } from '../../src/net/index.ts';
 import { requestNumber } from '../../src/wire/index.ts';
 import { HOSTILE, harmfulIn } from '../helpers/hostile-texts.ts';
 import { until } from '../helpers/until.ts';
-import { rawClient, timeRequest } from '../net/support/raw.ts';
+import { bytesOf, rawClient, timeRequest } from '../net/support/raw.ts';
 import { clp, join as joinServer, startServer } from '../net/support/servers.ts';
 import { Home } from './support/chatd.ts';
 
@@ -166,6 +166,36 @@ test('flags and limits arrive in the server', async () => {
   expect(await reason).toMatchObject({ code: 'idle' });
 });
 
+test('--packet: a byte now and then holds a place for so long and no longer', async () => {
+  const chatd = await new Home().foreground('--packet', '0.5');
+  const trickling = await rawClient(chatd);
+  const bytes = bytesOf([timeRequest(1)]);
+  let sent = 0;
+  await until('it is cut off', () => {
+    // Half of a packet, as slowly as it takes: never whole, and never silent for long.
+    if (sent < 8) trickling.socket.write(bytes.subarray(sent, ++sent));
+    return trickling.of('bye.indication').length === 1;
+  });
+  expect(trickling.of('bye.indication')).toMatchObject([
+    { status: 'idle', text: expect.stringContaining('a packet was begun') as string },
+  ]);
+  await until('it is logged', () => chatd.events('disconnected').length === 1);
+  expect(chatd.events('disconnected')).toMatchObject([{ why: 'idle', bytesIn: sent }]);
+});
+
+test('a token is in no line of the log, whoever says it, right or wrong', async () => {
+  const chatd = await new Home().foreground('--token', 'open sesame', '--log-level', 'trace');
+  const inside = await joinServer(chatd, { token: 'open sesame' });
+  expect(await inside.time()).toBeInstanceOf(Date);
+  await expect(joinServer(chatd, { token: 'open sesame too' })).rejects.toMatchObject({ code: 'bad-token' });
+  await inside.disconnect();
+  await until(
+    'both are logged',
+    () => chatd.events('disconnected').length + chatd.events('refused').length === 2,
+  );
+  expect(chatd.lines.join('\n')).not.toContain('sesame');
+});
+
 test('a configuration says what flags say, and flags outweigh it', async () => {
   const home = new Home();
   const config = join(home.folder, 'chatd.yaml');
@@ -200,6 +230,7 @@ test.each([
   [['run', '--port', '70000'], 2, /65535/],
   [['run', '--port', 'x'], 2, /whole number/],
   [['run', '--idle', '-1'], 2, /./],
+  [['run', '--packet', '0'], 2, /0\.1 or more/],
   [['run', '--protocol', 'clq'], 2, /there is no protocol clq; there are clp/],
   [['run', '--log-level', 'loud'], 2, /trace/],
   [['run', '--transport', 'pigeon'], 2, /net/],

@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -256,6 +257,8 @@ open(top + '/broken.zip', 'wb').write(b'PK nothing')
     expect(outcome.stderr).not.toContain('fault of the kit');
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toMatch(/18 graded, 0 kept\n.*class\.html/);
+    // Grades are the lecturer's alone.
+    expect(lstatSync(out).mode & 0o777).toBe(0o700);
   });
 
   test('csv has a column for each check and a row for each submission', async () => {

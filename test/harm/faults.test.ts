@@ -1,17 +1,13 @@
 import { existsSync, globSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa, execaSync } from 'execa';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { testUnless } from '../helpers/skip.ts';
+import { NO_DISK, onSmallDisk } from '../helpers/small-disk.ts';
 import { tempFolder } from '../helpers/temp.ts';
 import { until } from '../helpers/until.ts';
 import { disperse, gather } from './crowd.ts';
 import { Daemon, withDaemon } from './daemon.ts';
-
-const mounts = ['unshare', ...(process.getuid?.() === 0 ? ['-m'] : ['-Urm'])];
-const noMounts = execaSync(mounts[0] ?? '', [...mounts.slice(1), 'true'], { reject: false }).failed
-  ? 'mount namespaces are not permitted here'
-  : undefined;
 
 test('killed and started again at once on its port: what was called delivered had arrived, and the log says what happened', async () => {
   const home = tempFolder();
@@ -53,14 +49,13 @@ test('killed and started again at once on its port: what was called delivered ha
 }, 120_000);
 
 testUnless(
-  noMounts,
+  NO_DISK,
   'the disk is full: it serves on, and says how many lines of its log are lost when there is room again',
   async () => {
     const folder = tempFolder();
-    // A disk of 128 KiB that only this process sees, half of it filled; a second copy of the log goes to us.
-    const script =
-      'mount -t tmpfs -o size=128k none "$0" && head -c 65536 /dev/zero >"$0/filler" && exec "$@" 2>"$0/log"';
-    const watcher = await startOnDisk([...mounts, 'sh', '-c', script, folder], folder);
+    // Half of it filled.
+    const script = 'head -c 65536 /dev/zero >"$0/filler" && exec "$@" 2>"$0/log"';
+    const watcher = await startOnDisk(onSmallDisk(folder, 128, script), folder);
     try {
       const { port, root } = watcher;
       const [member] = await gather(port, 1);

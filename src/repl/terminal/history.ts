@@ -2,24 +2,17 @@
  * What was typed, kept between sessions: one JSON text to a line, so that an input of many lines stays one entry.
  * The file is its owner's only (0600): it may hold what people typed by mistake.
  */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { openOwnFile, ownFolder, replaceOwnFile } from '../../files/index.ts';
 import type { Server } from './server.ts';
 
 const LIMIT = 1000;
 
 export class History {
-  readonly #file: string | undefined;
+  #file: string | undefined;
   readonly #server: Server;
+  readonly #complain: (text: string) => void;
   /** The newest last. */
   #entries: string[] = [];
 
@@ -27,16 +20,13 @@ export class History {
   constructor(server: Server, file: string | undefined, complain: (text: string) => void) {
     this.#server = server;
     this.#file = file;
-    if (file === undefined) return;
-    try {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      append(file, '');
-      this.#entries = read(file);
-      if (this.#entries.length > 2 * LIMIT) this.#shorten(file);
-    } catch (error) {
-      this.#file = undefined;
-      complain(`no history is kept: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    this.#complain = complain;
+    this.#orGiveUp((path) => {
+      ownFolder(dirname(path));
+      append(path, '');
+      this.#entries = read(path);
+      if (this.#entries.length > 2 * LIMIT) this.#shorten(path);
+    });
     this.#show();
   }
 
@@ -46,9 +36,20 @@ export class History {
     if (entry.trim() !== '' && entry !== this.#entries.at(-1)) {
       this.#entries.push(entry);
       // Appending lets two sessions share the file; the newest of both are in it.
-      if (this.#file !== undefined) append(this.#file, `${JSON.stringify(entry)}\n`);
+      this.#orGiveUp((path) => append(path, `${JSON.stringify(entry)}\n`));
     }
     this.#show();
+  }
+
+  /** A full disk, or a file that is not ours alone, ends the keeping and is said once; the session goes on. */
+  #orGiveUp(work: (file: string) => void): void {
+    if (this.#file === undefined) return;
+    try {
+      work(this.#file);
+    } catch (error) {
+      this.#file = undefined;
+      this.#complain(`no history is kept: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Hands the entries to readline, which would have made each line of one input an entry of its own. */
@@ -64,18 +65,13 @@ export class History {
   #shorten(file: string): void {
     this.#entries = this.#entries.slice(-LIMIT);
     const text = this.#entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    // wx: nothing that lies there is written to, nor where a link leads.
-    writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600, flag: 'wx' });
-    renameSync(`${file}.${process.pid}`, file);
+    replaceOwnFile(file, text);
   }
 }
 
-/** Adds to a file that is its owner's only; a link in its place is not followed (ELOOP). */
 function append(file: string, text: string): void {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const fd = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const fd = openOwnFile(file);
   try {
-    fchmodSync(fd, 0o600);
     writeFileSync(fd, text);
   } finally {
     closeSync(fd);

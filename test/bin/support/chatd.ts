@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { tempFolder } from '../../helpers/temp.ts';
 import { until } from '../../helpers/until.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../../src/bin/chatd.ts', import.meta.url));
+export const CHATD = fileURLToPath(new URL('../../../src/bin/chatd.ts', import.meta.url));
 
 export type Fields = Record<string, unknown>;
 
@@ -29,7 +29,7 @@ export class Home {
 
   /** Runs a command to its end. */
   async chatd(...args: string[]): Promise<Ran> {
-    const { stdout, stderr, exitCode } = await execa(process.execPath, [SCRIPT, ...args], {
+    const { stdout, stderr, exitCode } = await execa(process.execPath, [CHATD, ...args], {
       env: this.env,
       reject: false,
       timeout: 50_000,
@@ -59,7 +59,7 @@ export class Home {
 
   /** The same behind other programs, such as prlimit. */
   async launch(command: readonly string[], args: readonly string[]): Promise<Foreground> {
-    const [file = '', ...rest] = [...command, SCRIPT, 'run', '--port', '0', ...args];
+    const [file = '', ...rest] = [...command, CHATD, 'run', '--port', '0', ...args];
     const child = execa(file, rest, { env: this.env, reject: false, stdin: 'ignore' });
     onTestFinished(() => void child.kill('SIGKILL'));
     const foreground = new Foreground(child);

@@ -1,0 +1,116 @@
+/**
+ * Logs, pid files and histories hold what is nobody else's business, in folders that other users of the machine may
+ * have prepared: a link in place of a file would have us write where it leads, a pipe would have us wait for ever.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { KitError } from '../bytes/index.ts';
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+/** Readable and writable for others, or for the group. */
+const OTHERS = 0o077;
+
+/**
+ * Makes a folder that only its owner may enter; one that is there with a wider mode is closed.
+ *
+ * @throws KitError (machine) `unsafe-folder`: a link or a stranger's folder is in its place; `no-folder`: it cannot be
+ * made.
+ */
+export function ownFolder(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new KitError('no-folder', `cannot make ${path}: ${(error as Error).message}`, {
+      fault: 'machine',
+      hint: 'Point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to.',
+      cause: error,
+    });
+  }
+  const stat = lstatSync(path);
+  if (!stat.isDirectory() || isAnothers(stat)) {
+    throw new KitError('unsafe-folder', `${path} is a link or belongs to somebody else`, {
+      fault: 'machine',
+      hint: 'Remove it, or point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders of your own.',
+    });
+  }
+  if ((stat.mode & OTHERS) !== 0) chmodSync(path, 0o700);
+  return path;
+}
+
+/**
+ * Opens a file for appending that only its owner may read (0600, also when it was there before with another mode). The
+ * caller closes the descriptor.
+ *
+ * @throws KitError (machine) `unsafe-file`: a link, a pipe, or a stranger's file is in its place; `no-file`: it cannot be
+ * opened for another reason.
+ */
+export function openOwnFile(path: string): number {
+  let fd: number;
+  try {
+    // O_NONBLOCK: the open of a pipe without a reader fails instead of waiting for one.
+    fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP') throw unsafe(path, 'a symbolic link, which is not followed', error);
+    if (code === 'ENXIO') throw unsafe(path, 'no ordinary file', error);
+    throw unwritable(path, message, error);
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw unsafe(path, 'no ordinary file');
+    if (isAnothers(stat)) throw unsafe(path, "somebody else's");
+    if ((stat.mode & OTHERS) !== 0) fchmodSync(fd, 0o600);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return fd;
+}
+
+/**
+ * Writes a file that only its owner may read, in place of whatever is there: a reader sees the old content or the new
+ * one, and of a link it is the link that goes.
+ *
+ * @throws KitError (machine) `no-file`: the disk is full, say; nothing has changed.
+ */
+export function replaceOwnFile(path: string, content: string): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    rmSync(aside, { force: true });
+    const fd = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      writeFileSync(fd, content);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(aside, path);
+  } catch (error) {
+    // Half a file helps nobody.
+    rmSync(aside, { force: true });
+    throw unwritable(path, (error as Error).message, error);
+  }
+}
+
+const isAnothers = ({ uid }: Stats): boolean => process.getuid !== undefined && uid !== process.getuid();
+
+const unsafe = (path: string, what: string, cause?: unknown): KitError =>
+  new KitError('unsafe-file', `${path} is ${what}`, {
+    fault: 'machine',
+    hint: 'Remove it, or set XDG_STATE_HOME to a folder of your own.',
+    cause,
+  });
+
+const unwritable = (path: string, why: string, cause: unknown): KitError =>
+  new KitError('no-file', `cannot write ${path}: ${why}`, { fault: 'machine', cause });
