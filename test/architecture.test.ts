@@ -32,6 +32,7 @@ const MAY_REACH: Record<string, readonly string[]> = {
   'node:tls': ['net/tls-transport.ts'],
   'node:fs': [
     'wire/load.ts',
+    'wire/open.ts',
     'files',
     'net/libc/kernel-state.ts',
     // writeSync, on a socket's own descriptor.

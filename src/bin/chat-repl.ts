@@ -12,7 +12,7 @@ import {
   transportNamed,
 } from '../net/index.ts';
 import { completionScript, parseAddress, type ReplArguments, runRepl } from '../repl/index.ts';
-import { loadProtocol } from '../wire/index.ts';
+import { openProtocol } from '../wire/index.ts';
 import { main, version } from './main.ts';
 import { readPem } from './pem.ts';
 import { tokenFrom } from './token.ts';
@@ -114,13 +114,13 @@ function transportFrom({ transport, tls, tlsCa }: Flags): Transport {
   return tlsTransport({ client: { ca: tlsCa === undefined ? undefined : readPem(tlsCa) } });
 }
 
-function argumentsOf(words: readonly string[], flags: Flags): ReplArguments {
+async function argumentsOf(words: readonly string[], flags: Flags): Promise<ReplArguments> {
   const [first, second, ...more] = words;
   const file = first !== undefined && isFile(first) ? first : second;
   const address = file === first ? undefined : first;
   if (more.length > 0 || (file === first && second !== undefined))
     throw usage('too many arguments: [HOST[:PORT]] [FILE]');
-  const protocol = loadProtocol(flags.protocol);
+  const protocol = await openProtocol(flags.protocol);
   const port = flags.student === undefined ? protocol.description.port : studentPort(flags.student);
   const preset = { host: '127.0.0.1', port: port ?? 0 };
   const target = address === undefined ? preset : parseAddress(address, preset);
@@ -157,7 +157,7 @@ program.action(async (words: string[]) => {
     process.stdout.write(completionScript(words[1] ?? '', program));
     return;
   }
-  const code = await runRepl(argumentsOf(words, program.opts<Flags>()));
+  const code = await runRepl(await argumentsOf(words, program.opts<Flags>()));
   // What the user's code left behind (a timer, a promise that never settles) must not keep the program.
   process.stdout.write('', () => process.exit(code));
 });

@@ -2,7 +2,7 @@ import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { KitError, safeJson, safeText } from '../bytes/index.ts';
 import { nowUs } from '../clock/index.ts';
 import { formatEndpoint, type PacketObserver, type ServerEvent } from '../net/index.ts';
-import type { LogFormat, LogLevel } from './chatd-settings.ts';
+import type { LogFormat, LogLevel } from './chatd-flags.ts';
 import { LineSink } from './chatd-sink.ts';
 
 export interface Log {

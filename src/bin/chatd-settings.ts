@@ -4,14 +4,10 @@ import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, studentPort } from '../chat/index.ts';
 import { type TlsServerFiles, TRANSPORTS, type TransportName } from '../net/index.ts';
-import { loadProtocol, type Protocol } from '../wire/index.ts';
+import { openProtocol, type Protocol } from '../wire/index.ts';
+import { type Flags, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './chatd-flags.ts';
 import { readPem } from './pem.ts';
 import { tokenFrom } from './token.ts';
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export const LOG_FORMATS = ['auto', 'json', 'text'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 const port = z.int().min(0).max(65_535);
 
@@ -38,31 +34,6 @@ const fileSchema = z.strictObject({
   'log-level': z.enum(LOG_LEVELS).optional(),
   'log-format': z.enum(LOG_FORMATS).optional(),
 });
-
-/** What the command line, or a configuration file, says. Absent: nothing was said. */
-export interface Flags {
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  readonly student?: string | undefined;
-  readonly protocol?: string | undefined;
-  readonly transport?: TransportName | undefined;
-  readonly nagle?: boolean | undefined;
-  readonly backlog?: number | undefined;
-  readonly maxClients?: number | undefined;
-  readonly idle?: number | undefined;
-  readonly maxPerAddress?: number | undefined;
-  readonly stall?: number | undefined;
-  readonly packet?: number | undefined;
-  readonly heartbeat?: number | undefined;
-  readonly token?: string | undefined;
-  readonly tlsCert?: string | undefined;
-  readonly tlsKey?: string | undefined;
-  readonly greeting?: string | undefined;
-  readonly unlisted?: boolean | undefined;
-  readonly logLevel?: LogLevel | undefined;
-  readonly logFormat?: LogFormat | undefined;
-  readonly config?: string | undefined;
-}
 
 export interface Settings {
   readonly host: string;
@@ -93,11 +64,11 @@ export interface Settings {
 /**
  * Flags over the configuration file over what is usual.
  *
- * @throws KitError (usage) `bad-config`, `bad-student-id`, `port-twice`, `unknown-protocol`, `bad-description`, …
+ * Rejects with a KitError (usage): `bad-config`, `bad-student-id`, `port-twice`, `unknown-protocol`, `bad-description`, …
  */
-export function settingsFrom(flags: Flags): Settings {
+export async function settingsFrom(flags: Flags): Promise<Settings> {
   const said = withConfig(flags);
-  const protocol = loadProtocol(said.protocol ?? 'clp');
+  const protocol = await openProtocol(said.protocol ?? 'clp');
   return {
     host: said.host ?? '127.0.0.1',
     port: portOf(said) ?? protocol.description.port ?? 5264,

@@ -4,12 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, safeJson } from '../bytes/index.ts';
 import { TRANSPORTS } from '../net/index.ts';
-import { makeCertificates } from './chatd-cert.ts';
-import { run } from './chatd-run.ts';
-import { type Flags, LOG_FORMATS, LOG_LEVELS, portOf, settingsFrom, withConfig } from './chatd-settings.ts';
-import { status, statusText } from './chatd-status.ts';
-import { stop } from './chatd-stop.ts';
+import { type Flags, LOG_FORMATS, LOG_LEVELS } from './chatd-flags.ts';
 import { main, version } from './main.ts';
+
+// What each of the commands does is loaded by itself: all of it takes longer to load than `--help` to answer.
 
 const EXAMPLES = `
 Examples:
@@ -99,7 +97,8 @@ function how(command: Command): Command {
 }
 
 /** Which server `status` and `stop` mean: what was said, or all of them. */
-function wanted(flags: Flags): { host: string | undefined; port: number | undefined } {
+async function wanted(flags: Flags): Promise<{ host: string | undefined; port: number | undefined }> {
+  const { portOf, withConfig } = await import('./chatd-settings.ts');
   const said = withConfig(flags);
   return { host: said.host, port: portOf(said) };
 }
@@ -114,7 +113,11 @@ how(program.command('run'))
   .option('--unlisted', 'write no pid file: status and stop do not know of it (for labs and tests)')
   .action(async (flags: Flags) => {
     const logFile = process.env['CHATD_LOG_FILE'];
-    await run(settingsFrom(flags), logFile === undefined ? undefined : { logFile });
+    const [{ run }, { settingsFrom }] = await Promise.all([
+      import('./chatd-run.ts'),
+      import('./chatd-settings.ts'),
+    ]);
+    await run(await settingsFrom(flags), logFile === undefined ? undefined : { logFile });
   });
 
 how(program.command('start'))
@@ -124,9 +127,11 @@ how(program.command('start'))
     const args = process.argv
       .slice(process.argv.indexOf(command.name(), 2) + 1)
       .filter((arg) => arg !== '--json');
-    // It brings what starts processes, which `run` does without.
-    const { start } = await import('./chatd-start.ts');
-    const started = await start(settingsFrom(flags), fileURLToPath(import.meta.url), args);
+    const [{ start }, { settingsFrom }] = await Promise.all([
+      import('./chatd-start.ts'),
+      import('./chatd-settings.ts'),
+    ]);
+    const started = await start(await settingsFrom(flags), fileURLToPath(import.meta.url), args);
     const { host, port, pid, log } = started;
     say(
       json === true
@@ -144,6 +149,7 @@ program
     'names and addresses that clients know the server by (localhost, 127.0.0.1 and the host name)',
   )
   .action(async (folder: string, { name }: { name?: string[] }) => {
+    const { makeCertificates } = await import('./chatd-cert.ts');
     const names = name ?? ['localhost', '127.0.0.1', hostname()];
     const { ca, cert, key } = await makeCertificates(folder, names);
     say(`run:   chatd run --tls-cert ${cert} --tls-key ${key}`);
@@ -154,7 +160,8 @@ where(program.command('stop'))
   .description('end a server that runs (the only one, or the one of --port)')
   .option('--json', 'print one JSON value')
   .action(async ({ json, ...flags }: Flags & { json?: boolean }) => {
-    const { stopped, stale } = await stop(wanted(flags));
+    const { stop } = await import('./chatd-stop.ts');
+    const { stopped, stale } = await stop(await wanted(flags));
     if (stopped === undefined) process.exitCode = EXIT.failed;
     if (json === true) {
       say(JSON.stringify({ stopped: stopped?.pid ?? null, stale: stale.map(({ pid }) => pid) }));
@@ -172,7 +179,8 @@ where(program.command('status'))
   .description('what runs: process, address, clients, since when')
   .option('--json', 'print one JSON value')
   .action(async ({ json, ...flags }: Flags & { json?: boolean }) => {
-    const report = await status(wanted(flags));
+    const { status, statusText } = await import('./chatd-status.ts');
+    const report = await status(await wanted(flags));
     if (!report.running) process.exitCode = EXIT.failed;
     say(json === true ? safeJson(JSON.stringify(report)) : statusText(report));
   });

@@ -1,5 +1,5 @@
 import { type Socket } from 'node:net';
-import { connect, createSecureContext, createServer, type TLSSocket } from 'node:tls';
+import type * as Tls from 'node:tls';
 import { KitError } from '../bytes/index.ts';
 import {
   type Channel,
@@ -24,6 +24,9 @@ export interface TlsClientFiles {
   /** The authority that must have signed the server's certificate; undefined: those that Node ships. */
   readonly ca?: string | undefined;
 }
+
+/** Loaded by who encrypts: it takes as long as all of Node's own start. */
+const tls = (): typeof Tls => process.getBuiltinModule('node:tls');
 
 /** How long a client may take for its handshake. */
 const HANDSHAKE_MS = 10_000;
@@ -50,7 +53,7 @@ export function tlsTransport(files: { server?: TlsServerFiles; client?: TlsClien
 
 function check(files: TlsServerFiles): void {
   try {
-    createSecureContext({ ...files });
+    tls().createSecureContext({ ...files });
   } catch (error) {
     throw new KitError('bad-certificate', `certificate and key cannot be used: ${(error as Error).message}`, {
       fault: 'usage',
@@ -61,14 +64,14 @@ function check(files: TlsServerFiles): void {
 }
 
 function listen(files: TlsServerFiles, options: ListenOptions): Promise<Listener> {
-  const server = createServer({
+  const server = tls().createServer({
     ...files,
     minVersion: 'TLSv1.3',
     allowHalfOpen: true,
     noDelay: options.noDelay,
     handshakeTimeout: HANDSHAKE_MS,
   });
-  server.on('secureConnection', (socket: TLSSocket) => {
+  server.on('secureConnection', (socket: Tls.TLSSocket) => {
     if (socket.remoteAddress === undefined) socket.destroy();
     else options.connection(new TlsChannel(socket));
   });
@@ -79,11 +82,11 @@ function listen(files: TlsServerFiles, options: ListenOptions): Promise<Listener
 
 /** Not NodeChannel, which writes to the descriptor: here that would go out in the clear. */
 class TlsChannel implements Channel {
-  readonly #socket: TLSSocket;
+  readonly #socket: Tls.TLSSocket;
   readonly local: Endpoint;
   readonly remote: Endpoint;
 
-  constructor(socket: TLSSocket) {
+  constructor(socket: Tls.TLSSocket) {
     this.#socket = socket;
     this.local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
     this.remote = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
@@ -134,7 +137,7 @@ function dial(files: TlsClientFiles, options: DialOptions): Promise<Channel> {
   const { host, port, localAddress, localPort, signal } = options;
   if (signal?.aborted) return Promise.reject(aborted());
   return new Promise((resolve, reject) => {
-    const socket = connect({
+    const socket = tls().connect({
       host,
       port,
       minVersion: 'TLSv1.3',

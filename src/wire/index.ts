@@ -23,6 +23,8 @@ export {
   type Status,
   STATUS,
 } from './message.ts';
+export { openProtocol } from './open.ts';
+export { packDescription } from './ready.ts';
 export { Protocol } from './protocol.ts';
 export { packetDiagram, protocolPage } from './page/page.ts';
 export type { Lang } from './page/words.ts';

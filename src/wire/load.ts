@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KitError, nearest } from '../bytes/index.ts';
+import { FOLDER, isPath } from './shipped.ts';
 import { Protocol } from './protocol.ts';
 import { resolveDescription } from './resolve.ts';
 import { readSource } from './source.ts';
-
-const FOLDER = new URL('../../protocols/', import.meta.url);
 
 /** A description's text as a protocol. Throws KitError `bad-yaml` or `bad-description` (usage). */
 export function compileProtocol(text: string, file: string): Protocol {
@@ -33,7 +32,7 @@ export function loadProtocol(nameOrFile: string): Protocol {
 
 /** The description's text and the name that errors give it. Throws KitError `unknown-protocol`, `unreadable-file`. */
 export function readDescription(nameOrFile: string): { text: string; file: string } {
-  const isFile = nameOrFile.includes('/') || /\.ya?ml$/.test(nameOrFile);
+  const isFile = isPath(nameOrFile);
   if (!isFile && !shippedProtocols().includes(nameOrFile)) {
     const names = nearest(nameOrFile, shippedProtocols());
     throw new KitError(

@@ -26,7 +26,8 @@ export type ParseFrame = (
   awaited: string | undefined,
 ) => Message | Invalid;
 
-interface Generated {
+interface Codec {
+  readonly source: string;
   readonly frame: FrameLength;
   readonly parse_client: ParseFrame;
   readonly parse_server: ParseFrame;
@@ -39,32 +40,23 @@ interface Generated {
 export class Protocol {
   readonly description: Description;
   readonly name: string;
-  /** The source of the compiled codec, for the curious and for tests. */
-  readonly source: string;
   readonly #types: ReadonlySet<MessageType>;
-  readonly #generated: Generated;
+  #codec: Codec | undefined;
 
   constructor(description: Description) {
     this.description = description;
     this.name = description.name;
     this.#types = new Set(description.packets.map((packet) => packet.type));
-    const constants = new Constants();
-    const out = new Emitter();
-    out.line("'use strict';");
-    generateFrame(description, constants, out);
-    generateParse(description, 'client', constants, out);
-    generateParse(description, 'server', constants, out);
-    generateOpeningFrame(description, constants, out);
-    generateOpening(description, constants, out);
-    generateEncode(description, constants, out);
-    out.line('return { frame, parse_client, parse_server, frame_opening, parse_opening, encode };');
-    this.source = out.toString();
-    // The source holds nothing of the description but integers, checked names and JSON strings (emit.ts).
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
-    this.#generated = new Function('k', 'r', this.source)(constants.values, {
-      ...runtime,
-      ...sentences,
-    }) as Generated;
+  }
+
+  /** The source of the compiled codec, for the curious and for tests. */
+  get source(): string {
+    return this.#compiled().source;
+  }
+
+  /** Compiled for whoever says or hears the first packet: many a program only asks what the protocol can. */
+  #compiled(): Codec {
+    return (this.#codec ??= compile(this.description));
   }
 
   /** One word where a log would show the whole description. */
@@ -89,7 +81,7 @@ export class Protocol {
    * `cannot-encode`; the writer then holds what it held before.
    */
   encode(message: Message, writer: Writer): void {
-    this.#generated.encode(message, writer);
+    this.#compiled().encode(message, writer);
   }
 
   /**
@@ -110,7 +102,7 @@ export class Protocol {
 
   /** An incremental decoder for the bytes that `speaker` sends. */
   decoder(speaker: Speaker): Decoder {
-    const { frame, parse_client, parse_server, frame_opening, parse_opening } = this.#generated;
+    const { frame, parse_client, parse_server, frame_opening, parse_opening } = this.#compiled();
     const { packets } = this.description;
     const opening = packets.find((packet) => packet.opening !== undefined)?.opening;
     if (speaker === 'client') return new Decoder(frame, parse_client, {});
@@ -127,4 +119,25 @@ export class Protocol {
       answersInOrder: packets.some(({ when }) => when.has(AWAITED)),
     });
   }
+}
+
+function compile(description: Description): Codec {
+  const constants = new Constants();
+  const out = new Emitter();
+  out.line("'use strict';");
+  generateFrame(description, constants, out);
+  generateParse(description, 'client', constants, out);
+  generateParse(description, 'server', constants, out);
+  generateOpeningFrame(description, constants, out);
+  generateOpening(description, constants, out);
+  generateEncode(description, constants, out);
+  out.line('return { frame, parse_client, parse_server, frame_opening, parse_opening, encode };');
+  const source = out.toString();
+  // The source holds nothing of the description but integers, checked names and JSON strings (emit.ts).
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
+  const functions = new Function('k', 'r', source)(constants.values, {
+    ...runtime,
+    ...sentences,
+  }) as Omit<Codec, 'source'>;
+  return { source, ...functions };
 }

@@ -176,7 +176,7 @@ class Resolver {
     }
     this.#requireHeaderField(['framing', 'field'], raw.field, header);
     const plus = raw.plus ?? 0;
-    const offset = raw.counts === 'payload' ? headerBytes - plus : -plus;
+    const offset = (raw.counts === 'payload' ? headerBytes : 0) - plus;
     const field = header.find((candidate) => candidate.name === raw.field);
     if (field?.kind === 'int') {
       const largest = 2 ** (8 * field.layout.bytes - (field.layout.signed ? 1 : 0)) - 1;

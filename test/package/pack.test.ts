@@ -41,6 +41,9 @@ describe('npm pack', () => {
         'dist/src/bin/chat-lab.js',
         'dist/src/wire/index.d.ts',
         'dist/protocols/clp.yaml',
+        // What the commands' bundles are made of besides ours, and what they need at their start.
+        'dist/src/bin/LICENSES.txt',
+        'dist/protocols/clp.ready.json',
       ]),
     );
     const labs = readdirSync(join(root, 'labs')).filter((name) =>
