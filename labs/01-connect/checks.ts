@@ -75,6 +75,7 @@ export function states(evidence: Evidence): Finding {
   const wanted = clientViews(evidence).flatMap(({ plan, clientPort, serverPort }) =>
     (['client', 'server'] as const).map((host, side) => ({
       ...{ clientPort, serverPort, host, state: 'ESTABLISHED', label: `${plan.id} connected` },
+      ...{ of: same(plan.id), moment: text('connected', '连接建立后') },
       side: side === 0 ? (0 as const) : (1 as const),
     })),
   );

@@ -9,6 +9,7 @@ import {
   table,
   text,
   type Text,
+  toldText,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
 import { CLIENTS, TWIN } from './scenario.ts';
@@ -69,7 +70,7 @@ function summary(evidence: Evidence, views: readonly ClientView[], language: Lan
     ? paragraphs(
         '**Does a client have to call bind, and how does the server tell clients apart?**',
         [
-          `- Without bind ${free.length} clients connected all the same; the kernel gave them ports ${free.join(', ')}, from its range ${low}–${high}: ${different ? 'another one for each' : 'not always another one'}.`,
+          `- Without bind ${free.length} clients connected all the same; the kernel gave them ports ${free.join(', ')}, from its range ${low}–${high}: ${different ? 'a different one for each' : 'not always a different one'}.`,
           `- With bind the client had the port that it asked for, ${bound?.localPort ?? '?'}.`,
           `- ${views.length} connections shared port ${port} of the server; ${tuples} different foreign ports told them apart.`,
         ].join('\n'),
@@ -119,8 +120,8 @@ function twin(evidence: Evidence, language: Language): string {
       : `对照：${TWIN} 也 bind 到端口 ${port}，并连接成功。`;
   }
   return language === 'en'
-    ? `Control: ${TWIN} bound port ${port} too, while client-4 was connected from it to the same server. Its connect failed (${code(outcome)}); in the client’s capture ${tried === 1 ? 'client-4’s is the only connection from that port' : `there are ${tried} connections from that port`}.`
-    : `对照：${TWIN} 在 client-4 仍以端口 ${port} 连接同一服务器时也 bind 到该端口。它的 connect 失败（${code(outcome)}）；${tried === 1 ? '客户端抓包中来自该端口的连接只有 client-4 的一条' : `客户端抓包中来自该端口的连接共 ${tried} 条`}。`;
+    ? `Control: ${TWIN} bound port ${port} too, while client-4 was connected from it to the same server. Its connect failed (${code(toldText(outcome).en)}); in the client’s capture ${tried === 1 ? 'client-4’s is the only connection from that port' : `there are ${tried} connections from that port`}.`
+    : `对照：${TWIN} 在 client-4 仍以端口 ${port} 连接同一服务器时也 bind 到该端口。它的 connect 失败（${code(toldText(outcome).zh)}）；${tried === 1 ? '客户端抓包中来自该端口的连接只有 client-4 的一条' : `客户端抓包中来自该端口的连接共 ${tried} 条`}。`;
 }
 
 /** How many connections, tried ones too, the client's capture has from the bound port. */

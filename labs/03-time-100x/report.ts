@@ -1,10 +1,12 @@
 import {
+  capital,
   code,
   type Evidence,
   fence,
   type Histogram,
   histogramSvg,
   histogramText,
+  ladderSection,
   type Language,
   packetSection,
   plain,
@@ -16,7 +18,6 @@ import {
 } from '../../src/check/index.ts';
 import { NETSTAT_COLUMNS, netstatCells } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { ladderMermaid, ladderOf, ladderSvg, ladderText } from '../../src/tcp/index.ts';
 import { stateAt } from './checks.ts';
 import { answerTimes, type Counts, counts } from './measure.ts';
 import { MOMENTS, type Phase } from './scenario.ts';
@@ -191,8 +192,8 @@ function times(counted: readonly Counted[], language: Language, drawings: Map<st
     ),
     say(
       text(
-        'On the wire: from the segment that completes the request to the segment that completes its answer, both in the client’s capture. In the program: from the write of the request to the moment the answer is read. Sent all at once, a request also waits for those before it.',
-        '网络：在客户端抓包中，从请求完整的报文段到其回答完整的报文段。程序：从写出请求到读到回答。一次全部发出时，请求还要等待排在它前面的请求。',
+        'On the wire: from the segment that completes the request to the segment that completes its answer, both in the client’s capture. In the program: from the moment at which the write of the request had returned to the moment at which the answer was read; a segment may be under way before the write returns, so that the program’s shortest time can be below that of the wire. Sent all at once, a request also waits for those before it.',
+        '网络：在客户端抓包中，从请求完整的报文段到其回答完整的报文段。程序：从写请求的调用返回到读到回答；报文段可能在调用返回之前就已发出，因此程序的最小值可能小于网络上的。一次全部发出时，请求还要等待排在它前面的请求。',
       ),
     ),
     ...pictures,
@@ -215,22 +216,16 @@ function firstExchange(evidence: Evidence, counted: readonly Counted[], language
 
 function ladders(counted: readonly Counted[], language: Language, drawings: Map<string, string>): string[] {
   if (counted.length === 0) return [];
-  const folded = (summary: string, body: string): string =>
-    `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
-  const parts = counted.flatMap(({ view }) => {
-    const connection = view.wire.client?.connection;
-    if (connection === undefined) return [];
-    const ladder = ladderOf(connection, { elide: { head: 10, tail: 6 }, language });
-    const name = phaseName(view.phase)[language];
-    const file = `ladder-${view.phase.id}.svg`;
-    drawings.set(file, ladderSvg(ladder));
-    return [
-      `**${name}**`,
-      `![${name}](${file})`,
-      folded(text('as mermaid', 'mermaid 形式')[language], fence(ladderMermaid(ladder), 'mermaid')),
-      folded(text('as text', '文字形式')[language], fence(ladderText(ladder))),
-    ];
-  });
+  const parts = counted.flatMap(({ view }) =>
+    view.wire.client === undefined
+      ? []
+      : [
+          ladderSection(view.wire.client, phaseName(view.phase)[language], language, drawings, {
+            elide: { head: 12, tail: 8 },
+            file: `ladder-${view.phase.id}.svg`,
+          }),
+        ],
+  );
   return [language === 'en' ? '### 5.4 The connections as ladders' : '### 5.4 连接的时序图', ...parts];
 }
 
@@ -299,7 +294,7 @@ function analysisOf({ view, counts: found }: Counted, language: Language): strin
   const { requests, requestWrites, requestFrames, answers, answerWrites, answerFrames } = found;
   const equal = requestFrames.length === requestWrites;
   const en = [
-    `**${phaseName(view.phase).en}.** ${requests} requests, ${answers} answers.`,
+    `**${capital(phaseName(view.phase).en)}.** ${requests} requests, ${answers} answers.`,
     equal
       ? `Each of the ${requestWrites} writes of a request became a segment of its own.`
       : `The ${requestWrites} writes of requests became ${requestFrames.length} segments; one of them carried ${found.mostRequests} requests.`,
@@ -327,12 +322,16 @@ const INITIAL_WINDOW = 10;
 function reason({ pace, nagle }: Phase, found: Counts): Text {
   const equal = found.requestFrames.length === found.requestWrites;
   if (pace === 'one-by-one') {
-    return equal
+    if (!equal) return text('', '');
+    return nagle
       ? text(
-          'A request was written only when everything before it had been answered, and so acknowledged: nothing was waiting that it could have been joined with, and Nagle’s algorithm, which holds a small segment back only while data is unacknowledged (RFC 9293, section 3.7.4), had no cause to wait.',
-          '每个请求都在之前的数据得到回答（因而也得到确认）之后才写出，没有其他数据可与之合并；Nagle 算法只在有未确认数据时才推迟小报文段（RFC 9293 第 3.7.4 节），因此没有起作用。',
+          'Nagle’s algorithm, which holds a small segment back only while data is unacknowledged (RFC 9293, section 3.7.4), had no cause to wait: each answer had acknowledged the request before it.',
+          'Nagle 算法只在有未确认数据时才推迟小报文段（RFC 9293 第 3.7.4 节）；每个回答都已确认了前一个请求，因此它没有起作用。',
         )
-      : text('', '');
+      : text(
+          'A request was written only when everything before it had been answered: nothing was waiting that it could have been joined with.',
+          '每个请求都在之前的请求得到回答之后才写出，没有其他数据可与之合并。',
+        );
   }
   const { segments, frame } = found.heldBehind;
   if (nagle) {
@@ -364,7 +363,7 @@ function reason({ pace, nagle }: Phase, found: Counts): Text {
     );
   }
   return text(
-    `${seen.en} That fits the congestion window (RFC 5681, section 3.1), which Linux counts in segments and begins with ${INITIAL_WINDOW} (RFC 6928, section 2): when so many are under way, the next must wait for an acknowledgment, and what is written meanwhile leaves together. (Inferred from the packets; the window itself is not on the wire.)`,
-    `${seen.zh}这与拥塞窗口相符（RFC 5681 第 3.1 节）：Linux 以报文段计数，初始值为 ${INITIAL_WINDOW}（RFC 6928 第 2 节）；达到这个数目后，后续数据必须等待确认，其间写入的数据便一起发出。（由分组推断；拥塞窗口本身不在网络上传输。）`,
+    `${seen.en} That fits the congestion window (RFC 5681, section 3.1), which Linux counts in segments, begins with ${INITIAL_WINDOW} (RFC 6928, section 2) and lets grow with what is acknowledged (slow start): when as many are under way as it allows, the next must wait for an acknowledgment, and what is written meanwhile leaves together. (Inferred from the packets; the window itself is not on the wire.)`,
+    `${seen.zh}这与拥塞窗口相符（RFC 5681 第 3.1 节）：Linux 以报文段计数，初始值为 ${INITIAL_WINDOW}（RFC 6928 第 2 节），并随确认而增长（慢启动）；在途报文段达到窗口后，后续数据必须等待确认，其间写入的数据便一起发出。（由分组推断；拥塞窗口本身不在网络上传输。）`,
   );
 }

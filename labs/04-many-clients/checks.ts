@@ -5,6 +5,8 @@ import {
   type Evidence,
   type Finding,
   frames,
+  labelled,
+  ranges,
   socketLines,
   type Statement,
   text,
@@ -37,7 +39,7 @@ export function nothingLost(evidence: Evidence): Finding {
     'every client’s requests reach the server, each gets one answer with its own number, and the program has as many values',
     '每个客户端的请求都到达服务器，各得到一个带有自己请求号的应答，程序得到同样多的值',
   );
-  return onAll(evidence, expected, ({ number, asked, answered, returned, client }, { requests }) => {
+  return onAll(evidence, expected, ({ asked, answered, returned, client }, { requests }) => {
     if (client === undefined) return MISSING;
     const numbers = (packets: typeof asked): number[] =>
       packets.map(({ message }) => message.request).sort((a, b) => a - b);
@@ -47,8 +49,8 @@ export function nothingLost(evidence: Evidence): Finding {
     return when(
       asked.length === requests && answered.length === requests && returned === requests && paired,
       text(
-        `client ${number}: ${asked.length} asked, ${answered.length} answered, ${returned} in the program`,
-        `客户端 ${number}：请求 ${asked.length}，应答 ${answered.length}，程序得到 ${returned}`,
+        `${asked.length} asked, ${answered.length} answered, ${returned} in the program`,
+        `请求 ${asked.length}，应答 ${answered.length}，程序得到 ${returned}`,
       ),
       frames(client.capture.file, ...answered.flatMap((packet) => packet.frames)),
     );
@@ -60,7 +62,7 @@ export function atOnce(evidence: Evidence): Finding {
     'at one moment all requests of all clients wait in the server’s kernel: Recv-Q of each socket is the bytes of all of them, and no answer was sent before the server went on',
     '在同一时刻，所有客户端的全部请求都在服务器内核中等待：每个套接字的 Recv-Q 等于其全部请求的字节数，服务器恢复之前没有发出应答',
   );
-  return onAll(evidence, expected, ({ number, asked, answered, server, client, waiting }, { resumedUs }) => {
+  return onAll(evidence, expected, ({ asked, answered, server, client, waiting }, { resumedUs }) => {
     if (server === undefined || client === undefined || waiting?.row === undefined || asked.length === 0)
       return MISSING;
     const bytes = asked.reduce((sum, packet) => sum + packet.bytes.length, 0);
@@ -69,8 +71,8 @@ export function atOnce(evidence: Evidence): Finding {
     return when(
       waiting.row.receiveQueueBytes === bytes && early && late,
       text(
-        `client ${number}: Recv-Q ${waiting.row.receiveQueueBytes} of ${bytes} bytes`,
-        `客户端 ${number}：Recv-Q ${waiting.row.receiveQueueBytes}/${bytes} 字节`,
+        `Recv-Q ${waiting.row.receiveQueueBytes} of ${bytes} bytes`,
+        `Recv-Q ${waiting.row.receiveQueueBytes}/${bytes} 字节`,
       ),
       frames(server.capture.file, ...asked.flatMap((packet) => packet.frames)),
       socketLines(waiting.line),
@@ -94,8 +96,8 @@ export function nothingMixed(evidence: Evidence): Finding {
     return when(
       isDeepStrictEqual(wire, wanted) && isDeepStrictEqual(program, wanted),
       text(
-        `client ${number}: ${wire.length} on the wire, ${program.length} in the program, of ${wanted.length} from client ${from}`,
-        `客户端 ${number}：连接上 ${wire.length} 个，程序中 ${program.length} 个，客户端 ${from} 应发 ${wanted.length} 个`,
+        `${wire.length} on the wire, ${program.length} in the program, of ${wanted.length} from the client before it`,
+        `连接上 ${wire.length} 个，程序中 ${program.length} 个，前一个客户端应发 ${wanted.length} 个`,
       ),
       frames(client.capture.file, ...delivered.flatMap((packet) => packet.frames)),
       callLines(...heard.map(({ line }) => line)),
@@ -110,8 +112,34 @@ function onAll(
 ): Finding {
   if (evidence.captures.length === 0) return withoutPackets(expected);
   const view = manyView(evidence);
-  return conclude(
-    expected,
-    view === undefined ? [MISSING] : view.clients.map((client) => rule(client, view)),
-  );
+  if (view === undefined) return conclude(expected, [MISSING]);
+  const told = view.clients.map((client) => ({ number: client.number, ...rule(client, view) }));
+  return conclude(expected, alike(told));
+}
+
+type Told = Statement & { readonly number: number };
+
+/** Clients of whom the same is to be said, in one statement. */
+function alike(told: readonly Told[]): Statement[] {
+  const groups = new Map<string, Told[]>();
+  for (const one of told) {
+    const key = JSON.stringify([one.verdict, one.seen]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const numbers = ranges(group.map(({ number }) => number));
+    const [en, zh] =
+      group.length === told.length
+        ? [`each of ${group.length} clients`, `${group.length} 个客户端各为`]
+        : [`client ${numbers}`, `客户端 ${numbers}`];
+    return [
+      {
+        verdict: first.verdict,
+        seen: labelled(text(en, zh), first.seen),
+        where: group.flatMap(({ where }) => where ?? []),
+      },
+    ];
+  });
 }

@@ -87,16 +87,16 @@ function summary(view: ManyView, language: Language): string {
         '**Many clients ask at the same moment: is anything lost, is anything mixed up?**',
         [
           `- ${count} clients sent ${asked} requests while the server was stopped; ${bytes} bytes waited in its kernel at one moment.`,
-          `- When it went on it answered ${answered} of them.`,
-          `- ${heard} texts from each client to the next arrived at their receivers.`,
+          `- When it went on it answered ${answered === asked ? 'all' : `${answered} of`} ${answered === asked ? asked : 'them'}.`,
+          `- Each client sent texts to the next; ${heard} arrived at their receivers, all in all.`,
         ].join('\n'),
       )
     : paragraphs(
         '**许多客户端同时请求：是否有丢失？是否有混淆？**',
         [
           `- 服务器暂停期间，${count} 个客户端发出 ${asked} 个请求；同一时刻有 ${bytes} 字节在它的内核中等待。`,
-          `- 恢复后它应答了其中 ${answered} 个。`,
-          `- 各客户端依次发送的文本有 ${heard} 段到达接收者。`,
+          `- 恢复后它应答了${answered === asked ? `全部 ${asked}` : `其中 ${answered}`} 个。`,
+          `- 每个客户端向下一个发送文本，共有 ${heard} 段到达接收者。`,
         ].join('\n'),
       );
 }

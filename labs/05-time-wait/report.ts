@@ -76,17 +76,18 @@ function summary(evidence: Evidence, views: readonly RoleView[], language: Langu
       ? `- **${NAMES[view.role].en}:** TIME_WAIT on the ${view.waiter}; the timer said ${seconds(promised(view))} s when it was first seen, the entry was there for ${range} s.`
       : `- **${NAMES[view.role].zh}：** ${host(view.waiter, 'zh')}停在 TIME_WAIT；首次看到时定时器为 ${seconds(promised(view))} 秒，表项实际存在 ${range} 秒。`;
   });
-  const tried = attempts(evidence).map(
-    ({ reuse, waiting, bind }) =>
-      `${waiting > 0 ? 'TIME_WAIT' : '–'} / ${reuse ? 'SO_REUSEADDR' : '–'}: bind ${plain(bind)}`,
+  const tried = attempts(evidence).map(({ reuse, waiting, bind }) =>
+    language === 'en'
+      ? `${reuse ? 'with' : 'without'} SO_REUSEADDR, ${waiting > 0 ? 'TIME_WAIT in the table' : 'TIME_WAIT over'}: ${plain(bind)}`
+      : `${reuse ? '设置' : '不设'} SO_REUSEADDR，${waiting > 0 ? '表中有 TIME_WAIT' : 'TIME_WAIT 已消失'}：${plain(bind)}`,
   );
   const last =
     tried.length === 0
       ? []
       : [
           language === 'en'
-            ? `- **Binding the port again** (in the table / option): ${tried.join('; ')}.`
-            : `- **重新 bind 该端口**（表中状态 / 选项）：${tried.join('；')}。`,
+            ? `- **Binding the port again:** ${tried.join('; ')}.`
+            : `- **重新 bind 该端口：** ${tried.join('；')}。`,
         ];
   const question =
     language === 'en'
@@ -188,7 +189,9 @@ function strips(
     ...(role === 'client-first' ? [] : []),
   ]);
   drawings.set('states.svg', stripSvg(title, rows, [], { name: language === 'en' ? 's' : '秒', ms: 1000 }));
-  const names = views.map(({ role }, index) => `${index + 1}: ${NAMES[role][language]}`).join('; ');
+  const names = views
+    .map(({ role }, index) => `${index + 1}${language === 'en' ? ': ' : '：'}${NAMES[role][language]}`)
+    .join(language === 'en' ? '; ' : '；');
   return paragraphs(`![${title}](states.svg)`, names);
 }
 
@@ -229,8 +232,8 @@ function analysis(evidence: Evidence, views: readonly RoleView[], language: Lang
   const refused = found.some(({ bind, reuse, waiting }) => bind === 'EADDRINUSE' && !reuse && waiting > 0);
   const taken = found.some(({ bind, reuse, waiting }) => bind === 'ok' && reuse && waiting > 0);
   const en = [
-    `**Who waits.** In both connections the side whose FIN came first ended in TIME_WAIT, and the other had no socket left as soon as its FIN was acknowledged. The role of client or server plays no part in it. The one that waits has sent the last ACK and cannot know whether it arrived: if it was lost, the other side sends its FIN again, and somebody must be there to acknowledge it; and segments of the old connection that are still on their way must not be taken for those of a new one with the same four numbers (RFC 9293, section 3.6.1).`,
-    `**How long.** RFC 9293 (section 3.4.2) asks for twice the maximum segment lifetime, which it takes to be two minutes each: four minutes. The timer seen here began with ${times.map(({ promise }) => `${promise.toFixed(2)} s`).join(' and ')}: Linux has a constant of its own, 60 s (TCP_TIMEWAIT_LEN in include/net/tcp.h). ${onTime ? 'The entries went later than the timer had promised' : 'Between the promise and the end of the entry lay'}: ${late.join(', ')}. The kernel’s timers are kept in wheels whose steps grow with the time that is left, so that a timer set for a minute may fire some seconds late (kernel/time/timer.c)${zero ? '; the table showed the entry with 0 on its timer meanwhile' : ''}.`,
+    `**Who waits.** In both connections the side whose FIN came first ended in TIME_WAIT, and the other had no socket left as soon as its FIN was acknowledged. The role of client or server plays no part in it. The one that waits has sent the last ACK and cannot know whether it arrived: if it was lost, the other side sends its FIN again, and somebody must be there to acknowledge it; and segments of the old connection that are still on their way must not be taken for those of a new one with the same four numbers (RFC 9293, section 3.3.2).`,
+    `**How long.** RFC 9293 asks for twice the maximum segment lifetime (section 3.6.1), which it takes to be two minutes (section 3.4.2): four minutes in all. The timer seen here began with ${times.map(({ promise }) => `${promise.toFixed(2)} s`).join(' and ')}: Linux has a constant of its own, 60 s (TCP_TIMEWAIT_LEN in include/net/tcp.h). ${onTime ? 'The entries went later than the timer had promised' : 'Between the promise and the end of the entry lay'}: ${late.join(', ')}. The kernel’s timers are kept in wheels whose steps grow with the time that is left, so that a timer set for a minute may fire some seconds late (kernel/time/timer.c)${zero ? '; the table showed the entry with 0 on its timer meanwhile' : ''}.`,
     ...(cut.length === 0
       ? []
       : [
@@ -243,8 +246,8 @@ function analysis(evidence: Evidence, views: readonly RoleView[], language: Lang
       : []),
   ];
   const zh = [
-    '**谁等待。** 两条连接中，都是先发送 FIN 的一端停在 TIME_WAIT，另一端在其 FIN 得到确认后就不再有套接字，这与它是客户端还是服务器无关。等待的一端发出了最后的 ACK，却无法知道它是否到达：如果丢失，对方会重发 FIN，必须有人来确认；同时，仍在途中的旧连接的报文段也不能被当作四个数相同的新连接的报文段（RFC 9293 第 3.6.1 节）。',
-    `**多久。** RFC 9293（第 3.4.2 节）要求两倍的最大报文段生存时间，并取每个为两分钟，即四分钟。此处看到的定时器从 ${times.map(({ promise }) => `${promise.toFixed(2)} 秒`).join(' 与 ')} 开始：Linux 使用自己的常数 60 秒（include/net/tcp.h 中的 TCP_TIMEWAIT_LEN）。${onTime ? '表项消失得比定时器承诺的晚' : '承诺与表项消失之间相差'}：${late.join('，')}。内核的定时器放在时间轮中，剩余时间越长步长越大，因此设定一分钟的定时器可能晚几秒才触发（kernel/time/timer.c）${zero ? '；其间表中该项的定时器显示为 0' : ''}。`,
+    '**谁等待。** 两条连接中，都是先发送 FIN 的一端停在 TIME_WAIT，另一端在其 FIN 得到确认后就不再有套接字，这与它是客户端还是服务器无关。等待的一端发出了最后的 ACK，却无法知道它是否到达：如果丢失，对方会重发 FIN，必须有人来确认；同时，仍在途中的旧连接的报文段也不能被当作四个数相同的新连接的报文段（RFC 9293 第 3.3.2 节）。',
+    `**多久。** RFC 9293 要求等待两倍的最大报文段生存时间（第 3.6.1 节），并取后者为两分钟（第 3.4.2 节），即共四分钟。此处看到的定时器从 ${times.map(({ promise }) => `${promise.toFixed(2)} 秒`).join('和 ')} 开始：Linux 使用自己的常数 60 秒（include/net/tcp.h 中的 TCP_TIMEWAIT_LEN）。${onTime ? '表项消失得比定时器承诺的晚' : '承诺与表项消失之间相差'}：${late.join('，')}。内核的定时器放在时间轮中，剩余时间越长步长越大，因此设定一分钟的定时器可能晚几秒才触发（kernel/time/timer.c）${zero ? '；其间表中该项的定时器显示为 0' : ''}。`,
     ...(cut.length === 0
       ? []
       : [

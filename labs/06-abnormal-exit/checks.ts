@@ -1,10 +1,12 @@
 import {
+  absent,
   callLines,
   conclude,
   type Evidence,
   failed,
   type Finding,
   frames,
+  labelled,
   isRecord,
   same,
   socketAt,
@@ -19,6 +21,7 @@ import {
   wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
+import { NAMES } from './names.ts';
 import { CASES, WAYS } from './scenario.ts';
 import { caseViews, type CaseView, finsIn, rstsIn, segmentsBetween } from './views.ts';
 
@@ -38,8 +41,8 @@ export function noFin(evidence: Evidence): Finding {
       ...segmentsBetween(server, unpluggedUs, pluggedUs),
     ];
     const seen = text(
-      `${way}: ${fins.length} FIN, ${passed.length} segments without the cable`,
-      `${way}：FIN ${fins.length} 个，断线期间报文段 ${passed.length} 个`,
+      `${NAMES[way].en}: ${fins.length} FIN, ${passed.length} segments without the cable`,
+      `${NAMES[way].zh}：FIN ${fins.length} 个，断线期间报文段 ${passed.length} 个`,
     );
     const last = (view: typeof client): number => view?.connection.lastFrame ?? 0;
     return when(
@@ -58,8 +61,11 @@ export function clientSide(evidence: Evidence): Finding {
   );
   const wanted = caseViews(evidence).flatMap(({ way, clientPort, serverPort }): StateWanted[] => {
     const end = { clientPort, serverPort, host: 'client', side: 0 as const, by: 'kernel' as const };
-    const ended = { ...end, label: `${way} ended`, state: 'FIN_WAIT1' };
-    return way === 'control' ? [ended] : [ended, { ...end, label: `${way} forgotten`, state: 'none' }];
+    const at = (moment: 'ended' | 'forgotten', state: string): StateWanted => ({
+      ...{ ...end, label: `${way} ${moment}`, of: NAMES[way], moment: MOMENTS[moment], state },
+    });
+    const ended = at('ended', 'FIN_WAIT1');
+    return way === 'control' ? [ended] : [ended, at('forgotten', 'none')];
   });
   if (wanted.length < 2 * WAYS.length + 1) return conclude(expected, [MISSING]);
   return statesAt(evidence, expected, wanted);
@@ -76,9 +82,9 @@ export function serverSide(evidence: Evidence): Finding {
     evidence,
     expected,
     dead.flatMap(({ way, clientPort, serverPort }) =>
-      ['connected', 'ended', 'forgotten', 'listed'].map((moment) => ({
+      (['connected', 'ended', 'forgotten', 'listed'] as const).map((moment) => ({
         ...{ clientPort, serverPort, host: 'server', side: 1 as const },
-        ...{ label: `${way} ${moment}`, state: 'ESTABLISHED' },
+        ...{ label: `${way} ${moment}`, of: NAMES[way], moment: MOMENTS[moment], state: 'ESTABLISHED' },
       })),
     ),
   );
@@ -108,7 +114,7 @@ export function stillListed(evidence: Evidence): Finding {
     const yes = (value: boolean): string => (value ? '✔' : '–');
     return when(
       before && !after,
-      same(`${way}: ${yes(before)} → ${yes(after)}`),
+      labelled(NAMES[way], same(`${yes(before)} → ${yes(after)}`)),
       callLines(...answers.map(({ line }) => line)),
     );
   });
@@ -137,13 +143,16 @@ export function sendNotices(evidence: Evidence): Finding {
       socketLines(gone.line),
     ];
     if (sent === undefined || rst === undefined)
-      return failed(text(`${way}: no data answered by a RST`, `${way}：没有得到 RST 应答的数据`), ...places);
+      return failed(
+        text(`${NAMES[way].en}: no data answered by a RST`, `${NAMES[way].zh}：没有得到 RST 应答的数据`),
+        ...places,
+      );
     const good = why === 'ECONNRESET' && gone.state === 'none';
     return when(
       good,
       text(
-        `${way}: data in frame ${sent.frame}, RST in frame ${rst.frame}, ${why}`,
-        `${way}：数据在第 ${sent.frame} 帧，RST 在第 ${rst.frame} 帧，${why}`,
+        `${NAMES[way].en}: data in frame ${sent.frame}, RST in frame ${rst.frame}, ${why}`,
+        `${NAMES[way].zh}：数据在第 ${sent.frame} 帧，RST 在第 ${rst.frame} 帧，${why}`,
       ),
       ...places,
     );
@@ -171,8 +180,8 @@ export function control(evidence: Evidence): Finding {
   // The port is up a moment before the lab is told that it is: what counts is that it came behind the pulled cable.
   const good = segmentsBetween(server, view.unpluggedUs, Infinity).includes(fin) && gone.state === 'none';
   const seen = text(
-    `FIN in frame ${fin.frame}, ${after.toFixed(3)} s after the cable was back; socket ${gone.state}`,
-    `FIN 在第 ${fin.frame} 帧，插线后 ${after.toFixed(3)} 秒；套接字 ${gone.state}`,
+    `FIN in frame ${fin.frame}, ${after.toFixed(3)} s after the cable was back; ${absent(gone.state).en} afterwards`,
+    `FIN 在第 ${fin.frame} 帧，插线后 ${after.toFixed(3)} 秒；之后${absent(gone.state).zh}`,
   );
   return conclude(expected, [when(good, seen, ...places)]);
 }
@@ -188,5 +197,12 @@ function onDead(evidence: Evidence, expected: Text, rule: (view: CaseView) => St
     return conclude(expected, [MISSING]);
   return conclude(expected, views.filter(({ way }) => way !== 'control').map(rule));
 }
+
+const MOMENTS = {
+  connected: text('connected', '已连接'),
+  ended: text('client ended without its cable', '断线后客户端已结束'),
+  forgotten: text('client’s kernel has given up', '客户端内核已放弃'),
+  listed: text('cable back and list asked for', '插线后已请求列表'),
+} as const;
 
 const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

@@ -11,17 +11,11 @@ import {
   table,
   text,
   type Text,
+  toldText,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { type Way } from './scenario.ts';
+import { NAMES } from './names.ts';
 import { caseViews, type CaseView, finsIn, rstsIn, segmentsBetween } from './views.ts';
-
-const NAMES: Record<Way, Text> = {
-  exit: text('the program exits', '程序退出'),
-  kill: text('the program is killed (SIGKILL)', '程序被杀死（SIGKILL）'),
-  close: text('the program closes its socket', '程序关闭套接字'),
-  control: text('control: killed, cable back at once', '对照：被杀死，立即插线'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (value: Text): string => value[language];
@@ -67,11 +61,11 @@ function summary(views: readonly CaseView[], language: Language): string {
   const last = views.find(({ way }) => way === 'control');
   const fin = finsIn(last?.server)[0];
   const en = [
-    `- In ${dead.length} cases (${dead.map(({ way }) => way).join(', ')}) ${fins === 0 ? 'no FIN' : `${fins} FIN`} reached the server.`,
+    `- In ${dead.length} cases (${dead.map(({ way }) => NAMES[way].en).join(', ')}) ${fins === 0 ? 'no FIN' : `${fins} FIN`} reached the server.`,
     `- After the cable was back the dead client was still listed in ${listed} of ${dead.length} cases.`,
     ...dead.map(
       ({ way, sendOutcome, sentUs, dropped }) =>
-        `- **${NAMES[way].en}:** the sender of a text to it got ${code(sendOutcome)}; the server let go of it ${s(sentUs, dropped?.record.atUs)} s after the send.`,
+        `- **${NAMES[way].en}:** the sender of a text to it got ${code(toldText(sendOutcome).en)}; the server let go of it ${s(sentUs, dropped?.record.atUs)} s after the send.`,
     ),
     ...(last === undefined || fin === undefined || last.server === undefined
       ? []
@@ -80,11 +74,11 @@ function summary(views: readonly CaseView[], language: Language): string {
         ]),
   ];
   const zh = [
-    `- 在 ${dead.length} 种情形（${dead.map(({ way }) => way).join('、')}）中，${fins === 0 ? '没有 FIN' : `${fins} 个 FIN`}到达服务器。`,
+    `- 在 ${dead.length} 种情形（${dead.map(({ way }) => NAMES[way].zh).join('、')}）中，${fins === 0 ? '没有 FIN ' : `有 ${fins} 个 FIN `}到达服务器。`,
     `- 重新插线后，${dead.length} 种情形中有 ${listed} 种死去的客户端仍在列表中。`,
     ...dead.map(
       ({ way, sendOutcome, sentUs, dropped }) =>
-        `- **${NAMES[way].zh}：** 向它发送消息的一方得到 ${code(sendOutcome)}；服务器在发送后 ${s(sentUs, dropped?.record.atUs)} 秒放弃了它。`,
+        `- **${NAMES[way].zh}：** 向它发送消息的一方得到 ${code(toldText(sendOutcome).zh)}；服务器在发送后 ${s(sentUs, dropped?.record.atUs)} 秒放弃了它。`,
     ),
     ...(last === undefined || fin === undefined || last.server === undefined
       ? []
@@ -134,7 +128,7 @@ function times(views: readonly CaseView[], language: Language): string {
       s(sentUs, rstUs),
       s(sentUs, dropped?.record.atUs),
       s(sentUs, answeredUs),
-      sendOutcome === '' ? '–' : code(sendOutcome),
+      sendOutcome === '' ? '–' : code(toldText(sendOutcome)[language]),
     ];
   });
   const legend =
@@ -193,20 +187,8 @@ function strip(
 function wire(views: readonly CaseView[], language: Language): string {
   const head =
     language === 'en'
-      ? [
-          'case',
-          'segments without the cable (client / server)',
-          'FIN (client / server)',
-          'RST (client / server)',
-          'last frame (client / server)',
-        ]
-      : [
-          '情形',
-          '断线期间的报文段（客户端 / 服务器）',
-          'FIN（客户端 / 服务器）',
-          'RST（客户端 / 服务器）',
-          '最后一帧（客户端 / 服务器）',
-        ];
+      ? ['case', 'segments without the cable', 'FIN of either side', 'RST', 'last frame']
+      : ['情形', '断线期间的报文段', '双方的 FIN', 'RST', '最后一帧'];
   const rows = views.map(({ way, client, server, unpluggedUs, pluggedUs }) => {
     const pair = (count: (view: typeof client) => number): string => `${count(client)} / ${count(server)}`;
     return [
@@ -217,7 +199,11 @@ function wire(views: readonly CaseView[], language: Language): string {
       pair((view) => view?.connection.lastFrame ?? 0),
     ];
   });
-  return table(head, rows);
+  const legend =
+    language === 'en'
+      ? 'Each as client.pcap / server.pcap has it.'
+      : '每格为 client.pcap / server.pcap 中的数目。';
+  return paragraphs(table(head, rows), legend);
 }
 
 function story(
@@ -259,7 +245,7 @@ function analysis(views: readonly CaseView[], language: Language): string {
   const resets = dead.map(({ way, server }) => ({ way, frame: rstsIn(server)[0]?.frame }));
   const reset = resets.filter(({ frame }) => frame !== undefined);
   const en = [
-    `**The client’s side.** Exit, SIGKILL and close end in the same place: the kernel closes the socket of a program that ends, and the table has it in FIN_WAIT1, the state after a FIN was sent that nobody acknowledged yet (RFC 9293, section 3.3.2). The kernel tries that FIN again and again, ${dead.map(({ way, retries }) => `${retries} times (${way})`).join(', ')} by its own count, and then gives up; after that it knows nothing of the connection. (A FIN may outlive its socket for a while: on Linux the loss of the carrier empties the table of neighbours (neigh_carrier_down in net/core/neighbour.c), and a packet that waits for ARP is sent when the cable is back; RFC 1122, section 2.3.2.2. The lab waited until none did.)`,
+    `**The client’s side.** Exit, SIGKILL and close end in the same place: the kernel closes the socket of a program that ends, and the table has it in FIN_WAIT1, the state after a FIN was sent that nobody acknowledged yet (RFC 9293, section 3.3.2). The kernel tries that FIN again and again, ${dead.map(({ way, retries }) => `${retries} times (${NAMES[way].en})`).join(', ')} by its own count, and then gives up; after that it knows nothing of the connection. (A FIN may outlive its socket for a while: on Linux the loss of the carrier empties the table of neighbours (neigh_carrier_down in net/core/neighbour.c), and a packet that waits for ARP is sent when the cable is back; RFC 1122, section 2.3.2.2. The lab waited until none did.)`,
     ...(silent
       ? [
           '**The server’s side.** No FIN is in either capture, and no segment of these connections while the cable was out. So the server’s socket stayed ESTABLISHED, and plugging the cable in changed nothing: neither end had anything to send. TCP sends nothing on a connection on which nobody speaks (RFC 9293, section 3.8.4), and the list still had the dead client.',
@@ -267,7 +253,7 @@ function analysis(views: readonly CaseView[], language: Language): string {
       : []),
     ...(reset.length === dead.length
       ? [
-          `**A send.** The text for the dead client left the server as data of its old connection. The client’s host had no such connection any more and answered with a RST (server.pcap, ${reset.map(({ way, frame }) => `${way}: frame ${frame ?? 0}`).join(', ')}; RFC 9293, section 3.10.7.1, a segment that arrives for CLOSED), the server’s program read ECONNRESET, and the next list was without it. It was the living host, not the dead program, that answered: had the cable stayed out, there would have been no RST, and the server would have sent again until its own retries were used up.`,
+          `**A send.** The text for the dead client left the server as data of its old connection. The client’s host had no such connection any more and answered with a RST (server.pcap, ${reset.map(({ way, frame }) => `${NAMES[way].en}: frame ${frame ?? 0}`).join(', ')}; RFC 9293, section 3.10.7.1, a segment that arrives for CLOSED), the server’s program read ECONNRESET, and the next list was without it. It was the living host, not the dead program, that answered: had the cable stayed out, there would have been no RST, and the server would have sent again until its own retries were used up.`,
         ]
       : []),
     ...(last !== undefined && fin !== undefined
@@ -277,7 +263,7 @@ function analysis(views: readonly CaseView[], language: Language): string {
       : []),
   ];
   const zh = [
-    `**客户端。** 退出、SIGKILL 与关闭的结果相同：程序结束时内核关闭它的套接字，表中状态为 FIN_WAIT1，即 FIN 已发出但尚未得到确认（RFC 9293 第 3.3.2 节）。内核不断重发 FIN，按其自身计数为${dead.map(({ way, retries }) => ` ${retries} 次（${way}）`).join('、')}，然后放弃；此后它对这条连接一无所知。（FIN 可能比套接字多存在一会儿：Linux 失去载波时会清空邻居表（net/core/neighbour.c 中的 neigh_carrier_down），等待 ARP 的分组在插线后会发出，见 RFC 1122 第 2.3.2.2 节。本实验一直等到没有这样的分组。）`,
+    `**客户端。** 退出、SIGKILL 与关闭的结果相同：程序结束时内核关闭它的套接字，表中状态为 FIN_WAIT1，即 FIN 已发出但尚未得到确认（RFC 9293 第 3.3.2 节）。内核不断重发 FIN，按其自身计数为${dead.map(({ way, retries }) => ` ${retries} 次（${NAMES[way].zh}）`).join('、')}，然后放弃；此后它对这条连接一无所知。（FIN 可能比套接字多存在一会儿：Linux 失去载波时会清空邻居表（net/core/neighbour.c 中的 neigh_carrier_down），等待 ARP 的分组在插线后会发出，见 RFC 1122 第 2.3.2.2 节。本实验一直等到没有这样的分组。）`,
     ...(silent
       ? [
           '**服务器。** 两端抓包中都没有 FIN，断线期间也没有这些连接的任何报文段。因此服务器的套接字一直是 ESTABLISHED，插上网线也没有改变什么：双方都没有东西要发送。无人说话的连接上 TCP 不发送任何东西（RFC 9293 第 3.8.4 节），列表中仍有死去的客户端。',
@@ -285,7 +271,7 @@ function analysis(views: readonly CaseView[], language: Language): string {
       : []),
     ...(reset.length === dead.length
       ? [
-          `**发送。** 给死去的客户端的消息作为旧连接的数据离开服务器。客户端主机已没有这条连接，于是回以 RST（server.pcap，${reset.map(({ way, frame }) => `${way}：第 ${frame ?? 0} 帧`).join('，')}；RFC 9293 第 3.10.7.1 节，CLOSED 状态收到报文段），服务器程序读到 ECONNRESET，下一次列表中便没有它了。作答的是活着的主机，而不是死去的程序：如果网线一直没有插上，就不会有 RST，服务器会一直重发，直到自己的重试次数用完。`,
+          `**发送。** 给死去的客户端的消息作为旧连接的数据离开服务器。客户端主机已没有这条连接，于是回以 RST（server.pcap，${reset.map(({ way, frame }) => `${NAMES[way].zh}：第 ${frame ?? 0} 帧`).join('，')}；RFC 9293 第 3.10.7.1 节，CLOSED 状态收到报文段），服务器程序读到 ECONNRESET，下一次列表中便没有它了。作答的是活着的主机，而不是死去的程序：如果网线一直没有插上，就不会有 RST，服务器会一直重发，直到自己的重试次数用完。`,
         ]
       : []),
     ...(last !== undefined && fin !== undefined

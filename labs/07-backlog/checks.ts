@@ -1,4 +1,5 @@
 import {
+  absent,
   callLines,
   conclude,
   type Evidence,
@@ -106,8 +107,8 @@ export function oneMore(evidence: Evidence): Finding {
     const good =
       before.length >= 2 && !answered && last.here.state === 'SYN_SENT' && last.there.state === 'none';
     const seen = text(
-      `${before.length} SYNs arrived at the server, ${answered ? 'answered' : 'none answered'}; ${last.here.state} / ${last.there.state}`,
-      `到达服务器的 SYN ${before.length} 个，${answered ? '有应答' : '均无应答'}；${last.here.state} / ${last.there.state}`,
+      `${before.length} SYNs arrived at the server, ${answered ? 'answered' : 'none answered'}; client ${last.here.state}, server ${absent(last.there.state).en}`,
+      `到达服务器的 SYN ${before.length} 个，${answered ? '有应答' : '均无应答'}；客户端 ${last.here.state}，服务器${absent(last.there.state).zh}`,
     );
     return [
       when(

@@ -191,6 +191,23 @@ function ladder(client: ClientView | undefined, language: Language, drawings: Ma
   });
 }
 
+/** How the distances between copies of a SYN went, and why. */
+function pace(gaps: readonly number[]): Text {
+  const [first = 0] = gaps;
+  if (gaps.length < 2 || first < 0.9) return text('', '');
+  if (gaps.every((gap) => gap < 1.4 * first))
+    return text(
+      ' That they do not double is Linux’s own: since 6.5 it sends the first SYNs again at even distances (net.ipv4.tcp_syn_linear_timeouts), and only later ones after twice the time each (RFC 6298, section 5.5).',
+      '间隔没有加倍是 Linux 的做法：自 6.5 起，最初几次 SYN 以相同的间隔重发（net.ipv4.tcp_syn_linear_timeouts），之后的才逐次加倍（RFC 6298 第 5.5 节）。',
+    );
+  return gaps.slice(1).every((gap, index) => gap > 1.6 * (gaps[index] ?? 0))
+    ? text(
+        ' Each distance is about twice the one before (RFC 6298, section 5.5).',
+        '每次间隔约为前一次的两倍（RFC 6298 第 5.5 节）。',
+      )
+    : text('', '');
+}
+
 function analysis(view: StopView, language: Language): string {
   const { backlog, limit, resumedUs } = view;
   const last = view.clients.at(-1);
@@ -201,21 +218,22 @@ function analysis(view: StopView, language: Language): string {
     synAck !== undefined && last?.client !== undefined
       ? ((last.client.capture.atUs(synAck.atNs) - resumedUs) / 1e6).toFixed(2)
       : undefined;
+  const steps = pace(gaps.map(Number));
   const en = [
-    '**Connect does not need accept.** The kernel answers a SYN and completes the handshake as soon as a program listens; the finished connection waits in a queue of the listener until the program calls accept. For a client nothing tells the difference: its connect has returned, and it may send. In the server’s table these sockets are ESTABLISHED and belong to no program.',
+    '**Connect does not need accept.** The kernel answers a SYN and completes the handshake as soon as a program listens; the finished connection waits in a queue of the listener until the program calls accept. For a client nothing tells the difference: its connect has returned. In the server’s table these sockets are ESTABLISHED and belong to no program.',
     `**How many.** ${more ? `${got(view).length} connects succeeded with backlog ${backlog}, one more than was asked for: Linux lets the queue grow until it holds more than the limit (sk_acceptq_is_full in include/net/sock.h).` : `${got(view).length} connects succeeded with backlog ${backlog}.`} The limit of the queue is what listen was given, ${limit} by ss; it may be cut by net.core.somaxconn (listen(2)).`,
     ...(gaps.length > 0
       ? [
-          `**And the next.** With the queue full the server’s kernel dropped the SYN of client ${last?.number ?? '?'} without a word; no RST says so. The client’s kernel took it for lost and sent it again after ${gaps.join(', ')} s; its program waited in connect all the while.${late === undefined ? '' : ` The SYN-ACK came ${late} s after the server went on, in answer to a SYN that was sent then: waiting clients get in with their next try, not at once.`} A client that gives up earlier sees a time-out, as if there were no server.`,
+          `**And the next.** With the queue full the server’s kernel dropped the SYN of client ${last?.number ?? '?'} without a word; no RST says so. The client’s kernel took it for lost and sent it again after ${gaps.join(', ')} s; its program waited in connect all the while.${steps.en}${late === undefined ? '' : ` The SYN-ACK came ${late} s after the server went on, in answer to a SYN that was sent then: waiting clients get in with their next try, not at once.`} To a client that gives up earlier it is a time-out, as if there were no host at all; a port without a server would have refused it with a RST (lab 09).`,
         ]
       : []),
   ];
   const zh = [
-    '**connect 不需要 accept。** 只要有程序在监听，内核就会应答 SYN 并完成握手；建立好的连接在监听套接字的队列中等待程序调用 accept。客户端看不出区别：connect 已经返回，可以发送数据。在服务器的表中，这些套接字处于 ESTABLISHED，却不属于任何程序。',
+    '**connect 不需要 accept。** 只要有程序在监听，内核就会应答 SYN 并完成握手；建立好的连接在监听套接字的队列中等待程序调用 accept。客户端看不出区别：connect 已经返回。在服务器的表中，这些套接字处于 ESTABLISHED，却不属于任何程序。',
     `**有多少个。** ${more ? `backlog 为 ${backlog} 时有 ${got(view).length} 个 connect 成功，比要求的多一个：Linux 允许队列增长到超过上限为止（include/net/sock.h 中的 sk_acceptq_is_full）。` : `backlog 为 ${backlog} 时有 ${got(view).length} 个 connect 成功。`}队列的上限就是 listen 的参数，ss 显示为 ${limit}；它还可能受 net.core.somaxconn 限制（listen(2)）。`,
     ...(gaps.length > 0
       ? [
-          `**下一个。** 队列已满时，服务器内核直接丢弃客户端 ${last?.number ?? '?'} 的 SYN，并不用 RST 说明。客户端内核认为它丢失了，分别在 ${gaps.join('、')} 秒后重发；其程序一直等在 connect 中。${late === undefined ? '' : `服务器恢复运行 ${late} 秒后 SYN-ACK 才到来，它应答的是此后发出的 SYN：等待的客户端要到下一次尝试才能进入，而不是立刻。`}更早放弃的客户端会看到超时，就像没有服务器一样。`,
+          `**下一个。** 队列已满时，服务器内核直接丢弃客户端 ${last?.number ?? '?'} 的 SYN，并不用 RST 说明。客户端内核认为它丢失了，分别在 ${gaps.join('、')} 秒后重发；其程序一直等在 connect 中。${steps.zh}${late === undefined ? '' : `服务器恢复运行 ${late} 秒后 SYN-ACK 才到来，它应答的是此后发出的 SYN：等待的客户端要到下一次尝试才能进入，而不是立刻。`}更早放弃的客户端看到的是超时，就像那台主机不存在一样；而没有服务器的端口会以 RST 拒绝（见实验 09）。`,
         ]
       : []),
   ];

@@ -1,10 +1,11 @@
 import {
+  absent,
   callLines,
   conclude,
   type Evidence,
   type Finding,
   frames,
-  same,
+  labelled,
   socketAt,
   socketLines,
   statesAt,
@@ -17,7 +18,8 @@ import {
   withoutPackets,
 } from '../../src/check/index.ts';
 import { FLAG } from '../../src/tcp/index.ts';
-import { ENDINGS } from './scenario.ts';
+import { NAMES } from './names.ts';
+import { type Ending, ENDINGS } from './scenario.ts';
 import { type EndingView, endingViews, finsOf, segmentsOfClose } from './views.ts';
 
 export function capturesComplete(evidence: Evidence): Finding {
@@ -39,7 +41,7 @@ export function shape(evidence: Evidence): Finding {
       if (client === undefined || server === undefined) return MISSING;
       const counts = [segmentsOfClose(client), segmentsOfClose(server)];
       const [here, there] = counts;
-      const seen = same(`${ending}: ${here ?? '?'}`);
+      const seen = labelled(NAMES[ending], text(`${here ?? '?'} segments`, `${here ?? '?'} 个报文段`));
       const where = frames(
         client.capture.file,
         ...finsOf(client).flatMap(({ fin, ack }) => [fin.frame, ack?.frame]),
@@ -48,8 +50,8 @@ export function shape(evidence: Evidence): Finding {
       if (here === undefined || here !== there || named !== here) {
         return unknown(
           text(
-            `${ending}: ${here ?? '?'} in client.pcap, ${there ?? '?'} in server.pcap, ${client.connection.close.shape} by the trace`,
-            `${ending}：client.pcap 为 ${here ?? '?'}，server.pcap 为 ${there ?? '?'}，分析器判定为 ${client.connection.close.shape}`,
+            `${NAMES[ending].en}: ${here ?? '?'} in client.pcap, ${there ?? '?'} in server.pcap, ${client.connection.close.shape} by the trace`,
+            `${NAMES[ending].zh}：client.pcap 为 ${here ?? '?'}，server.pcap 为 ${there ?? '?'}，分析器判定为 ${client.connection.close.shape}`,
           ),
           where,
         );
@@ -147,8 +149,8 @@ export function reset(evidence: Evidence): Finding {
     here.state === 'none' &&
     there.state === 'none';
   const seen = text(
-    `${rsts.length} RST, ${fins.length} FIN; ${code}; sockets: ${here.state} / ${there.state}`,
-    `RST ${rsts.length} 个，FIN ${fins.length} 个；${code}；套接字：${here.state} / ${there.state}`,
+    `${rsts.length} RST, ${fins.length} FIN; ${code}; client ${absent(here.state).en}, server ${absent(there.state).en}`,
+    `RST ${rsts.length} 个，FIN ${fins.length} 个；${code}；客户端${absent(here.state).zh}，服务器${absent(there.state).zh}`,
   );
   const places = [
     frames(capture.file, ...rsts.map(({ frame }) => frame)),
@@ -169,9 +171,9 @@ export function states(evidence: Evidence): Finding {
     evidence,
     expected,
     views.flatMap(({ ending, clientPort, serverPort }) => {
-      const both = (moment: string, here: string, there: string): StateWanted[] => [
-        { clientPort, serverPort, host: 'client', side: 0, label: `${ending} ${moment}`, state: here },
-        { clientPort, serverPort, host: 'server', side: 1, label: `${ending} ${moment}`, state: there },
+      const both = (moment: keyof typeof MOMENTS, here: string, there: string): StateWanted[] => [
+        { ...at(ending, moment), clientPort, serverPort, host: 'client', side: 0, state: here },
+        { ...at(ending, moment), clientPort, serverPort, host: 'server', side: 1, state: there },
       ];
       const waits = ending === 'later' || ending === 'half-close';
       return [
@@ -182,6 +184,17 @@ export function states(evidence: Evidence): Finding {
     }),
   );
 }
+
+const MOMENTS = {
+  open: text('connected', '连接期间'),
+  waiting: text('FIN acknowledged', 'FIN 已得到确认'),
+  over: text('over', '结束后'),
+} as const;
+const at = (ending: Ending, moment: keyof typeof MOMENTS): Pick<StateWanted, 'label' | 'of' | 'moment'> => ({
+  label: `${ending} ${moment}`,
+  of: NAMES[ending],
+  moment: MOMENTS[moment],
+});
 
 const all = (evidence: Evidence): EndingView[] => endingViews(evidence);
 const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

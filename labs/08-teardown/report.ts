@@ -1,4 +1,5 @@
 import {
+  capital,
   type Evidence,
   ladderSection,
   type Language,
@@ -10,17 +11,11 @@ import {
   table,
   text,
   type Text,
+  type WireView,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { type Ending } from './scenario.ts';
+import { NAMES } from './names.ts';
 import { type EndingView, endingViews, finsOf, segmentsOfClose } from './views.ts';
-
-const NAMES: Record<Ending, Text> = {
-  'at-once': text('the server closes at once', '服务器立即关闭'),
-  later: text('the server closes after the ACK', '服务器在 ACK 之后关闭'),
-  'half-close': text('half-close', '半关闭'),
-  abort: text('the client aborts', '客户端中止'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (value: Text): string => value[language];
@@ -152,10 +147,21 @@ function strips(
 
 function story(
   evidence: Evidence,
-  { clientPort, serverPort, window }: EndingView,
+  { clientPort, serverPort, window, client }: EndingView,
   language: Language,
 ): string {
-  const choice = { clientPort, serverPort, hosts: ['client', 'server'] as const, ...window };
+  // How it was opened, and the first exchange, the ladder has.
+  const finUs = client === undefined ? undefined : finsOf(client)[0]?.fin.atNs;
+  const fromUs =
+    client === undefined || finUs === undefined ? window.fromUs : client.capture.atUs(finUs) - 2000;
+  const choice = {
+    clientPort,
+    serverPort,
+    hosts: ['client', 'server'] as const,
+    ...window,
+    fromUs,
+    most: 26,
+  };
   return storyTable(evidence, choice, language);
 }
 
@@ -180,16 +186,27 @@ function tables(
 }
 
 function analysis(views: readonly EndingView[], language: Language): string {
+  // Why an ACK comes late is said once, of the first that does.
+  const late = views.find(
+    ({ client, ending }) => ending !== 'abort' && client !== undefined && isDelayed(client),
+  );
   const parts = views.flatMap((view) => {
     const { ending, client } = view;
     if (client === undefined) return [];
-    const what = ending === 'abort' ? aborted(view) : closed(view);
-    return [`**${NAMES[ending][language]}${language === 'en' ? '.' : '。'}** ${what[language]}`];
+    const what = ending === 'abort' ? aborted(view) : closed(view, view === late);
+    return [`**${capital(NAMES[ending][language])}${language === 'en' ? '.' : '。'}** ${what[language]}`];
   });
   return parts.join('\n\n');
 }
 
-function closed({ ending, client }: EndingView): Text {
+/** The first FIN was acknowledged by a segment of its own, and late. */
+function isDelayed(client: WireView): boolean {
+  const [first, second] = finsOf(client);
+  if (first?.ack === undefined || second === undefined) return false;
+  return first.ack.frame !== second.fin.frame && first.ack.atNs - first.fin.atNs >= 20e6;
+}
+
+function closed({ ending, client }: EndingView, tellsDelay: boolean): Text {
   const [first, second] = client === undefined ? [] : finsOf(client);
   if (first?.ack === undefined || second?.ack === undefined)
     return text('The close is not whole in the capture.', '抓包中没有完整的关闭过程。');
@@ -206,19 +223,18 @@ function closed({ ending, client }: EndingView): Text {
           `Frame ${first.ack.frame} acknowledges the client’s FIN (frame ${first.fin.frame}) ${waited} ms after it, and the server’s FIN (frame ${second.fin.frame}) leaves ${between} ms after the client’s; ACK and FIN are two segments, and the close takes four.`,
           `第 ${first.ack.frame} 帧在客户端的 FIN（第 ${first.fin.frame} 帧）之后 ${waited} ms 对其进行确认，而服务器的 FIN（第 ${second.fin.frame} 帧）在客户端的 FIN 之后 ${between} ms 才发出；ACK 与 FIN 是两个报文段，关闭共需四个。`,
         );
-  const late = first.ack.atNs - first.fin.atNs >= 20e6 && count === 4;
-  const delayed = late
+  const delayed = tellsDelay
     ? text(
-        ' So long a wait fits a delayed ACK: a kernel may hold an ACK back for up to half a second, in the hope of data to send with it (RFC 9293, section 3.8.6.3).',
-        ' 等待如此之久与延迟确认相符：内核可以把 ACK 推迟至多半秒，希望能与数据一起发送（RFC 9293 第 3.8.6.3 节）。',
+        ' So long a wait fits a delayed ACK: a kernel may hold an ACK back, though less than half a second, in the hope of data to send with it (RFC 9293, section 3.8.6.3); Linux holds it for 40 ms at the least (TCP_DELACK_MIN in include/net/tcp.h).',
+        '等待如此之久与延迟确认相符：内核可以推迟 ACK（须短于半秒），希望能与数据一起发送（RFC 9293 第 3.8.6.3 节）；Linux 至少推迟 40 毫秒（include/net/tcp.h 中的 TCP_DELACK_MIN）。',
       )
     : text('', '');
   const half = client?.connection.close.halfClose;
   const flows =
     ending === 'half-close' && half !== undefined
       ? text(
-          ` Between the two FINs the server sent ${half.bytes} bytes more, which the client read: a FIN says that its sender has no more data, and nothing about the other direction (RFC 9293, section 3.6).`,
-          ` 在两个 FIN 之间服务器又发送了 ${half.bytes} 字节，客户端都读到了：FIN 只表示其发送方没有更多数据，与另一方向无关（RFC 9293 第 3.6 节）。`,
+          ` Between the two FINs the server sent ${half.bytes} bytes more, which the client read: a FIN says that its sender has no more data, and nothing about the other direction (RFC 9293, section 3.6.1).`,
+          `在两个 FIN 之间服务器又发送了 ${half.bytes} 字节，客户端都读到了：FIN 只表示其发送方没有更多数据，与另一方向无关（RFC 9293 第 3.6.1 节）。`,
         )
       : text('', '');
   return text(`${shape.en}${delayed.en}${flows.en}`, `${shape.zh}${delayed.zh}${flows.zh}`);

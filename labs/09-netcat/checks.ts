@@ -93,8 +93,8 @@ export function lifeOfLine(evidence: Evidence): Finding {
     when(
       carried && closed && port === view.clientPort,
       text(
-        `${JSON.stringify(to)} to the server, ${from?.length ?? 0} bytes back, printed: ${out.map(({ text: words }) => JSON.stringify(words)).join(', ')}; port ${port} by the server, ${view.clientPort} by the kernel; ${shape}`,
-        `到服务器 ${JSON.stringify(to)}，反方向 ${from?.length ?? 0} 字节，打印：${out.map(({ text: words }) => JSON.stringify(words)).join('、')}；端口：服务器所说 ${port}，内核 ${view.clientPort}；${shape}`,
+        `${JSON.stringify(to)} to the server, ${from?.length ?? 0} bytes back, printed: ${out.map(({ text: words }) => JSON.stringify(words)).join(', ')}; port ${port} by the server, ${view.clientPort} by the kernel; the close took ${SEGMENTS[shape] ?? '–'} segments`,
+        `到服务器 ${JSON.stringify(to)}，反方向 ${from?.length ?? 0} 字节，打印：${out.map(({ text: words }) => JSON.stringify(words)).join('、')}；端口：服务器所说 ${port}，内核 ${view.clientPort}；关闭用了 ${SEGMENTS[shape] ?? '–'} 个报文段`,
       ),
       frames(
         capture.file,
@@ -161,9 +161,9 @@ export function states(evidence: Evidence): Finding {
   );
   const view = lineView(evidence);
   if (view === undefined) return conclude(expected, [MISSING]);
-  const both = (label: string, here: string, there: string): StateWanted[] => [
-    { ...view, host: HOST, side: 0, label, state: here },
-    { ...view, host: HOST, side: 1, label, state: there },
+  const both = (label: keyof typeof MOMENTS, here: string, there: string): StateWanted[] => [
+    { ...view, host: HOST, side: 0, label, moment: MOMENTS[label], state: here },
+    { ...view, host: HOST, side: 1, label, moment: MOMENTS[label], state: there },
   ];
   return statesAt(evidence, expected, [
     ...both('connected', 'ESTABLISHED', 'ESTABLISHED'),
@@ -171,3 +171,10 @@ export function states(evidence: Evidence): Finding {
     ...both('over', 'TIME_WAIT', 'none'),
   ]);
 }
+
+const SEGMENTS: Readonly<Record<string, number>> = { 'three-segments': 3, 'four-segments': 4 };
+const MOMENTS = {
+  connected: text('connected', '连接建立后'),
+  'line arrived': text('the line has arrived', '那一行到达之后'),
+  over: text('both programs have ended', '两个程序均已结束'),
+} as const;

@@ -17,7 +17,7 @@ import {
   type WireView,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { FLAG, flagNames, type Segment } from '../../src/tcp/index.ts';
+import { FLAG, flagNames, type Segment, shownSeq } from '../../src/tcp/index.ts';
 import { packetFields } from './packet-bytes.ts';
 import { HOST, type LineView, lineView, printedBy, printedPackets, refusedView } from './views.ts';
 
@@ -178,7 +178,7 @@ function packets(
         segment.side === 0 ? 'C → S' : 'S → C',
         code(`[${print[at]?.flags ?? '–'}]`),
         flagNames(segment.flags),
-        String(segment.relSeq),
+        String(shownSeq(segment)),
         segment.relAck < 0 ? '–' : String(segment.relAck),
         String(segment.payloadLength),
         meaning(segment, connection)[language],
@@ -187,8 +187,8 @@ function packets(
   );
   const legend =
     language === 'en'
-      ? `Flags as tcpdump printed them, the names from the bits of the captured byte. Numbers relative to each side’s SYN; tcpdump prints the first two segments of a connection with the absolute ones, and the range ${code('seq a:b')} of a segment with data without its end b. C is the client, S the server; times count from each connection’s SYN.`
-      : `Flags 列为 tcpdump 打印的字母，名称取自抓到的标志字节。序号相对于各自的 SYN；tcpdump 对连接的前两个报文段打印绝对序号，对带数据的报文段打印 ${code('seq a:b')}，不含末端 b。C 为客户端，S 为服务器；时间从各连接的 SYN 开始。`;
+      ? `Flags as tcpdump printed them, the names from the bits of the captured byte. Numbers relative to each side’s SYN; tcpdump prints the first two segments of a connection with the absolute ones, and the range ${code('seq a:b')} of a segment with data without its end b. C is the client, S the server; times count from each connection’s SYN. The RST has the number 0 in its header, there being no connection to take one from (RFC 9293, section 3.5.2).`
+      : `Flags 列为 tcpdump 打印的字母，名称取自抓到的标志字节。序号相对于各自的 SYN；tcpdump 对连接的前两个报文段打印绝对序号，对带数据的报文段打印 ${code('seq a:b')}，不含末端 b。C 为客户端，S 为服务器；时间从各连接的 SYN 开始。RST 首部中的序号就是 0：没有连接可以提供序号（RFC 9293 第 3.5.2 节）。`;
   return paragraphs(table(head, rows, [0, 1, 5, 6, 7]), legend);
 }
 

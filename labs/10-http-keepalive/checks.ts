@@ -14,8 +14,9 @@ import {
   wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
+import { NAMES } from './names.ts';
 import { CASES } from './scenario.ts';
-import { type CaseView, caseViews, endingOf } from './views.ts';
+import { type CaseView, caseViews, endingOf, lasting } from './views.ts';
 
 const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 
@@ -40,8 +41,8 @@ export function answers(evidence: Evidence): Finding {
     return when(
       good,
       text(
-        `${each.id}: ${wanted} bytes in the file, ${answer.bodyBytes} on the wire, ${curl.bodyBytes} in curl (${curl.status})`,
-        `${each.id}：文件 ${wanted} 字节，网络 ${answer.bodyBytes}，curl ${curl.bodyBytes}（${curl.status}）`,
+        `${NAMES[each.id].en}: ${wanted} bytes in the file, ${answer.bodyBytes} on the wire, ${curl.bodyBytes} in curl (${curl.status})`,
+        `${NAMES[each.id].zh}：文件 ${wanted} 字节，网络 ${answer.bodyBytes}，curl ${curl.bodyBytes}（${curl.status}）`,
       ),
       frames(server.capture.file, ...answer.message.frames),
       callLines(curl.line),
@@ -65,8 +66,8 @@ export function segmentsOfAnswer(evidence: Evidence): Finding {
     return when(
       right && told,
       text(
-        `${each.id}: ${writes.length === 0 ? '? calls' : `${writes.length} calls`}, ${all.size} segments`,
-        `${each.id}：${writes.length === 0 ? '调用次数未知' : `${writes.length} 次调用`}，${all.size} 个报文段`,
+        `${NAMES[each.id].en}: ${writes.length === 0 ? '? calls' : `${writes.length} calls`}, ${all.size} ${all.size === 1 ? 'segment' : 'segments'}`,
+        `${NAMES[each.id].zh}：${writes.length === 0 ? '调用次数未知' : `${writes.length} 次调用`}，${all.size} 个报文段`,
       ),
       frames(server.capture.file, ...all),
       callLines(...writes.map(({ line }) => line)),
@@ -86,8 +87,8 @@ export function whoCloses(evidence: Evidence): Finding {
       return MISSING;
     const byServer = endings.some(({ text: words }) => /closed keepalive connection/.test(words)) ? 0 : 1;
     const seen = text(
-      `${each.id}: the ${who(there.first.side).en}, ${(there.idleMs / 1000).toFixed(3)} s after the last data`,
-      `${each.id}：${who(there.first.side).zh}，最后的数据之后 ${(there.idleMs / 1000).toFixed(3)} 秒`,
+      `${NAMES[each.id].en}: the ${who(there.first.side).en}, ${lasting(there.idleMs).en} after the last data`,
+      `${NAMES[each.id].zh}：${who(there.first.side).zh}，最后的数据之后 ${lasting(there.idleMs).zh}`,
     );
     const places = [
       frames(client.capture.file, here.first.segment.frame),
@@ -125,9 +126,9 @@ export function states(evidence: Evidence): Finding {
     expected,
     views.flatMap((view) => {
       const { clientPort, serverPort, each, server } = view;
-      const both = (moment: string, here: string, there: string): StateWanted[] => [
-        { clientPort, serverPort, host: 'client', side: 0, label: `${each.id} ${moment}`, state: here },
-        { clientPort, serverPort, host: 'server', side: 1, label: `${each.id} ${moment}`, state: there },
+      const both = (moment: keyof typeof MOMENTS, here: string, there: string): StateWanted[] => [
+        { ...at(each.id, moment), clientPort, serverPort, host: 'client', side: 0, state: here },
+        { ...at(each.id, moment), clientPort, serverPort, host: 'server', side: 1, state: there },
       ];
       const first = endingOf(server)?.first.side ?? 0;
       const [here, there]: [string, string] = first === 0 ? ['TIME_WAIT', 'none'] : ['none', 'TIME_WAIT'];
@@ -142,6 +143,20 @@ export function states(evidence: Evidence): Finding {
     }),
   );
 }
+
+const MOMENTS = {
+  answered: text('idle', '空闲'),
+  'given up': text('only the server has closed', '只有服务器关闭'),
+  over: text('over', '结束后'),
+} as const;
+const at = (
+  id: CaseView['each']['id'],
+  moment: keyof typeof MOMENTS,
+): Pick<StateWanted, 'label' | 'of' | 'moment'> => ({
+  label: `${id} ${moment}`,
+  of: NAMES[id],
+  moment: MOMENTS[moment],
+});
 
 function crossed(evidence: Evidence, { clientPort, serverPort, each }: CaseView): boolean {
   const here = socketAt(evidence, 'client', `${each.id} over`, {

@@ -18,15 +18,8 @@ import {
 } from '../../src/check/index.ts';
 import { hexdump } from '../../src/bytes/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import type { Case } from './scenario.ts';
-import { type CaseView, caseViews, endingOf } from './views.ts';
-
-const NAMES: Record<Case['id'], Text> = {
-  'client-closes': text('the client gives up', '客户端放弃'),
-  'server-closes': text('the server gives up', '服务器放弃'),
-  together: text('head and body together', '首部与正文合并'),
-  'no-keep-alive': text('no keep-alive', '不保持连接'),
-};
+import { NAMES } from './names.ts';
+import { type CaseView, caseViews, endingOf, lasting } from './views.ts';
 
 const WHO: readonly [Text, Text] = [text('client', '客户端'), text('server', '服务器')];
 
@@ -50,6 +43,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
           ? ''
           : ladderSection(view.client, NAMES[view.each.id][language], language, drawings, {
               file: `ladder-${view.each.id}.svg`,
+              noted: (note) => spoken(note, language),
             }),
       ),
       say(text('### 5.5 The states of both ends', '### 5.5 两端的状态')),
@@ -66,12 +60,6 @@ export function report(evidence: Evidence, language: Language): LabReport {
     drawings,
   };
 }
-
-/** A time for a sentence: seconds, or milliseconds where seconds would be nothing. */
-const lasting = (ms: number): Text =>
-  ms < 1000
-    ? text(`${ms.toFixed(3)} ms`, `${ms.toFixed(3)} 毫秒`)
-    : text(`${(ms / 1000).toFixed(3)} s`, `${(ms / 1000).toFixed(3)} 秒`);
 
 /** The sides that have a socket in TIME_WAIT when it is over, by the kernels' tables. */
 function timeWaits(evidence: Evidence, { each, clientPort, serverPort }: CaseView): Text[] {
@@ -119,7 +107,7 @@ function overview(evidence: Evidence, views: readonly CaseView[], language: Lang
           'segments of the answer',
           'head in frame',
           'body in frame',
-          'idle (s)',
+          'idle',
           'first FIN',
           'in frame',
           'TIME_WAIT',
@@ -130,7 +118,7 @@ function overview(evidence: Evidence, views: readonly CaseView[], language: Lang
           '应答的报文段数',
           '首部所在帧',
           '正文所在帧',
-          '空闲 (秒)',
+          '空闲',
           '先发 FIN',
           '所在帧',
           'TIME_WAIT',
@@ -143,7 +131,7 @@ function overview(evidence: Evidence, views: readonly CaseView[], language: Lang
       String(framesOf(view).length),
       ranges(view.answer?.headFrames ?? []),
       ranges(view.answer?.bodyFrames ?? []),
-      ending === undefined ? '–' : (ending.idleMs / 1000).toFixed(3),
+      ending === undefined ? '–' : lasting(ending.idleMs)[language],
       ending === undefined ? '–' : WHO[ending.first.side][language],
       ending === undefined ? '–' : String(ending.first.segment.frame),
       joined(timeWaits(evidence, view), language),
@@ -199,6 +187,18 @@ function writes(views: readonly CaseView[], language: Language): string {
 
 const SHOWN_OF_BODY = 48;
 
+/** The trace's words for a message and for its parts, in the report's language. */
+const spoken = (summary: string, language: Language): string =>
+  language === 'en' ? summary : summary.replace(/, (\d+) bytes of body/, '，正文 $1 字节');
+const PARTS: Readonly<Record<string, string>> = {
+  'request line': '请求行',
+  'status line': '状态行',
+  'end of head': '首部结束',
+  body: '正文',
+};
+const part = (label: string, language: Language): string =>
+  language === 'en' ? label : (PARTS[label] ?? label);
+
 /** Request and answer with their lines named, as bytes. */
 function messages({ server, answer }: CaseView, language: Language): string {
   if (server === undefined || answer?.request === undefined) return '';
@@ -209,15 +209,17 @@ function messages({ server, answer }: CaseView, language: Language): string {
       // The page says the same over and over: its beginning is enough.
       const shown = Math.min(message.length, head + SHOWN_OF_BODY);
       const bytes = stream.subarray(message.offset, message.offset + shown);
-      const fields = message.fields.filter(({ label }) => label !== 'head');
+      const fields = message.fields
+        .filter(({ label }) => label !== 'head')
+        .map((field) => ({ ...field, label: part(field.label, language) }));
       const left = message.length - shown;
       const more = language === 'en' ? `… ${left} more bytes of the body` : `… 正文还有 ${left} 字节`;
       const where =
         language === 'en'
-          ? `server.pcap, frame ${ranges(message.frames)}, ${message.length} bytes`
+          ? `server.pcap, ${message.frames.length === 1 ? 'frame' : 'frames'} ${ranges(message.frames)}, ${message.length} bytes`
           : `server.pcap, 帧 ${ranges(message.frames)}, ${message.length} 字节`;
       return paragraphs(
-        `**${plain(message.summary)}** (${where})`,
+        `**${plain(spoken(message.summary, language))}** (${where})`,
         fence(hexdump(bytes, { fields }) + (left > 0 ? `\n${more}` : '')),
       );
     }),
@@ -232,7 +234,7 @@ function strips(
 ): string {
   const { clientPort, serverPort, client, each, window } = view;
   if (client === undefined) return '';
-  const title = `${NAMES[each.id][language]}: ${language === 'en' ? 'the states of both ends' : '两端的状态'}`;
+  const title = `${NAMES[each.id][language]}${language === 'en' ? ': ' : '：'}${language === 'en' ? 'the states of both ends' : '两端的状态'}`;
   const fromUs = client.capture.atUs(client.connection.firstNs) - 20_000;
   const untilUs = window.untilUs + 100_000;
   const fins = client.connection.close.fins.map(({ frame, side }) => {
@@ -280,9 +282,12 @@ function story(
         ...{ clientPort, serverPort, ...window, hosts: ['client', 'server'] as const },
         // nginx's debug log is long; its lines about writes and keep-alive are what matters here.
         speaks: (record) =>
-          record.process !== 'nginx' ||
-          (record.kind === 'log' &&
-            /writev: \d|sendfile: \d|keepalive|close http connection/.test(String(record.fields['line']))),
+          record.process === 'nginx'
+            ? record.kind === 'log' &&
+              /writev: \d|sendfile: \d|keepalive|close http connection/.test(String(record.fields['line']))
+            : // The heads that curl prints stand in section 5.3.
+              record.kind !== 'log' ||
+              !/^(?:[<>] (?!GET |HTTP\/)|[<>] ?$|\{ \[)/.test(String(record.fields['line'])),
       },
       language,
     ),

@@ -4,6 +4,8 @@ import {
   isRecord,
   type Line,
   type PortPair,
+  text,
+  type Text,
   type WireView,
   wireView,
 } from '../../src/check/index.ts';
@@ -121,3 +123,9 @@ export function endingOf(view: WireView | undefined): Ending | undefined {
   if (fin === undefined || segment === undefined || data === undefined) return undefined;
   return { first: { side: fin.side, segment }, idleMs: (segment.atNs - data.atNs) / 1e6 };
 }
+
+/** A time for a sentence: seconds, or milliseconds where seconds would be nothing. */
+export const lasting = (ms: number): Text =>
+  ms < 1000
+    ? text(`${ms.toFixed(3)} ms`, `${ms.toFixed(3)} 毫秒`)
+    : text(`${(ms / 1000).toFixed(3)} s`, `${(ms / 1000).toFixed(3)} 秒`);

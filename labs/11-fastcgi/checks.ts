@@ -14,6 +14,7 @@ import {
   wholeCaptures,
   withoutPackets,
 } from '../../src/check/index.ts';
+import { NAMES, REQUEST_NAMES } from './names.ts';
 import { HOST, REQUESTS, WAYS } from './scenario.ts';
 import {
   type Channel,
@@ -63,8 +64,8 @@ export function records(evidence: Evidence): Finding {
       back.slice(0, -1).every((type) => type === TYPE.stdout || type === TYPE.stderr) &&
       new Set([...asked, ...answered].map(({ requestId }) => requestId)).size === 1;
     const seen = text(
-      `${id}: ${names(asked)} | ${names(answered)}`,
-      `${id}：${names(asked)} | ${names(answered)}`,
+      `${REQUEST_NAMES[id].en}: ${names(asked)} | ${names(answered)}`,
+      `${REQUEST_NAMES[id].zh}：${names(asked)} | ${names(answered)}`,
     );
     const places = frames(FILE, ...[...asked, ...answered].flatMap(({ frames: each }) => each));
     const agreed = [...asked, ...answered].every(
@@ -94,7 +95,7 @@ export function parameters(evidence: Evidence): Finding {
     const told = `${pairs.get('REQUEST_METHOD') ?? '?'} ${pairs.get('QUERY_STRING') ?? '?'}`;
     return when(
       good,
-      text(`${id}: ${told}`, `${id}：${told}`),
+      text(`${REQUEST_NAMES[id].en}: ${told}`, `${REQUEST_NAMES[id].zh}：${told}`),
       frames(FILE, ...asked.filter(({ type }) => type === TYPE.params).flatMap(({ frames: each }) => each)),
     );
   });
@@ -119,8 +120,8 @@ export function logLines(evidence: Evidence): Finding {
     return when(
       isDeepStrictEqual(wire, wanted) && isDeepStrictEqual(log, wanted) && page.length === 0,
       text(
-        `${id}: ${wanted.length} asked for, ${wire.length} in FCGI_STDERR, ${log.length} in nginx’s log`,
-        `${id}：请求 ${wanted.length} 行，FCGI_STDERR 中 ${wire.length} 行，nginx 日志中 ${log.length} 行`,
+        `${REQUEST_NAMES[id].en}: ${wanted.length} asked for, ${wire.length} in FCGI_STDERR, ${log.length} in nginx’s log`,
+        `${REQUEST_NAMES[id].zh}：请求 ${wanted.length} 行，FCGI_STDERR 中 ${wire.length} 行，nginx 日志中 ${log.length} 行`,
       ),
       frames(
         FILE,
@@ -143,8 +144,8 @@ export function answers(evidence: Evidence): Finding {
     return when(
       page === shown && page.includes(String(facts['who'])) && facts['exitCode'] === 0,
       text(
-        `${id}: ${JSON.stringify(page)}, curl: ${JSON.stringify(shown)}`,
-        `${id}：${JSON.stringify(page)}，curl：${JSON.stringify(shown)}`,
+        `${REQUEST_NAMES[id].en}: ${JSON.stringify(page)}, curl: ${JSON.stringify(shown)}`,
+        `${REQUEST_NAMES[id].zh}：${JSON.stringify(page)}，curl：${JSON.stringify(shown)}`,
       ),
       frames(
         FILE,
@@ -187,8 +188,8 @@ export function closes(evidence: Evidence): Finding {
       return when(
         good,
         text(
-          `${way}: ${begins.length} requests with KEEP_CONN ${keeps.join(', ')}; first FIN: ${who}`,
-          `${way}：请求 ${begins.length} 个，KEEP_CONN 为 ${keeps.join('、')}；先发 FIN：${who}`,
+          `${NAMES[way].en}: ${begins.length} ${begins.length === 1 ? 'request' : 'requests'} with KEEP_CONN ${keeps.join(', ')}; first FIN: ${who}`,
+          `${NAMES[way].zh}：请求 ${begins.length} 个，KEEP_CONN 为 ${keeps.join('、')}；先发 FIN：${who}`,
         ),
         frames(FILE, ...begins.flatMap(({ frames: each }) => each), lastFrame, fin.frame),
       );
@@ -208,10 +209,13 @@ export function states(evidence: Evidence): Finding {
     expected,
     both.flatMap((channel) => {
       const { clientPort, serverPort, way } = channel;
-      const ends = (label: string, here: string, there: string): StateWanted[] => [
-        { clientPort, serverPort, host: HOST, side: 0, label, state: here },
-        { clientPort, serverPort, host: HOST, side: 1, label, state: there },
-      ];
+      const ends = (label: keyof typeof MOMENTS, here: string, there: string): StateWanted[] => {
+        const at = { clientPort, serverPort, host: HOST, label, moment: MOMENTS[label] };
+        return [
+          { ...at, side: 0, state: here },
+          { ...at, side: 1, state: there },
+        ];
+      };
       const over = overOf(channel);
       return way === 'closed'
         ? ends('closed answered', ...over)
@@ -219,6 +223,12 @@ export function states(evidence: Evidence): Finding {
     }),
   );
 }
+
+const MOMENTS = {
+  'closed answered': text('closed connection, after its request', '关闭的连接，请求之后'),
+  'kept-1 answered': text('kept connection, between its requests', '保持的连接，两次请求之间'),
+  'nginx has ended': text('kept connection, nginx has ended', '保持的连接，nginx 结束之后'),
+} as const;
 
 /** By whose FIN came first; FINs that cross leave TIME_WAIT at both ends (RFC 9293, section 3.6). */
 function overOf({ wire }: Channel): [here: string, there: string] {

@@ -17,7 +17,8 @@ import {
   type Text,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { HOST, type Way } from './scenario.ts';
+import { NAMES, REQUEST_NAMES } from './names.ts';
+import { HOST } from './scenario.ts';
 import {
   type Channel,
   channels,
@@ -31,11 +32,6 @@ import {
   toldByNginx,
   TYPE,
 } from './views.ts';
-
-const NAMES: Record<Way, Text> = {
-  closed: text('a connection for one request', '一个请求一条连接'),
-  kept: text('a connection that is kept', '保持的连接'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (value: Text): string => value[language];
@@ -62,6 +58,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
           ? ''
           : ladderSection(channel.wire, NAMES[channel.way][language], language, drawings, {
               file: `ladder-${channel.way}.svg`,
+              noted: (note) => noted(note, language),
             }),
       ),
       ...both.map((channel) => strips(evidence, channel, language, drawings)),
@@ -191,6 +188,30 @@ function meaning(summary: string, language: Language): string {
     .replace('application status', '应用状态');
 }
 
+/** The line of a record under its segment: its name as it is, what it says in the report's language. */
+function noted(note: string, language: Language): string {
+  const [, head = '', rest = ''] = /^([A-Z_]+ #\d+,? ?)(.*)$/.exec(note) ?? [];
+  return head === '' ? note : `${head}${meaning(rest, language)}`;
+}
+
+/** The parts of a record in the dumps (FastCGI 1.0, section 3.3). */
+const PARTS: Readonly<Record<string, string>> = {
+  version: '版本',
+  type: '类型',
+  'request id': '请求号',
+  'content length': '内容长度',
+  'padding length': '填充长度',
+  reserved: '保留',
+  role: '角色',
+  flags: '标志',
+  content: '内容',
+  padding: '填充',
+  'application status': '应用状态',
+  'protocol status': '协议状态',
+};
+const part = (label: string, language: Language): string =>
+  language === 'en' ? label : (PARTS[label] ?? label);
+
 function parameters({ asked }: Exchange, language: Language): string {
   const pairs = pairsOf(streamOf(asked, TYPE.params));
   return table(
@@ -221,9 +242,11 @@ function bytes(channel: Channel | undefined, { asked, answered }: Exchange, lang
       const stream = wire.connection.directions[side].streamBytes().bytes;
       const where =
         language === 'en'
-          ? `${speaker(side)}, frame ${ranges(frames)}, stream offset ${offset}, ${length} bytes`
+          ? `${speaker(side)}, ${frames.length === 1 ? 'frame' : 'frames'} ${ranges(frames)}, stream offset ${offset}, ${length} bytes`
           : `${speaker(side)}, 帧 ${ranges(frames)}, 流偏移 ${offset}, ${length} 字节`;
-      const dump = hexdump(stream.subarray(offset, offset + length), { fields: message?.fields ?? [] });
+      const dump = hexdump(stream.subarray(offset, offset + length), {
+        fields: (message?.fields ?? []).map((field) => ({ ...field, label: part(field.label, language) })),
+      });
       return paragraphs(`**${plain(message?.name ?? '')}** (${where})`, fence(dump));
     }),
   );
@@ -238,7 +261,7 @@ function logs(evidence: Evidence, both: readonly Channel[], language: Language):
     const nginx = told[index];
     return [
       [
-        plain(id),
+        REQUEST_NAMES[id][language],
         String(facts['lines']),
         ranges(framesOf(wire)),
         lines.map((line) => code(line)).join('<br>'),
@@ -281,7 +304,7 @@ function strips(
     fromUs: capture.atUs(connection.firstNs) - margin,
     untilUs: capture.atUs(connection.lastNs) + margin,
   };
-  const title = `${NAMES[way][language]}: ${language === 'en' ? 'the states of both ends' : '两端的状态'}`;
+  const title = `${NAMES[way][language]}${language === 'en' ? ': ' : '：'}${language === 'en' ? 'the states of both ends' : '两端的状态'}`;
   const file = `states-${way}.svg`;
   const marks = connection.close.fins.map(({ frame, side }) => {
     const atNs = connection.segments.find((segment) => segment.frame === frame)?.atNs ?? 0;

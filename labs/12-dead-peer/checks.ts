@@ -1,21 +1,24 @@
 import {
+  absent,
   callLines,
   conclude,
   type Evidence,
   type Finding,
   frames,
-  same,
+  labelled,
   socketAt,
   socketLines,
   statesAt,
   type Statement,
   text,
   type Text,
+  toldText,
   unknown,
   when,
   wholeCaptures,
   withoutPackets,
 } from '../../src/check/index.ts';
+import { NAMES } from './names.ts';
 import { type Way, WAYS } from './scenario.ts';
 import { codeOf, cutView, dataIn, probesIn, rstsIn, secondsOf, type WayView } from './views.ts';
 
@@ -40,7 +43,7 @@ export function silence(evidence: Evidence): Finding {
   return onDead(evidence, expected, 'silence', (view) => {
     const { clientPort, serverPort, tried, closed, server } = view;
     const state = statesAt(evidence, expected, [
-      { clientPort, serverPort, host: 'server', side: 1, label: 'over', state: 'ESTABLISHED' },
+      { clientPort, serverPort, host: 'server', side: 1, label: 'over', moment: OVER, state: 'ESTABLISHED' },
     ]);
     if (state.verdict === 'ungradable') return unknown(state.actual, ...state.where);
     const seen = text(
@@ -182,7 +185,7 @@ export function control(evidence: Evidence): Finding {
       ];
       return when(
         good,
-        same(`${way}: ${seen.state}`),
+        labelled(NAMES[way], absent(seen.state)),
         ...where,
         ...(gaveUp === undefined ? [] : [callLines(gaveUp.line)]),
       );
@@ -198,11 +201,11 @@ const toldIn = ({ closed, gaveUp }: WayView): ReturnType<typeof callLines>[] => 
 ];
 
 const noticed = (view: WayView, count: number): Text => {
-  const why = view.gaveUp === undefined ? codeOf(view) : String(view.gaveUp.record.fields['why']);
+  const why = toldText(view.gaveUp === undefined ? codeOf(view) : String(view.gaveUp.record.fields['why']));
   const seconds = secondsOf(view).toFixed(3);
   return text(
-    `${count} sent, ${view.arrived} arrived; ${why}, ${seconds} s after the last that was heard`,
-    `发送 ${count} 个，到达 ${view.arrived} 个；${why}；距最后一次听到对方 ${seconds} 秒`,
+    `${count} sent, ${view.arrived} arrived; ${why.en}, ${seconds} s after the last that was heard`,
+    `发送 ${count} 个，到达 ${view.arrived} 个；${why.zh}；距最后一次听到对方 ${seconds} 秒`,
   );
 };
 
@@ -213,5 +216,7 @@ function onDead(evidence: Evidence, expected: Text, way: Way, rule: (view: WayVi
     return conclude(expected, [MISSING]);
   return conclude(expected, [rule(view)]);
 }
+
+const OVER = text('when every way had noticed', '各方法都已察觉之后');
 
 const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

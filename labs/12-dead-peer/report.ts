@@ -11,18 +11,12 @@ import {
   table,
   text,
   type Text,
+  toldText,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
+import { NAMES } from './names.ts';
 import { type Way } from './scenario.ts';
 import { codeOf, cutView, type CutView, dataIn, probesIn, rstsIn, secondsOf, type WayView } from './views.ts';
-
-const NAMES: Record<Way, Text> = {
-  silence: text('nothing (control)', '什么都不做（对照）'),
-  'keep-alive': text('TCP keep-alive', 'TCP 保活'),
-  send: text('the server sends', '服务器发送'),
-  heartbeat: text('a heartbeat of the program', '程序的心跳'),
-  idle: text('an idle limit', '空闲时限'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
@@ -51,7 +45,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
         each?.server === undefined
           ? ''
           : ladderSection(each.server, NAMES[each.way][language], language, drawings, {
-              file: `ladder-${each.way}.svg`,
+              ...{ file: `ladder-${each.way}.svg`, other: each.client },
             }),
       ),
       say(
@@ -92,12 +86,10 @@ export function report(evidence: Evidence, language: Language): LabReport {
 const seconds = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : '–');
 
 /** What the server's program was told, or said itself. */
-const told = (view: WayView): string =>
-  view.gaveUp === undefined
-    ? view.closed === undefined
-      ? '–'
-      : code(codeOf(view))
-    : code(String(view.gaveUp.record.fields['why']));
+const told = (view: WayView, language: Language): string => {
+  if (view.gaveUp !== undefined) return toldText(String(view.gaveUp.record.fields['why']))[language];
+  return view.closed === undefined ? '–' : code(codeOf(view));
+};
 
 function summary({ dead, living, cutUs, window }: CutView, language: Language): string {
   const watched = seconds((window.untilUs - cutUs) / 1e6);
@@ -110,8 +102,8 @@ function summary({ dead, living, cutUs, window }: CutView, language: Language): 
         : `- **${name}：** 在实验观察的 ${watched} 秒内没有察觉。`;
     }
     return language === 'en'
-      ? `- **${name}:** noticed ${seconds(secondsOf(view))} s after the last segment from the client (${told(view)}).`
-      : `- **${name}：** 在收到客户端最后一个报文段之后 ${seconds(secondsOf(view))} 秒察觉（${told(view)}）。`;
+      ? `- **${name}:** noticed ${seconds(secondsOf(view))} s after the last segment from the client (${told(view, language)}).`
+      : `- **${name}：** 在收到客户端最后一个报文段之后 ${seconds(secondsOf(view))} 秒察觉（${told(view, language)}）。`;
   });
   const last =
     language === 'en'
@@ -156,7 +148,7 @@ function times({ dead }: CutView, language: Language): string {
     String(view.arrived),
     String(view.probes),
     String(view.retransmits),
-    told(view),
+    told(view, language),
     seconds(secondsOf(view)),
   ]);
   const legend =
@@ -226,7 +218,7 @@ function livingTable({ living, cutUs, window }: CutView, language: Language): st
       String(view.arrived),
       String(back.length),
       view.closed === undefined ? '✔' : '✘',
-      told(view),
+      told(view, language),
     ];
   });
   return table(head, rows, [1, 2, 3]);
@@ -241,6 +233,17 @@ export function retriesSeconds(retries: number): number {
     (sum, value) => sum + value,
     0,
   );
+}
+
+/** The RST with which a kernel that gives up ends the connection, for a peer that may only have been out of reach. */
+function gaveUpBy(view: WayView): Text {
+  const [rst] = rstsIn(view);
+  return rst === undefined
+    ? text('', '')
+    : text(
+        `the kernel gave up with a RST (frame ${rst.frame}), which did not arrive either, and `,
+        `内核放弃并发出一个 RST（第 ${rst.frame} 帧，同样没有到达），`,
+      );
 }
 
 function analysis(evidence: Evidence, view: CutView, language: Language): string {
@@ -267,7 +270,7 @@ function analysis(evidence: Evidence, view: CutView, language: Language): string
     ...(kept?.closed === undefined
       ? []
       : [
-          `**TCP keep-alive.** ${probesIn(kept).length} probes left the server: segments without data whose sequence number is one below the next, so that a living host has to answer with an ACK (RFC 1122, section 4.2.3.6). None was answered, and the program was told ${code(codeOf(kept))} ${seconds(secondsOf(kept))} s after the client was last heard; set were ${number('keepAliveSeconds')} s to the first probe and ${number('keepAliveProbes')} intervals of ${number('keepAliveInterval')} s, ${set} s together. With this machine’s own settings it would be ${number('ownKeepAliveSeconds')} + ${number('ownKeepAliveProbes')} × ${number('ownKeepAliveInterval')} = ${own} s (${(own / 3600).toFixed(1)} h): the standard wants a default of no less than two hours (RFC 9293, section 3.8.4), and keep-alive off unless a program asks for it.`,
+          `**TCP keep-alive.** ${probesIn(kept).length} probes left the server: segments without data whose sequence number is one below the next, so that a living host has to answer with an ACK (RFC 1122, section 4.2.3.6). None was answered; ${gaveUpBy(kept).en}the program was told ${code(codeOf(kept))} ${seconds(secondsOf(kept))} s after the client was last heard; set were ${number('keepAliveSeconds')} s to the first probe and ${number('keepAliveProbes')} intervals of ${number('keepAliveInterval')} s, ${set} s together. With this machine’s own settings it would be ${number('ownKeepAliveSeconds')} + ${number('ownKeepAliveProbes')} × ${number('ownKeepAliveInterval')} = ${own} s (${(own / 3600).toFixed(1)} h): the standard wants a default of no less than two hours (RFC 9293, section 3.8.4), and keep-alive off unless a program asks for it.`,
         ]),
     ...(sent?.closed === undefined
       ? []
@@ -294,7 +297,7 @@ function analysis(evidence: Evidence, view: CutView, language: Language): string
     ...(kept?.closed === undefined
       ? []
       : [
-          `**TCP 保活。** 服务器发出 ${probesIn(kept).length} 个探测：不带数据、序号比下一个序号小 1 的报文段，活着的主机必须以 ACK 应答（RFC 1122 第 4.2.3.6 节）。均无应答，最后一次听到客户端之后 ${seconds(secondsOf(kept))} 秒程序得到 ${code(codeOf(kept))}；设置为 ${number('keepAliveSeconds')} 秒后发首个探测，再加 ${number('keepAliveProbes')} 个 ${number('keepAliveInterval')} 秒的间隔，共 ${set} 秒。按这台机器原有的设置则为 ${number('ownKeepAliveSeconds')} + ${number('ownKeepAliveProbes')} × ${number('ownKeepAliveInterval')} = ${own} 秒（${(own / 3600).toFixed(1)} 小时）：标准要求默认不少于两小时（RFC 9293 第 3.8.4 节），且除非程序要求，保活应当关闭。`,
+          `**TCP 保活。** 服务器发出 ${probesIn(kept).length} 个探测：不带数据、序号比下一个序号小 1 的报文段，活着的主机必须以 ACK 应答（RFC 1122 第 4.2.3.6 节）。均无应答；${gaveUpBy(kept).zh}最后一次听到客户端之后 ${seconds(secondsOf(kept))} 秒程序得到 ${code(codeOf(kept))}；设置为 ${number('keepAliveSeconds')} 秒后发首个探测，再加 ${number('keepAliveProbes')} 个 ${number('keepAliveInterval')} 秒的间隔，共 ${set} 秒。按这台机器原有的设置则为 ${number('ownKeepAliveSeconds')} + ${number('ownKeepAliveProbes')} × ${number('ownKeepAliveInterval')} = ${own} 秒（${(own / 3600).toFixed(1)} 小时）：标准要求默认不少于两小时（RFC 9293 第 3.8.4 节），且除非程序要求，保活应当关闭。`,
         ]),
     ...(sent?.closed === undefined
       ? []

@@ -4,6 +4,7 @@ import {
   type Evidence,
   type Finding,
   frames,
+  labelled,
   same,
   type Statement,
   text,
@@ -13,6 +14,7 @@ import {
   wholeCaptures,
   withoutPackets,
 } from '../../src/check/index.ts';
+import { NAMES } from './names.ts';
 import { ANSWER_BYTES, type Case, CASES, hasNagle } from './scenario.ts';
 import { caseViews, type CaseView, DELAYED_MS, delayed, median, secondWaitMs } from './views.ts';
 
@@ -37,8 +39,8 @@ export function answered(evidence: Evidence): Finding {
     const good = seen.length === rounds && there === rounds * 2 * partBytes && here === rounds * ANSWER_BYTES;
     const wire = client.connection.directions[0].bytes;
     const words = text(
-      `${id}: ${seen.length} rounds, ${there} of ${wire} bytes read, ${here} bytes of answers`,
-      `${id}：${seen.length} 轮，读到 ${there}/${wire} 字节，回答 ${here} 字节`,
+      `${NAMES[id].en}: ${seen.length} rounds, ${there} of ${wire} bytes read, ${here} bytes of answers`,
+      `${NAMES[id].zh}：${seen.length} 轮，读到 ${there}/${wire} 字节，回答 ${here} 字节`,
     );
     return there === wire
       ? when(good, words, callLines(...view.callLines))
@@ -59,8 +61,8 @@ export function held(evidence: Evidence): Finding {
       ? waited.length === apart.length && apart.length > 0
       : waited.length < rounds.length / 2;
     const seen = text(
-      `${id}: ${waited.length} of ${apart.length} behind an ACK`,
-      `${id}：${apart.length} 轮中 ${waited.length} 轮在 ACK 之后`,
+      `${NAMES[id].en}: ${waited.length} of ${apart.length} behind an ACK`,
+      `${NAMES[id].zh}：${apart.length} 轮中 ${waited.length} 轮在 ACK 之后`,
     );
     const places = (waited.length > 0 ? waited : apart).flatMap(({ first, ack, second }) => [
       first.frame,
@@ -108,7 +110,11 @@ export function others(evidence: Evidence): Finding {
     const middle = median(view.rounds.map(({ ms }) => ms));
     const good = middle < limitMs && delayed(view).length < view.rounds.length / 2;
     const places = view.rounds.slice(0, 3).flatMap(({ first, answer }) => [first.frame, answer.frame]);
-    return when(good, same(`${view.id}: ${middle.toFixed(3)} ms`), frames('client.pcap', ...places));
+    return when(
+      good,
+      labelled(NAMES[view.id], same(`${middle.toFixed(3)} ms`)),
+      frames('client.pcap', ...places),
+    );
   });
 }
 

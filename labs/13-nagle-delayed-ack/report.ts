@@ -9,16 +9,9 @@ import {
   type Text,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
+import { NAMES } from './names.ts';
 import { type Case, hasDelay, hasNagle } from './scenario.ts';
 import { ackWaitMs, caseViews, type CaseView, delayed, median, secondWaitMs } from './views.ts';
-
-const NAMES: Record<Case, Text> = {
-  both: text('Nagle and delayed ACK', 'Nagle 与延迟确认'),
-  'nagle-only': text('Nagle, ACKs at once', 'Nagle，立即确认'),
-  'delay-only': text('no Nagle, delayed ACK', '无 Nagle，延迟确认'),
-  neither: text('no Nagle, ACKs at once', '无 Nagle，立即确认'),
-  'one-write': text('one write; Nagle and delayed ACK', '一次写入；Nagle 与延迟确认'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
@@ -46,7 +39,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
       ...views.map((view) =>
         ladderSection(view.client, NAMES[view.id][language], language, drawings, {
           file: `ladder-${view.id}.svg`,
-          elide: { head: 20, tail: 8 },
+          elide: { head: 15, tail: 4 },
         }),
       ),
     ),
@@ -139,8 +132,8 @@ function analysis(views: readonly CaseView[], language: Language): string {
   if (both !== undefined && one !== undefined) {
     parts.push(
       text(
-        `**Each waits for the other.** In ${slow.length} of ${both.rounds.length} rounds the second part was held until a delayed ACK. Take frame ${one.first.frame} of client.pcap, a first part: while it is not acknowledged, Nagle’s algorithm keeps back data that do not fill a segment (RFC 9293, section 3.7.4; RFC 896). The server’s program has nothing to say yet, since half of the request is missing, so its kernel holds the ACK back in the hope of data to send it with (section 3.8.6.3). Frame ${one.ack?.frame ?? 0} is that ACK, ${ackWaitMs(one).toFixed(1)} ms later, and frame ${one.second.frame} the second part behind it. Nothing was lost and nothing was slow: two sensible rules waited for each other.`,
-        `**互相等待。** ${both.rounds.length} 轮中有 ${slow.length} 轮，第二部分一直等到被推迟的 ACK。以 client.pcap 第 ${one.first.frame} 帧（第一部分）为例：在它得到确认之前，Nagle 算法扣住不满一个报文段的数据（RFC 9293 第 3.7.4 节；RFC 896）。请求还缺一半，服务器程序无话可说，其内核便推迟 ACK，希望能与数据一起发送（第 3.8.6.3 节）。第 ${one.ack?.frame ?? 0} 帧就是 ${ackWaitMs(one).toFixed(1)} 毫秒之后的这个 ACK，第 ${one.second.frame} 帧是随后的第二部分。没有丢失，也没有哪里慢：两条合理的规则互相等待而已。`,
+        `**Each waits for the other.** In ${slow.length} of ${both.rounds.length} rounds the second part was held until a delayed ACK. Take frame ${one.first.frame} of client.pcap, a first part: while it is not acknowledged, Nagle’s algorithm keeps back data that do not fill a segment (RFC 9293, section 3.7.4; RFC 896). The server’s program has nothing to say yet, since half of the request is missing, so its kernel holds the ACK back in the hope of data to send it with (section 3.8.6.3). Frame ${one.ack?.frame ?? 0} is that ACK, ${ackWaitMs(one).toFixed(1)} ms later (Linux holds it for 40 ms at the least, TCP_DELACK_MIN in include/net/tcp.h), and frame ${one.second.frame} the second part behind it. Nothing was lost and nothing was slow: two sensible rules waited for each other.`,
+        `**互相等待。** ${both.rounds.length} 轮中有 ${slow.length} 轮，第二部分一直等到被推迟的 ACK。以 client.pcap 第 ${one.first.frame} 帧（第一部分）为例：在它得到确认之前，Nagle 算法扣住不满一个报文段的数据（RFC 9293 第 3.7.4 节；RFC 896）。请求还缺一半，服务器程序无话可说，其内核便推迟 ACK，希望能与数据一起发送（第 3.8.6.3 节）。第 ${one.ack?.frame ?? 0} 帧就是 ${ackWaitMs(one).toFixed(1)} 毫秒之后的这个 ACK（Linux 至少推迟 40 毫秒：include/net/tcp.h 中的 TCP_DELACK_MIN），第 ${one.second.frame} 帧是随后的第二部分。没有丢失，也没有哪里慢：两条合理的规则互相等待而已。`,
       ),
     );
     const rest = both.rounds.flatMap((round, index) => (slow.includes(round) ? [] : [{ round, index }]));
@@ -150,8 +143,8 @@ function analysis(views: readonly CaseView[], language: Language): string {
       const first = rest.every(({ index }, order) => index === order);
       parts.push(
         text(
-          `**The other ${rest.length === 1 ? 'round' : `${rest.length} rounds`}** (number ${numbers}): the second part left after ${waits} ms.${first ? ' They stand at the beginning of the connection, where Linux still acknowledges at once; it begins to delay when it sees that data flow both ways (“quick ACK” and “pingpong” mode, net/ipv4/tcp_input.c).' : ''}`,
-          `**其余 ${rest.length} 轮**（第 ${numbers} 轮）：第二部分在 ${waits} 毫秒后发出。${first ? '它们位于连接的开头，此时 Linux 仍立即确认；发现数据双向流动之后才开始推迟（quick ACK 与 pingpong 模式，net/ipv4/tcp_input.c）。' : ''}`,
+          `**The other ${rest.length === 1 ? 'round' : `${rest.length} rounds`}** (number ${numbers}): the second part left after ${waits} ms.${first ? ` ${rest.length === 1 ? 'It stands' : 'They stand'} at the beginning of the connection, where Linux still acknowledges at once; it begins to delay when it sees that data flow both ways (“quick ACK” and “pingpong” mode, net/ipv4/tcp_input.c).` : ''}`,
+          `**其余 ${rest.length} 轮**（第 ${numbers} 轮）：第二部分在 ${waits} 毫秒后发出。${first ? '这是连接的开头，此时 Linux 仍立即确认；发现数据双向流动之后才开始推迟（quick ACK 与 pingpong 模式，net/ipv4/tcp_input.c）。' : ''}`,
         ),
       );
     }

@@ -1,5 +1,5 @@
 import { type Evidence, looksAt, type PortPair, type WireView, wireView } from '../../src/check/index.ts';
-import { FLAG, type Segment } from '../../src/tcp/index.ts';
+import { FLAG, flagNames, type Segment } from '../../src/tcp/index.ts';
 import { type Case, CASES } from './scenario.ts';
 
 export type Looks = ReturnType<typeof looksAt>;
@@ -108,4 +108,4 @@ export function reopening({ client, probes }: CaseView): Segment | undefined {
 
 /** Bits of the header that could tell two probes apart, in words. */
 export const shapeOf = ({ segment }: Probe): string =>
-  `flags ${segment.flags}, len ${segment.payloadLength}, seq next−1`;
+  `${flagNames(segment.flags)}, len ${segment.payloadLength}, seq next−1`;

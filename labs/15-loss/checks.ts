@@ -14,6 +14,7 @@ import {
   withoutPackets,
 } from '../../src/check/index.ts';
 import { FLAG, type Segment } from '../../src/tcp/index.ts';
+import { NAMES } from './names.ts';
 import { type Case, CASES } from './scenario.ts';
 import { caseViews, type CaseView, distances, doubling, lagMs, sackBlocks } from './views.ts';
 
@@ -28,7 +29,10 @@ export function lostOnTheWay(evidence: Evidence): Finding {
   );
   return onAll(evidence, expected, ({ id, dropped, lostData, lostAcks }) => {
     const missing = lostData.length + lostAcks.length;
-    const seen = text(`${id}: ${missing} of ${dropped}`, `${id}：${missing}（规则计数 ${dropped}）`);
+    const seen = text(
+      `${NAMES[id].en}: ${missing} of ${dropped}`,
+      `${NAMES[id].zh}：${missing}（规则计数 ${dropped}）`,
+    );
     const wanted = id === 'none' ? dropped === 0 : dropped > 0;
     const where = [frames('client.pcap', ...numbers(lostData)), frames('server.pcap', ...numbers(lostAcks))];
     if (missing !== dropped) return unknown(seen, ...where);
@@ -52,8 +56,8 @@ export function delivered(evidence: Evidence): Finding {
     );
     const good = readBytes === bytes && wire === bytes && acknowledged > bytes;
     const seen = text(
-      `${id}: ${bytes} written, ${wire} on the wire, ${readBytes} read`,
-      `${id}：写出 ${bytes}，网络上 ${wire}，读到 ${readBytes}`,
+      `${NAMES[id].en}: ${bytes} written, ${wire} on the wire, ${readBytes} read`,
+      `${NAMES[id].zh}：写出 ${bytes}，网络上 ${wire}，读到 ${readBytes}`,
     );
     return when(good, seen, callLines(...readLines));
   });
@@ -132,8 +136,8 @@ export function fast(evidence: Evidence): Finding {
       timeouts === 0 &&
       lagMs(view) < LEAST_RTO_MS;
     const seen = text(
-      `${id}: ${before.length} duplicate ACKs, then a retransmission ${lagMs(view).toFixed(3)} ms after the segment; ${again.length} in all, ${timeouts} time-outs`,
-      `${id}：${before.length} 个重复 ACK 之后、首次发送 ${lagMs(view).toFixed(3)} 毫秒后重传；共重传 ${again.length} 个，超时 ${timeouts} 次`,
+      `${NAMES[id].en}: ${before.length} duplicate ACKs, then a retransmission ${lagMs(view).toFixed(3)} ms after the segment; ${again.length} in all, ${timeouts} time-outs`,
+      `${NAMES[id].zh}：${before.length} 个重复 ACK 之后、首次发送 ${lagMs(view).toFixed(3)} 毫秒后重传；共重传 ${again.length} 个，超时 ${timeouts} 次`,
     );
     return when(
       good,
@@ -164,8 +168,8 @@ export function sack(evidence: Evidence): Finding {
         ? offered?.sackPermitted === true && all && !claimsLost
         : offered?.sackPermitted === false && blocks.length === 0 && early.length > 0;
     const seen = text(
-      `${id}: ${blocks.length} blocks in ${early.length} duplicate ACKs${claimsLost ? ', lost bytes among them' : ''}`,
-      `${id}：${early.length} 个重复 ACK 中有 ${blocks.length} 个块${claimsLost ? '，其中含丢失的字节' : ''}`,
+      `${NAMES[id].en}: ${blocks.length} blocks in ${early.length} duplicate ACKs${claimsLost ? ', lost bytes among them' : ''}`,
+      `${NAMES[id].zh}：${early.length} 个重复 ACK 中有 ${blocks.length} 个块${claimsLost ? '，其中含丢失的字节' : ''}`,
     );
     return when(good, seen, frames('client.pcap', offered?.frame, ...numbers(early)));
   });

@@ -9,16 +9,9 @@ import {
   type Text,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
+import { NAMES } from './names.ts';
 import { type Case } from './scenario.ts';
 import { caseViews, type CaseView, distances, doubling, lagMs, sackBlocks } from './views.ts';
-
-const NAMES: Record<Case, Text> = {
-  none: text('nothing is lost (control)', '什么都不丢（对照）'),
-  'lost-ack': text('one ACK is lost', '丢失一个 ACK'),
-  timeout: text('a line alone is lost again and again', '单独的一行连续丢失'),
-  fast: text('two of a burst are lost, with SACK', '一串中丢失两个，使用 SACK'),
-  'fast-no-sack': text('two of a burst are lost, without SACK', '一串中丢失两个，不使用 SACK'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
@@ -28,7 +21,9 @@ export function report(evidence: Evidence, language: Language): LabReport {
   const ladders = (['lost-ack', 'timeout', 'fast', 'fast-no-sack'] as const).map((id) => {
     const view = of(id);
     if (view === undefined) return '';
-    return ladderSection(view.client, NAMES[id][language], language, drawings, { file: `ladder-${id}.svg` });
+    // What is lost shows in the capture of the host that sent it.
+    const [here, other] = id === 'lost-ack' ? [view.server, view.client] : [view.client, view.server];
+    return ladderSection(here, NAMES[id][language], language, drawings, { file: `ladder-${id}.svg`, other });
   });
   return {
     summary: paragraphs(
@@ -121,13 +116,17 @@ function counts(views: readonly CaseView[], language: Language): string {
     NAMES[view.id][language],
     String(view.bytes),
     String(view.data.length),
-    String(view.server.connection.directions[0].dataSegments),
+    String(view.arrived),
     String(view.dropped),
     String(view.again.length),
     String(view.timeouts),
     String(view.readBytes),
   ]);
-  return table(head, rows, [1, 2, 3, 4, 5, 6, 7]);
+  const legend =
+    language === 'en'
+      ? 'Data segments without the line with which a burst’s connection began, which is among the bytes; “lost by the rule” counts the ACK in the second case.'
+      : '数据报文段不含突发数据之前的那一行（字节数含它）；第二种情形中“规则丢弃”的是 ACK。';
+  return paragraphs(table(head, rows, [1, 2, 3, 4, 5, 6, 7]), legend);
 }
 
 function backoff(view: CaseView | undefined, language: Language, drawings: Map<string, string>): string {
@@ -238,8 +237,8 @@ function analysis(of: (id: Case) => CaseView | undefined, kernel: string, langua
     const doubles = doubling(between);
     parts.push(
       text(
-        `**The timer.** Behind the lone line nothing followed, so no ACK could tell of its loss, and only the retransmission timer was left. It ran out after ${shown[0] ?? '–'} s; ${doubles ? 'each later time it was about twice as long' : 'later distances were'} (${shown.slice(1).join(', ')} s)${doubles ? ', since the sender “backs off the timer” (RFC 6298, section 5.5): a network that loses everything is not to be loaded further' : ''}. RFC 6298 (section 2.4) would have the first at no less than 1 s; Linux takes 200 ms as its least (TCP_RTO_MIN). Copy ${timer.data.length}, frame ${last?.frame ?? 0}, arrived ${((last?.atNs ?? 0) - (timer.data[0]?.atNs ?? 0)) / 1e9 > 0 ? (((last?.atNs ?? 0) - (timer.data[0]?.atNs ?? 0)) / 1e9).toFixed(3) : '–'} s after the first was sent, and the kernel’s own count of time-outs was seen at ${timer.timeouts} (the last one ends as soon as its copy is acknowledged).`,
-        `**定时器。** 这一行后面没有其他数据，因此没有 ACK 能说明它已丢失，只剩重传定时器。它在 ${shown[0] ?? '–'} 秒后超时；${doubles ? '此后每次约为前一次的两倍' : '此后的间隔为'}（${shown.slice(1).join('、')} 秒）${doubles ? '，因为发送方要使定时器退避（RFC 6298 第 5.5 节）：不应给丢失一切的网络继续增加负担' : ''}。RFC 6298（第 2.4 节）要求首次不少于 1 秒；Linux 的下限为 200 毫秒（TCP_RTO_MIN）。第 ${timer.data.length} 份（第 ${last?.frame ?? 0} 帧）在首份发出 ${(((last?.atNs ?? 0) - (timer.data[0]?.atNs ?? 0)) / 1e9).toFixed(3)} 秒后到达，在内核自己的超时计数中看到的最大值为 ${timer.timeouts}（最后一次超时在其副本得到确认时即告结束）。`,
+        `**The timer.** Behind the lone line nothing followed, so no ACK could tell of its loss, and only the retransmission timer was left (Linux’s tail loss probe was switched off). It ran out after ${shown[0] ?? '–'} s; ${doubles ? 'each later time it was about twice as long' : 'later distances were'} (${shown.slice(1).join(', ')} s)${doubles ? ', since the sender “backs off the timer” (RFC 6298, section 5.5): a network that loses everything is not to be loaded further' : ''}. RFC 6298 (section 2.4) would have the first at no less than 1 s; Linux takes 200 ms as its least (TCP_RTO_MIN). Copy ${timer.data.length}, frame ${last?.frame ?? 0}, arrived ${((last?.atNs ?? 0) - (timer.data[0]?.atNs ?? 0)) / 1e9 > 0 ? (((last?.atNs ?? 0) - (timer.data[0]?.atNs ?? 0)) / 1e9).toFixed(3) : '–'} s after the first was sent, and the kernel’s own count of time-outs was seen at ${timer.timeouts} (the last one ends as soon as its copy is acknowledged).`,
+        `**定时器。** 这一行后面没有其他数据，因此没有 ACK 能说明它已丢失，只剩重传定时器（Linux 的尾部丢失探测已关闭）。它在 ${shown[0] ?? '–'} 秒后超时；${doubles ? '此后每次约为前一次的两倍' : '此后的间隔为'}（${shown.slice(1).join('、')} 秒）${doubles ? '，因为发送方要使定时器退避（RFC 6298 第 5.5 节）：不应给丢失一切的网络继续增加负担' : ''}。RFC 6298（第 2.4 节）要求首次不少于 1 秒；Linux 的下限为 200 毫秒（TCP_RTO_MIN）。第 ${timer.data.length} 份（第 ${last?.frame ?? 0} 帧）在首份发出 ${(((last?.atNs ?? 0) - (timer.data[0]?.atNs ?? 0)) / 1e9).toFixed(3)} 秒后到达，在内核自己的超时计数中看到的最大值为 ${timer.timeouts}（最后一次超时在其副本得到确认时即告结束）。`,
       ),
     );
   }

@@ -15,6 +15,8 @@ export interface CaseView extends PortPair {
   /** The client's data as its own capture has it, without the greeting. */
   readonly data: readonly Segment[];
   readonly again: readonly Segment[];
+  /** How many data segments, without the greeting, came to the server. */
+  readonly arrived: number;
   /** In the sender's capture and not in the receiver's: of the client's data, of the server's ACKs. */
   readonly lostData: readonly Segment[];
   readonly lostAcks: readonly Segment[];
@@ -48,6 +50,7 @@ export function caseViews(evidence: Evidence): CaseView[] {
       {
         ...pair,
         ...{ id, bytes, dropped, client, server, data },
+        arrived: dataOf(server, Number(greeting ?? 0)).length,
         readBytes: read.reduce(
           (sum, { record }) => sum + (record.kind === 'log' ? Number(record.fields['bytes']) : 0),
           0,

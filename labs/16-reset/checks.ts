@@ -1,15 +1,18 @@
 import {
+  absent,
   callLines,
   conclude,
   type Evidence,
   type Finding,
   frames,
+  labelled,
   same,
   socketAt,
   socketLines,
   type Statement,
   text,
   type Text,
+  toldText,
   unknown,
   when,
   wholeCaptures,
@@ -17,6 +20,7 @@ import {
   withoutPackets,
 } from '../../src/check/index.ts';
 import { FLAG } from '../../src/tcp/index.ts';
+import { NAMES } from './names.ts';
 import { type Case, CASES } from './scenario.ts';
 import { caseViews, type CaseView, cause, codeOf, finsIn, received, rstsIn } from './views.ts';
 
@@ -47,8 +51,8 @@ export function refused(evidence: Evidence): Finding {
       rst.ack === (syn.seq + 1) >>> 0 &&
       told === 'connection-refused';
     const seen = text(
-      `seq ${rst?.seq ?? '–'}, ack = SYN + ${rst === undefined || syn === undefined ? '–' : (rst.ack - syn.seq) >>> 0}; ${told}`,
-      `seq ${rst?.seq ?? '–'}，ack = SYN + ${rst === undefined || syn === undefined ? '–' : (rst.ack - syn.seq) >>> 0}；${told}`,
+      `seq ${rst?.seq ?? '–'}, ack = SYN + ${rst === undefined || syn === undefined ? '–' : (rst.ack - syn.seq) >>> 0}; ${toldText(told).en}`,
+      `seq ${rst?.seq ?? '–'}，ack = SYN + ${rst === undefined || syn === undefined ? '–' : (rst.ack - syn.seq) >>> 0}；${toldText(told).zh}`,
     );
     return when(good, seen, frames('client.pcap', syn?.frame, rst?.frame));
   });
@@ -75,8 +79,8 @@ export function unread(evidence: Evidence): Finding {
         ? waiting > 0 && rsts.length === 1 && fins.length === 0 && told === 'ECONNRESET'
         : waiting === 0 && rsts.length === 0 && fins.length === 1 && told === 'none';
     const seen = text(
-      `${id}: Recv-Q ${waiting}, ${rsts.length} RST, ${fins.length} FIN, the client’s program: ${told}`,
-      `${id}：Recv-Q ${waiting}，RST ${rsts.length} 个，FIN ${fins.length} 个，客户端程序：${told}`,
+      `${NAMES[id].en}: Recv-Q ${waiting}, ${rsts.length} RST, ${fins.length} FIN, the client’s program: ${toldText(told).en}`,
+      `${NAMES[id].zh}：Recv-Q ${waiting}，RST ${rsts.length} 个，FIN ${fins.length} 个，客户端程序：${toldText(told).zh}`,
     );
     const places = [...rsts, ...fins].map(({ frame }) => frame);
     return when(good, seen, frames('client.pcap', ...places), socketLines(before.line), ...lines(view));
@@ -165,8 +169,8 @@ export function halfOpen(evidence: Evidence): Finding {
       (cause(view)?.payloadLength ?? 0) > 0 &&
       told === 'ECONNRESET';
     const seen = text(
-      `RST ${counts.join(' / ')} (client / server); sockets: ${here.state} / ${there.state}; ${told}`,
-      `RST ${counts.join(' / ')}（客户端 / 服务器）；套接字：${here.state} / ${there.state}；${told}`,
+      `RST ${counts.join(' / ')} (client / server); client ${absent(here.state).en}, server ${absent(there.state).en}; ${told}`,
+      `RST ${counts.join(' / ')}（客户端 / 服务器）；客户端${absent(here.state).zh}，服务器 ${absent(there.state).zh}；${told}`,
     );
     return when(good, seen, ...rstPlaces(view), socketLines(here.line, there.line), ...lines(view));
   });
@@ -180,7 +184,7 @@ export function answers(evidence: Evidence): Finding {
   return on(evidence, expected, ['late', 'half-open'], (view) => {
     const [rst, data] = [received(view), cause(view)];
     const good = rst !== undefined && data !== undefined && rst.flags === FLAG.rst && rst.seq === data.ack;
-    const seen = same(`${view.id}: ack ${data?.relAck ?? '–'} → RST seq ${rst?.relSeq ?? '–'}`);
+    const seen = labelled(NAMES[view.id], same(`ack ${data?.relAck ?? '–'} → RST seq ${rst?.relSeq ?? '–'}`));
     return when(good, seen, frames('server.pcap', data?.frame, rst?.frame));
   });
 }
@@ -200,7 +204,15 @@ export function nothingLeft(evidence: Evidence): Finding {
       remotePort: clientPort,
     });
     if (here === undefined || there === undefined) return MISSING;
-    const seen = same(`${id}: ${here.state} / ${there.state}`);
+    const seen = labelled(
+      NAMES[id],
+      here.state === 'none' && there.state === 'none'
+        ? text('no socket at either end', '两端均无套接字')
+        : text(
+            `client ${absent(here.state).en}, server ${absent(there.state).en}`,
+            `客户端${absent(here.state).zh}，服务器 ${absent(there.state).zh}`,
+          ),
+    );
     const wanted = id === 'all-read' ? 'TIME_WAIT' : 'none';
     return when(here.state === 'none' && there.state === wanted, seen, socketLines(here.line, there.line));
   });

@@ -1,4 +1,5 @@
 import {
+  capital,
   code,
   type Evidence,
   ladderSection,
@@ -12,20 +13,13 @@ import {
   table,
   text,
   type Text,
+  toldText,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
+import { NAMES } from './names.ts';
 import { FLAG, flagNames } from '../../src/tcp/index.ts';
-import { type Case } from './scenario.ts';
+import type { Case } from './scenario.ts';
 import { caseViews, type CaseView, cause, codeOf, finsIn, received, receiver } from './views.ts';
-
-const NAMES: Record<Case, Text> = {
-  'closed-port': text('nobody listens', '无人监听'),
-  unread: text('the program exits with unread bytes', '程序退出时有未读字节'),
-  'all-read': text('the program exits, everything is read (control)', '程序退出时已全部读取（对照）'),
-  abort: text('the client aborts (SO_LINGER 0)', '客户端中止（SO_LINGER 为 0）'),
-  late: text('data for a program that is gone', '发给已退出程序的数据'),
-  'half-open': text('half-open: the first RST is lost', '半开连接：第一个 RST 丢失'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
@@ -45,7 +39,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
       say('### 5.2 As ladders', '### 5.2 时序图'),
       ...views.map((view) =>
         ladderSection(view.client, NAMES[view.id][language], language, drawings, {
-          file: `ladder-${view.id}.svg`,
+          ...{ file: `ladder-${view.id}.svg`, other: view.server },
         }),
       ),
       say('### 5.3 The half-open connection on one clock', '### 5.3 半开连接（同一时钟）'),
@@ -65,7 +59,7 @@ export function report(evidence: Evidence, language: Language): LabReport {
         netstatSection(
           evidence,
           [
-            { label: `${id} before`, title: moment(id, text('before the RST', 'RST 之前')) },
+            { label: `${id} before`, title: moment(id, text('before the end', '结束之前')) },
             { label: `${id} over`, title: moment(id, text('afterwards', '之后')) },
           ],
           language,
@@ -89,10 +83,12 @@ function headline(view: CaseView): Text {
       ? text('neither RST nor FIN.', '既无 RST 也无 FIN。')
       : text('no RST, but FINs.', '没有 RST，而是 FIN。');
   const who = rst.side === 0 ? text('client', '客户端') : text('server', '服务器');
-  const told = view.id === 'closed-port' ? String(view.facts['told']) : codeOf(view, rst.side === 0 ? 1 : 0);
+  const told = toldText(
+    view.id === 'closed-port' ? String(view.facts['told']) : codeOf(view, rst.side === 0 ? 1 : 0),
+  );
   return text(
-    `a RST of the ${who.en} (${flagNames(rst.flags)}); the other program is told ${code(told)}.`,
-    `${who.zh}发出 RST（${flagNames(rst.flags)}）；另一端程序得到 ${code(told)}。`,
+    `a RST of the ${who.en} (${flagNames(rst.flags)}); the other program is told ${code(told.en)}.`,
+    `${who.zh}发出 RST（${flagNames(rst.flags)}）；另一端程序得到 ${code(told.zh)}。`,
   );
 }
 
@@ -182,7 +178,7 @@ function strip(
 function analysis(evidence: Evidence, views: readonly CaseView[], language: Language): string {
   return views
     .flatMap((view) => {
-      const name = `**${NAMES[view.id][language]}${language === 'en' ? '.' : '。'}** `;
+      const name = `**${capital(NAMES[view.id][language])}${language === 'en' ? '.' : '。'}** `;
       return explained(evidence, view).map((part) => `${name}${part[language]}`);
     })
     .join('\n\n');
@@ -212,8 +208,8 @@ function explained(evidence: Evidence, view: CaseView): Text[] {
           ? []
           : [
               text(
-                `${there.row.receiveQueueBytes} bytes lay in the socket when the program exited (Recv-Q). Had its kernel sent a FIN, the client could have believed that its line was read; so it sent a RST instead (frame ${rst.frame}): “data was lost” (RFC 1122, section 4.2.2.13; RFC 2525, section 2.17). The client had done nothing wrong, and its program was told ${code(codeOf(view, 0))} all the same.`,
-                `程序退出时套接字中还有 ${there.row.receiveQueueBytes} 字节（Recv-Q）。如果内核发送 FIN，客户端会以为这一行已被读取；因此它发送 RST（第 ${rst.frame} 帧），表示有数据丢失（RFC 1122 第 4.2.2.13 节；RFC 2525 第 2.17 节）。客户端没有做错什么，其程序仍得到 ${code(codeOf(view, 0))}。`,
+                `${there.row.receiveQueueBytes} bytes lay in the socket when the program exited (Recv-Q). Had its kernel sent a FIN, the client could have believed that its line was read; so it sent a RST instead (frame ${rst.frame}): “data was lost” (RFC 9293, section 3.6.1; RFC 2525, section 2.17). The client had done nothing wrong, and its program was told ${code(codeOf(view, 0))} all the same.`,
+                `程序退出时套接字中还有 ${there.row.receiveQueueBytes} 字节（Recv-Q）。如果内核发送 FIN，客户端会以为这一行已被读取；因此它发送 RST（第 ${rst.frame} 帧），表示有数据丢失（RFC 9293 第 3.6.1 节；RFC 2525 第 2.17 节）。客户端没有做错什么，其程序仍得到 ${code(codeOf(view, 0))}。`,
               ),
             ];
       case 'all-read':
@@ -230,8 +226,8 @@ function explained(evidence: Evidence, view: CaseView): Text[] {
           ? []
           : [
               text(
-                `With SO_LINGER at 0 close() means abort (RFC 9293, section 3.9.1): a RST at once, what was still to be sent is thrown away, no FIN, no TIME_WAIT. It carries the numbers of a connection that lives (seq ${rst.relSeq}, ack ${rst.relAck}, relative): it answers nothing.`,
-                `SO_LINGER 为 0 时 close() 即为中止（RFC 9293 第 3.9.1 节）：立即发送 RST，尚未发送的数据被丢弃，没有 FIN，也没有 TIME_WAIT。它带有存活连接的序号（相对值 seq ${rst.relSeq}，ack ${rst.relAck}）：它不是对任何报文段的应答。`,
+                `With SO_LINGER at 0 close() is what RFC 9293 calls ABORT (section 3.9.1; socket(7)): a RST at once, what was still to be sent is thrown away, no FIN, no TIME_WAIT. It carries the numbers of a connection that lives (seq ${rst.relSeq}, ack ${rst.relAck}, relative): it answers nothing.`,
+                `SO_LINGER 为 0 时 close() 即 RFC 9293 所说的 ABORT（第 3.9.1 节；socket(7)）：立即发送 RST，尚未发送的数据被丢弃，没有 FIN，也没有 TIME_WAIT。它带有存活连接的序号（相对值 seq ${rst.relSeq}，ack ${rst.relAck}）：它不是对任何报文段的应答。`,
               ),
             ];
       case 'late':
@@ -239,8 +235,8 @@ function explained(evidence: Evidence, view: CaseView): Text[] {
           ? []
           : [
               text(
-                `The client’s program had exited; its FIN had been received, and the server’s socket was ${there?.state ?? '–'}. That state allows sending (lab 08, half-close), and write() succeeded. But nobody was left to read: the client’s kernel answered the data of frame ${before.frame} with the RST of frame ${rst.frame}. The server’s program, which had read the end of the stream already, heard of it at its next write: ${code(codeOf(view, 1))}. A FIN looks the same whether its sender still reads or not; only an answer tells.`,
-                `客户端程序已经退出，其 FIN 已收到，服务器的套接字为 ${there?.state ?? '–'}。该状态允许发送（见实验 08 的半关闭），write() 也成功了。但已没有人读取：客户端内核以第 ${rst.frame} 帧的 RST 应答第 ${before.frame} 帧的数据。服务器程序已经读到数据流的结尾，在下一次写入时才得知：${code(codeOf(view, 1))}。无论发送方是否还会读取，FIN 看起来都一样；只有应答才能说明。`,
+                `The client’s program had exited; its FIN had been received, and the server’s socket was ${there?.state ?? '–'}. That state allows sending (lab 08, half-close), and write() succeeded. But nobody was left to read: the client’s kernel answered the data of frame ${before.frame} with the RST of frame ${rst.frame}, to show that data was lost (RFC 9293, section 3.6.1). The server’s program, which had read the end of the stream already, heard of it at its next write: ${code(codeOf(view, 1))}. A FIN looks the same whether its sender still reads or not; only an answer tells.`,
+                `客户端程序已经退出，其 FIN 已收到，服务器的套接字为 ${there?.state ?? '–'}。该状态允许发送（见实验 08 的半关闭），write() 也成功了。但已没有人读取：客户端内核以第 ${rst.frame} 帧的 RST 应答第 ${before.frame} 帧的数据，表示有数据丢失（RFC 9293 第 3.6.1 节）。服务器程序已经读到数据流的结尾，在下一次写入时才得知：${code(codeOf(view, 1))}。无论发送方是否还会读取，FIN 看起来都一样；只有应答才能说明。`,
               ),
             ];
       case 'half-open':

@@ -4,6 +4,7 @@ import {
   type Evidence,
   type Finding,
   frames,
+  labelled,
   type Statement,
   text,
   type Text,
@@ -12,6 +13,7 @@ import {
   wholeAtBothEnds,
   withoutPackets,
 } from '../../src/check/index.ts';
+import { GREETS, NAMES } from './names.ts';
 import { GREETINGS, PROTOCOLS, type Way, WAYS } from './scenario.ts';
 import { answersLeft, caseViews, type CaseView, greetingViews, naiveCount } from './views.ts';
 
@@ -56,8 +58,7 @@ export function naive(evidence: Evidence): Finding {
   );
   return on(evidence, expected, ['joined', 'split'], (view) => {
     const count = naiveCount(view);
-    const name = `${view.protocol} ${view.way}`;
-    const seen = text(`${name}: ${count} of ${view.writes}`, `${name}：${count}/${view.writes}`);
+    const seen = labelled(nameOf(view), text(`${count} of ${view.writes}`, `${count}/${view.writes}`));
     return when(count < view.writes, seen, ...places(view));
   });
 }
@@ -65,8 +66,10 @@ export function naive(evidence: Evidence): Finding {
 export function framed(evidence: Evidence): Finding {
   const expected = text('every packet, however its bytes were delivered', '无论字节如何送达，都找到每个分组');
   return on(evidence, expected, WAYS, (view) => {
-    const name = `${view.protocol} ${view.way}`;
-    const seen = text(`${name}: ${view.framed} of ${view.writes}`, `${name}：${view.framed}/${view.writes}`);
+    const seen = labelled(
+      nameOf(view),
+      text(`${view.framed} of ${view.writes}`, `${view.framed}/${view.writes}`),
+    );
     const data = view.server.connection.segments.filter(
       ({ side, payloadLength }) => side === 0 && payloadLength > 0,
     );
@@ -94,8 +97,8 @@ export function greeting(evidence: Evidence): Finding {
           const sizes = reads.map(({ bytes }) => bytes);
           const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
           const seen = text(
-            `${way}: reads of ${sizes.join(', ')} bytes, ${answersLeft(view)} answers found`,
-            `${way}：读取 ${sizes.join('、')} 字节，找到应答 ${answersLeft(view)} 个`,
+            `${GREETS[way].en}: reads of ${sizes.join(', ')} bytes, ${answersLeft(view)} ${answersLeft(view) === 1 ? 'answer' : 'answers'} found`,
+            `${GREETS[way].zh}：读取 ${sizes.join('、')} 字节，找到应答 ${answersLeft(view)} 个`,
           );
           const where = callLines(...reads.map(({ line }) => line));
           if (total !== client.connection.directions[1].bytes) return unknown(seen, where);
@@ -105,11 +108,17 @@ export function greeting(evidence: Evidence): Finding {
   );
 }
 
-const readText = ({ protocol, way, reads, writes }: CaseView): Text => {
-  const sizes = reads.map(({ bytes }) => bytes);
-  return text(
-    `${protocol} ${way}: ${writes} writes, reads of ${sizes.join(', ')} bytes`,
-    `${protocol} ${way}：写入 ${writes} 次，读取 ${sizes.join('、')} 字节`,
+const nameOf = ({ protocol, way }: CaseView): Text =>
+  text(`${protocol}, ${NAMES[way].en}`, `${protocol}，${NAMES[way].zh}`);
+
+const readText = (view: CaseView): Text => {
+  const sizes = view.reads.map(({ bytes }) => bytes);
+  return labelled(
+    nameOf(view),
+    text(
+      `${view.writes} writes, reads of ${sizes.join(', ')} bytes`,
+      `写入 ${view.writes} 次，读取 ${sizes.join('、')} 字节`,
+    ),
   );
 };
 const places = ({ reads, writeLines }: CaseView): ReturnType<typeof callLines>[] => [

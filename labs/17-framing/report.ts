@@ -9,7 +9,7 @@ import {
   type Text,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
-import { type Greeting, type Way } from './scenario.ts';
+import { GREETS, NAMES } from './names.ts';
 import {
   answersLeft,
   caseViews,
@@ -20,21 +20,11 @@ import {
   type Read,
 } from './views.ts';
 
-const NAMES: Record<Way, Text> = {
-  apart: text('apart (control)', '分开（对照）'),
-  joined: text('joined on the way', '途中合并'),
-  split: text('split on the way', '途中拆分'),
-};
 const NAIVE: Record<Read['naive'], Text> = {
   packet: text('one packet', '一个分组'),
   joined: text('one packet, the rest dropped', '一个分组，其余丢弃'),
   part: text('part of a packet', '分组的一部分'),
   invalid: text('no packet', '不是分组'),
-};
-
-const GREETS: Record<Greeting, Text> = {
-  'greeting apart': text('struct264, greeting and time apart', 'struct264，问候语与时间分开'),
-  'greeting joined': text('struct264, greeting and time joined', 'struct264，问候语与时间合并'),
 };
 
 export function report(evidence: Evidence, language: Language): LabReport {
@@ -50,15 +40,23 @@ export function report(evidence: Evidence, language: Language): LabReport {
       `- **${name(view)}：** 写入 ${view.writes} 次，读取 ${view.reads.length} 次；把读取当作分组：理解 ${naiveCount(view)} 个；按成帧：${view.framed} 个。`,
     ),
   );
-  const head = say('case|read|bytes|taken for a packet it is', '情形|第几次读取|字节|当作分组时').split('|');
-  const rows = views.flatMap((view) =>
-    view.reads.map(({ bytes, naive }, index) => [
+  const head = say(
+    'case|writes|reads|bytes of each read|taken for packets they are',
+    '情形|写入次数|读取次数|各次读取的字节|当作分组时',
+  ).split('|');
+  const rows = views.map((view) => {
+    const kinds = (Object.keys(NAIVE) as Read['naive'][]).flatMap((kind) => {
+      const count = view.reads.filter(({ naive }) => naive === kind).length;
+      return count === 0 ? [] : [`${count} × ${NAIVE[kind][language]}`];
+    });
+    return [
       name(view),
-      String(index + 1),
-      String(bytes),
-      NAIVE[naive][language],
-    ]),
-  );
+      String(view.writes),
+      String(view.reads.length),
+      view.reads.map(({ bytes }) => bytes).join(say(', ', '、')),
+      kinds.join(say('; ', '；')),
+    ];
+  });
   return {
     summary: paragraphs(
       say('**Is what one send sent what one read gets?**', '**一次发送的内容就是一次读取得到的内容吗？**'),
@@ -73,11 +71,13 @@ export function report(evidence: Evidence, language: Language): LabReport {
       ...views
         .filter(({ protocol }) => protocol === 'clp')
         .map((view) =>
-          ladderSection(view.server, name(view), language, drawings, { file: `ladder-${view.way}.svg` }),
+          ladderSection(view.client, name(view), language, drawings, {
+            ...{ file: `ladder-${view.way}.svg`, other: view.server },
+          }),
         ),
       ...greeted.map((view) =>
         ladderSection(view.client, GREETS[view.way][language], language, drawings, {
-          file: `ladder-${view.way.replace(' ', '-')}.svg`,
+          ...{ file: `ladder-${view.way.replace(' ', '-')}.svg`, other: view.server },
         }),
       ),
     ),
@@ -111,23 +111,36 @@ function analysis(views: readonly CaseView[], greeted: readonly GreetingView[]):
   const [joined, split] = (['joined', 'split'] as const).map((way) =>
     views.filter((view) => view.way === way),
   );
-  const sizes = (view: CaseView): string => view.reads.map(({ bytes }) => bytes).join(', ');
-  for (const view of joined ?? [])
-    if (view.reads.length < view.writes)
-      parts.push(
-        text(
-          `**${view.protocol}, joined.** ${view.writes} writes came as ${count(view.reads.length, 'read')} (${sizes(view)} bytes). The first segment was lost; what came behind it could not be given to the program before it (TCP delivers in order), and when it was sent again everything that had gathered was there at once. A program that takes a read for a packet would have understood ${naiveCount(view)} of ${view.writes}.`,
-          `**${view.protocol}，合并。** ${view.writes} 次写入成为 ${view.reads.length} 次读取（${sizes(view)} 字节）。第一个报文段丢失；其后的数据在它之前不能交给程序（TCP 按序交付），重传之后积累的数据一次全部到达。把读取当作分组的程序在 ${view.writes} 个中会理解 ${naiveCount(view)} 个。`,
-        ),
-      );
-  for (const view of split ?? []) {
-    const [first] = view.reads;
-    if (first?.naive !== 'part') continue;
-    const wrong = view.reads.filter(({ naive }) => naive === 'invalid').length;
+  const merged = (joined ?? []).filter((view) => view.reads.length < view.writes);
+  const sizes = (view: CaseView): string => view.reads.map(({ bytes }) => bytes).join(' + ');
+  if (merged.length > 0) {
+    const told = merged.map((view) =>
+      text(
+        `under ${view.protocol} ${view.writes} writes came as ${count(view.reads.length, 'read')} (${sizes(view)} bytes), of which a program that takes a read for a packet understands ${naiveCount(view)} of ${view.writes} packets`,
+        `${view.protocol} 的 ${view.writes} 次写入成为 ${view.reads.length} 次读取（${sizes(view)} 字节），把读取当作分组的程序在 ${view.writes} 个分组中理解 ${naiveCount(view)} 个`,
+      ),
+    );
     parts.push(
       text(
-        `**${view.protocol}, split.** The first read had ${first.bytes} bytes, the beginning of a packet. A program that takes it for a packet misreads it, and the next read begins in the middle of that packet: of ${count(view.reads.length - 1, 'read')} behind it ${wrong} ${wrong === 1 ? 'is' : 'are'} recognised as no packet by the description of ${view.protocol}, and ${naiveCount(view)} of ${view.writes} packets are understood.`,
-        `**${view.protocol}，拆分。** 第一次读取为 ${first.bytes} 字节，是一个分组的开头。把它当作分组的程序就会误读，而下一次读取从该分组的中间开始：其后的 ${view.reads.length - 1} 次读取中，${wrong} 次按 ${view.protocol} 的描述可认出不是分组，${view.writes} 个分组中理解 ${naiveCount(view)} 个。`,
+        `**Joined.** The first segment was lost; what came behind it could not be given to the program before it, since TCP delivers in order (RFC 9293, section 2.2), and when it was sent again everything that had gathered was there at once: ${told.map(({ en }) => en).join('; ')}.`,
+        `**合并。** 第一个报文段丢失；TCP 按序交付（RFC 9293 第 2.2 节），其后的数据在它之前不能交给程序，重传之后积累的数据一次全部到达：${told.map(({ zh }) => zh).join('；')}。`,
+      ),
+    );
+  }
+  const cut = (split ?? []).filter(({ reads }) => reads[0]?.naive === 'part');
+  if (cut.length > 0) {
+    const told = cut.map((view) => {
+      const wrong = view.reads.filter(({ naive }) => naive === 'invalid').length;
+      const behind = view.reads.length - 1;
+      return text(
+        `under ${view.protocol} the first read had ${view.reads[0]?.bytes ?? 0} bytes; of ${count(behind, 'read')} behind it ${wrong} ${wrong === 1 ? 'is' : 'are'} recognised as no packet, and ${naiveCount(view)} of ${view.writes} packets are understood`,
+        `${view.protocol} 的第一次读取为 ${view.reads[0]?.bytes ?? 0} 字节；其后的 ${behind} 次读取中 ${wrong} 次可认出不是分组，${view.writes} 个分组中理解 ${naiveCount(view)} 个`,
+      );
+    });
+    parts.push(
+      text(
+        `**Split.** The first read brought the beginning of a packet. A program that takes it for a packet misreads it, and the next read begins in the middle of that packet: ${told.map(({ en }) => en).join('; ')}.`,
+        `**拆分。** 第一次读取只得到一个分组的开头。把它当作分组的程序就会误读，而下一次读取从该分组的中间开始：${told.map(({ zh }) => zh).join('；')}。`,
       ),
     );
   }
@@ -135,7 +148,7 @@ function analysis(views: readonly CaseView[], greeted: readonly GreetingView[]):
     greeted.find((view) => view.way === way),
   );
   if (apart !== undefined && together !== undefined && answersLeft(together) === 0) {
-    const bytes = (view: GreetingView): string => view.reads.map((read) => read.bytes).join(', ');
+    const bytes = (view: GreetingView): string => view.reads.map((read) => read.bytes).join(' + ');
     parts.push(
       text(
         `**The greeting of struct264.** ${apart.greetingBytes} bytes of greeting and ${apart.answerBytes} bytes of an answer left the server on both connections. Apart, the client read ${bytes(apart)} bytes: its first read was the greeting. Joined it read ${bytes(together)}: a client that takes its first read for the greeting has swallowed the answer and waits for ever; one that cuts ${together.answerBytes} bytes has ${together.answerBytes - together.greetingBytes} bytes of the answer in its first packet, whose type is letters of the greeting. No size or length says where the greeting ends, so only a guess is left: to look for eight bytes that could be a type.`,
@@ -150,8 +163,8 @@ function analysis(views: readonly CaseView[], greeted: readonly GreetingView[]):
   if (clp !== undefined && struct !== undefined)
     parts.push(
       text(
-        `**What follows.** TCP carries a stream of bytes and marks no boundaries in it (RFC 9293, section 2.2), so a protocol must say itself where a packet ends: by a length (clp), by a size that all packets have (struct264), or by a terminator. In all ${views.length} cases together, cutting by the framing found ${sum(({ framed }) => framed)} of ${sum(({ writes }) => writes)} packets; taking each read for one found ${sum(naiveCount)}. The same ${clp.writes} texts were ${clp.written} bytes under clp and ${struct.written} under struct264, which pads each.`,
-        `**结论。** TCP 传送字节流，其中没有任何边界标记（RFC 9293 第 2.2 节），因此协议必须自己说明分组在哪里结束：用长度（clp）、用所有分组共同的大小（struct264），或用终止符。全部 ${views.length} 种情形合计，按成帧切分在 ${sum(({ writes }) => writes)} 个分组中找到 ${sum(({ framed }) => framed)} 个；把每次读取当作一个分组只找到 ${sum(naiveCount)} 个。同样的 ${clp.writes} 段文本在 clp 中为 ${clp.written} 字节，在 struct264 中因填充而为 ${struct.written} 字节。`,
+        `**What follows.** TCP carries a stream of bytes and keeps no boundaries of writes in it (RFC 9293, section 3.7), so a protocol must say itself where a packet ends: by a length (clp), by a size that all packets have (struct264), or by a terminator. In all ${views.length} cases together, cutting by the framing found ${sum(({ framed }) => framed)} of ${sum(({ writes }) => writes)} packets; taking each read for one found ${sum(naiveCount)}. The same ${clp.writes} texts were ${clp.written} bytes under clp and ${struct.written} under struct264, which pads each.`,
+        `**结论。** TCP 传送字节流，不保留写操作的边界（RFC 9293 第 3.7 节），因此协议必须自己说明分组在哪里结束：用长度（clp）、用所有分组共同的大小（struct264），或用终止符。全部 ${views.length} 种情形合计，按成帧切分在 ${sum(({ writes }) => writes)} 个分组中找到 ${sum(({ framed }) => framed)} 个；把每次读取当作一个分组只找到 ${sum(naiveCount)} 个。同样的 ${clp.writes} 段文本在 clp 中为 ${clp.written} 字节，在 struct264 中因填充而为 ${struct.written} 字节。`,
       ),
     );
   return parts;

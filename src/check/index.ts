@@ -71,7 +71,8 @@ export {
 export { NOT_SHOWN, type OutcomeOf, type PredictionOutcome, type PredictionText } from './predictions.ts';
 export { type LabParts, type LabTexts, reportMarkdown } from './report.ts';
 export { RESULT, type Result, resultOf } from './result.ts';
-export { inLanguage, type Language, same, text, type Text } from './text.ts';
+export { absent, toldText } from './said.ts';
+export { capital, inLanguage, labelled, type Language, same, text, type Text } from './text.ts';
 export { type Variant, variantNumber, variantOf } from './variant.ts';
 export {
   type CheckText,

@@ -19,6 +19,8 @@ export interface LabTexts {
   readonly predictions?: readonly PredictionText[] | undefined;
   readonly outcomes: Readonly<Record<string, OutcomeOf>>;
   readonly answers?: readonly QuestionText[] | undefined;
+  /** What the kernels of the hosts were set to for this lab. */
+  readonly sysctls?: Readonly<Record<string, string | number>> | undefined;
 }
 
 /** What the lab's own code contributes. */
@@ -78,7 +80,7 @@ export function reportMarkdown(
     heading('content', 2),
     say(lab.content),
     heading('equipment', 3),
-    equipment(evidence, language),
+    equipment(evidence, lab.sysctls ?? {}, language),
     heading('steps', 4),
     numbered([...setting(evidence, language), ...lab.steps[language]]),
     say(text('Run it again with:', '重新运行：')),
@@ -143,7 +145,10 @@ function scoreLine(verdicts: readonly Verdict[], language: Language): string {
 
 /** The steps that every lab has in common, as they were in this run. */
 function setting({ manifest }: Evidence, language: Language): string[] {
-  const names = manifest.hosts.map((host) => code(host.name)).join(language === 'en' ? ' and ' : ' 与 ');
+  const all = manifest.hosts.map((host) => code(host.name));
+  const names = [all.slice(0, -1).join(language === 'en' ? ', ' : '、'), ...all.slice(-1)]
+    .filter((part) => part !== '')
+    .join(language === 'en' ? ' and ' : ' 与 ');
   const cable =
     manifest.world.kind === 'loopback'
       ? text(
@@ -176,13 +181,30 @@ function setting({ manifest }: Evidence, language: Language): string[] {
 
 const SPOKEN_NAMES: Readonly<Record<Application, string>> = { http: 'HTTP', fastcgi: 'FastCGI' };
 
-function equipment({ manifest }: Evidence, language: Language): string {
+function equipment(
+  { manifest }: Evidence,
+  sysctls: Readonly<Record<string, string | number>>,
+  language: Language,
+): string {
   const say = (value: Text): string => value[language];
   const fact = (key: string): string | undefined => {
     const value = manifest.environment[key];
     return value === null || value === undefined ? undefined : plain(String(value));
   };
   const memory = Number(manifest.environment['memoryBytes'] ?? 0) / 2 ** 30;
+  const onLoopback = manifest.wire === 'loopback';
+  const subnet = onLoopback ? '127.0.0.0/8' : manifest.world.subnet;
+  const joined = onLoopback
+    ? text('a network namespace with its own loopback interface', '一个网络命名空间，有自己的环回接口')
+    : manifest.hosts.length === 2
+      ? text(
+          'a network namespace for each host, joined by a veth cable',
+          '每台主机一个网络命名空间，以 veth 网线相连',
+        )
+      : text(
+          'a network namespace for each host, each joined to a switch (bridge) by a veth cable',
+          '每台主机一个网络命名空间，各以一条 veth 网线连到交换机（网桥）',
+        );
   const rows: (readonly [Text, string | undefined])[] = [
     [text('system', '操作系统'), [fact('distribution'), fact('kernel')].filter(Boolean).join(', Linux ')],
     [
@@ -197,11 +219,17 @@ function equipment({ manifest }: Evidence, language: Language): string {
       manifest.world.kind === 'namespaces'
         ? say(
             text(
-              `${manifest.wire === 'loopback' ? 'a network namespace with its own loopback interface' : 'a network namespace for each host, joined by a veth cable'}${manifest.environment['rootless'] === true ? ', without root' : ''}, ${code(manifest.world.subnet)}`,
-              `${manifest.wire === 'loopback' ? '一个网络命名空间，有自己的环回接口' : '每台主机一个网络命名空间，以 veth 网线相连'}${manifest.environment['rootless'] === true ? '，无需 root' : ''}，${code(manifest.world.subnet)}`,
+              `${joined.en}${manifest.environment['rootless'] === true ? ', without root' : ''}, ${code(subnet)}`,
+              `${joined.zh}${manifest.environment['rootless'] === true ? '，无需 root' : ''}，${code(subnet)}`,
             ),
           )
         : say(text('the loopback interface', '环回接口')),
+    ],
+    [
+      text('kernel settings', '内核设置'),
+      Object.entries(sysctls)
+        .map(([name, value]) => code(`${name}=${value}`))
+        .join(language === 'en' ? ', ' : '、'),
     ],
     [
       text('protocol', '协议'),

@@ -9,7 +9,7 @@ import type { WirePacket } from './packets.ts';
 import type { SocketRow } from './records.ts';
 import type { Language, Text } from './text.ts';
 import { ranges } from './verdict.ts';
-import type { WireView } from './wire-view.ts';
+import { lostFrames, type WireView } from './wire-view.ts';
 
 export const paragraphs = (...parts: readonly string[]): string =>
   parts.filter((part) => part !== '').join('\n\n');
@@ -17,8 +17,16 @@ export const paragraphs = (...parts: readonly string[]): string =>
 export const details = (language: Language, content: string, summary?: string): string =>
   `<details><summary>${summary ?? (language === 'en' ? 'as text' : '文字形式')}</summary>\n\n${content}\n\n</details>`;
 
+const NOTE_LENGTH = 70;
+const shortNote = (note: string): string =>
+  note.length > NOTE_LENGTH ? `${note.slice(0, NOTE_LENGTH - 1)}…` : note;
+
 export interface LadderChoice {
   readonly elide?: { readonly head: number; readonly tail: number };
+  /** Says the notes under the segments in the report's language. */
+  readonly noted?: (note: string) => string;
+  /** The same connection at the other end: what never came there is drawn as lost. */
+  readonly other?: WireView | undefined;
   /** Name of the drawing's file; without it the ladder is drawn by the reader of the markdown. */
   readonly file?: string;
 }
@@ -29,9 +37,19 @@ export function ladderSection(
   title: string,
   language: Language,
   drawings: Map<string, string>,
-  { elide, file }: LadderChoice = {},
+  { elide, file, other, noted = (note) => note }: LadderChoice = {},
 ): string {
-  const ladder = ladderOf(view.connection, { language, ...(elide === undefined ? {} : { elide }) });
+  const whole = ladderOf(view.connection, {
+    language,
+    ...(elide === undefined ? {} : { elide }),
+    ...(other === undefined ? {} : { lost: lostFrames(view, other) }),
+  });
+  const ladder = {
+    ...whole,
+    rungs: whole.rungs.map((rung) =>
+      rung.kind === 'segment' ? { ...rung, notes: rung.notes.map((note) => shortNote(noted(note))) } : rung,
+    ),
+  };
   if (file !== undefined) drawings.set(file, ladderSvg(ladder));
   const picture = file === undefined ? fence(ladderMermaid(ladder), 'mermaid') : `![${title}](${file})`;
   return paragraphs(
@@ -77,7 +95,7 @@ export function packetSection(
   const name = `${message.type}${number}`;
   const where =
     language === 'en'
-      ? `${file}, frame ${ranges(frames)}, stream offset ${offset}, ${bytes.length} bytes`
+      ? `${file}, ${frames.length === 1 ? 'frame' : 'frames'} ${ranges(frames)}, stream offset ${offset}, ${bytes.length} bytes`
       : `${file}, 帧 ${ranges(frames)}, 流偏移 ${offset}, ${bytes.length} 字节`;
   return `**${plain(name)}** (${where})\n\n${fence(hexdump(bytes, { fields: spans }))}`;
 }

@@ -52,9 +52,10 @@ const MAX_LISTED = 12;
 export function whereText(where: Where): Text {
   const numbers = where.witness === 'wire' ? where.frames : where.lines;
   const shown = ranges(numbers, 4);
+  const one = new Set(numbers).size === 1;
   return where.witness === 'wire'
-    ? { en: `${where.file}: frames ${shown}`, zh: `${where.file}：第 ${shown} 帧` }
-    : { en: `${where.file}: lines ${shown}`, zh: `${where.file}：第 ${shown} 行` };
+    ? { en: `${where.file}: ${one ? 'frame' : 'frames'} ${shown}`, zh: `${where.file}：第 ${shown} 帧` }
+    : { en: `${where.file}: ${one ? 'line' : 'lines'} ${shown}`, zh: `${where.file}：第 ${shown} 行` };
 }
 
 /** All that is cited of one file in one place. */

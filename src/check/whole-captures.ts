@@ -53,7 +53,10 @@ export function wholeCaptures(evidence: Evidence, needed: readonly Needed[]): Fi
   );
   const bad = [...losses, ...found.filter(({ verdict }) => verdict !== 'pass')];
   if (bad.length > 0) return conclude(expected, bad);
-  const all = text(`0 lost; ${needed.length} connections found`, `丢失 0 个；找到 ${needed.length} 条连接`);
+  const all = text(
+    `0 lost; ${needed.length} ${needed.length === 1 ? 'connection' : 'connections'} found`,
+    `丢失 0 个；找到 ${needed.length} 条连接`,
+  );
   return conclude(expected, [passed(all, ...found.flatMap(({ where }) => where ?? []))]);
 }
 

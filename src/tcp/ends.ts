@@ -217,9 +217,12 @@ export class Ends {
       receiver.finDoubted = true;
     }
     const waiting = receiver.finSent && knowsOthers ? sender.state : 'FIN-WAIT-1';
+    const acked = sender.finAcked;
     sender.finAcked = false;
     sender.state = waiting === 'CLOSED' ? 'LAST-ACK' : waiting === 'TIME-WAIT' ? 'CLOSING' : waiting;
     sender.prove();
+    // The ACK was lost, or it was still on its way, or this copy had waited in a queue: the capture cannot tell.
+    if (acked) sender.certainty = 'ambiguous';
   }
 
   #reset(segment: Segment, sender: End, receiver: End): void {

@@ -15,6 +15,7 @@ export { endsAfter, type Certainty, type EndState } from './ends.ts';
 export {
   ladderOf,
   segmentLabel,
+  shownSeq,
   type ElidedRung,
   type Ladder,
   type LadderOptions,

@@ -3,6 +3,7 @@ import type { Ladder } from './ladder.ts';
 import { millis } from './timeline.ts';
 
 const ARROW = { open: '->>', data: '->>', ack: '-->>', close: '->>', reset: '-x' } as const;
+const LOST = '--x';
 
 /** The diagram without the fence around it. */
 export function ladderMermaid(ladder: Ladder): string {
@@ -21,7 +22,7 @@ export function ladderMermaid(ladder: Ladder): string {
     const [from, to] = rung.from === 0 ? ['A', 'B'] : ['B', 'A'];
     const notes = rung.notes.map((note) => `<br/>${escaped(note)}`).join('');
     const head = `frame ${rung.frame}, ${millis(rung.sinceNs)} ms<br/>${escaped(rung.label)}`;
-    lines.push(`  ${from}${ARROW[rung.tone]}${to}: ${head}${notes}`);
+    lines.push(`  ${from}${rung.lost ? LOST : ARROW[rung.tone]}${to}: ${head}${notes}`);
     const [left, right] = rung.states;
     if (left !== undefined && left === right) lines.push(`  Note over A,B: ${left}`);
     else {

@@ -10,6 +10,8 @@ const SLANT = 12;
 const ROW = 40;
 const NOTE_ROW = 16;
 const NOTE_LENGTH = 70;
+/** How far along its way a lost segment is drawn. */
+const LOST_AT = 0.8;
 
 /** Of a rung: its line and arrow, and its label. No CSS variables, which drawing programs outside browsers do not know. */
 const LIGHT = { open: '#1a7f37', data: '#0969da', ack: '#6e7781', close: '#9a6700', reset: '#cf222e' };
@@ -76,7 +78,8 @@ export function ladderSvg(ladder: Ladder, look: 'reader' | 'paper' = 'reader'): 
 
 function drawn(rung: SegmentRung, y: number): string {
   const [from, to] = rung.from === 0 ? [LEFT_LANE, RIGHT_LANE] : [RIGHT_LANE, LEFT_LANE];
-  const tip = y + SLANT;
+  // A lost one ends short of the other lane, in a cross.
+  const [end, tip] = rung.lost ? [from + (to - from) * LOST_AT, y + SLANT * LOST_AT] : [to, y + SLANT];
   const back = rung.from === 0 ? -9 : 9;
   const middle = (LEFT_LANE + RIGHT_LANE) / 2;
   const notes = rung.notes.map(
@@ -88,8 +91,10 @@ function drawn(rung: SegmentRung, y: number): string {
     `<g class="rung ${rung.tone}">` +
     `<text class="dim" x="74" y="${y + 4}" text-anchor="end">${millis(rung.sinceNs)}</text>` +
     `<text class="dim" x="124" y="${y + 4}" text-anchor="end">${rung.frame}</text>` +
-    `<line x1="${from}" y1="${y}" x2="${to}" y2="${tip}"/>` +
-    `<path d="M${to} ${tip} l${back} -5.5 l0.6 10 z"/>` +
+    `<line x1="${from}" y1="${y}" x2="${end}" y2="${tip}"/>` +
+    (rung.lost
+      ? `<line x1="${end - 6}" y1="${tip - 6}" x2="${end + 6}" y2="${tip + 6}"/><line x1="${end - 6}" y1="${tip + 6}" x2="${end + 6}" y2="${tip - 6}"/>`
+      : `<path d="M${to} ${tip} l${back} -5.5 l0.6 10 z"/>`) +
     `<text class="label" x="${middle}" y="${y - 3}" text-anchor="middle">${escaped(rung.label)}</text>` +
     notes.join('') +
     (left === undefined

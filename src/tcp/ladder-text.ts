@@ -38,6 +38,7 @@ export function ladderText(ladder: Ladder): string {
 
 function arrow(rung: SegmentRung, width: number): string {
   const body = centred(` ${rung.label} `, width - 1, '─');
+  if (rung.lost) return rung.from === 0 ? `${body}✗` : `✗${body}`;
   return rung.from === 0 ? `${body}▶` : `◀${body}`;
 }
 

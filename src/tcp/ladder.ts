@@ -7,9 +7,10 @@ import { digestOf, type Digest } from './digest.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { unpackEnds } from './ends.ts';
 import { KEEP_ALL } from './retention.ts';
-import { FLAG, flagNames, type Segment, type Side } from './segment.ts';
+import { FLAG, flagNames, otherSide, type Segment, type Side } from './segment.ts';
 import type { HiddenSegments } from './segment-log.ts';
 import { stateText } from './timeline.ts';
+import { NOTE } from './wireshark.ts';
 import { wordsOf, type Language, type Words } from './words.ts';
 
 export type Tone = 'open' | 'data' | 'ack' | 'close' | 'reset';
@@ -25,7 +26,9 @@ export interface SegmentRung {
   readonly label: string;
   /** What it carried, by the application's protocol, and what stands out about it. */
   readonly notes: readonly string[];
-  /** The state of each end after this segment, where it changed. */
+  /** It is known not to have arrived. */
+  readonly lost: boolean;
+  /** The state of each end after this segment, where it is another than the one drawn last. */
   readonly states: readonly [string | undefined, string | undefined];
 }
 
@@ -55,6 +58,8 @@ export interface LadderOptions {
   readonly language?: Language;
   /** Remarks for a segment, such as its analysis flags. */
   readonly notesOf?: (segment: Segment) => readonly string[];
+  /** Frames that another capture shows to have been lost on their way: they change nothing at their receiver. */
+  readonly lost?: ReadonlySet<number>;
 }
 
 /** Needs a connection whose segments were kept. */
@@ -71,8 +76,10 @@ export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'>
   const rungs: Rung[] = [];
   const start = startStates(connection, head[0]);
   let before: readonly [string, string] = start;
+  const arrivals = new Arrivals(options.lost ?? new Set());
   const draw = (segment: Segment): void => {
-    const now = statesOf(segment.ends);
+    const now = arrivals.states(segment, before);
+    const lost = options.lost?.has(segment.frame) ?? false;
     rungs.push({
       kind: 'segment',
       frame: segment.frame,
@@ -80,7 +87,9 @@ export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'>
       from: segment.side,
       tone: toneOf(segment),
       label: segmentLabel(segment),
+      lost,
       notes: [
+        ...(lost ? [words.lost] : []),
         ...(digest.messagesOf(segment.frame)?.lines(words) ?? []),
         ...(options.notesOf?.(segment) ?? []),
       ],
@@ -89,10 +98,8 @@ export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'>
     before = now;
   };
   head.forEach(draw);
-  if (hidden !== undefined) {
-    rungs.push(elided(hidden, words));
-    before = statesOf(hidden.ends);
-  }
+  // What changed while nothing was drawn stands at the first segment behind it.
+  if (hidden !== undefined) rungs.push(elided(hidden, words));
   tail.forEach(draw);
   return {
     lanes: [formatEndpoint(connection.initiator), formatEndpoint(connection.responder)],
@@ -102,17 +109,54 @@ export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'>
   };
 }
 
-/** `SYN seq=0 win=64240 mss=1460`, `PSH, ACK seq=1 ack=1 len=16`: numbers relative, as in Wireshark. */
+/**
+ * `SYN seq=0 win=64240 mss=1460`, `PSH, ACK seq=1 ack=1 len=16`: numbers relative, as in Wireshark. A window is told when
+ * it closes and when it opens again.
+ */
 export function segmentLabel(segment: Segment): string {
-  let text = `${flagNames(segment.flags)} seq=${segment.relSeq}`;
+  let text = `${flagNames(segment.flags)} seq=${shownSeq(segment)}`;
   if (segment.relAck >= 0) text += ` ack=${segment.relAck}`;
   if (segment.flags & FLAG.syn) {
     text += ` win=${segment.window}`;
     if (segment.mss >= 0) text += ` mss=${segment.mss}`;
     if (segment.windowShift >= 0) text += ` wscale=${segment.windowShift}`;
-  }
+  } else if (segment.notes & NOTE.zeroWindow) text += ' win=0';
+  else if (segment.notes & NOTE.windowUpdate && segment.windowBytes >= 0)
+    text += ` win=${segment.windowBytes}`;
   if (segment.payloadLength > 0 || !(segment.flags & FLAG.syn)) text += ` len=${segment.payloadLength}`;
   return text;
+}
+
+/**
+ * A RST that answers a segment without an ACK has sequence number 0, there being no connection to take one from (RFC 9293,
+ * section 3.5.2); relative to what it is Wireshark's 1 would stand to, nobody can say.
+ */
+export const shownSeq = ({ flags, seq, relSeq }: Segment): number =>
+  flags & FLAG.rst && seq === 0 ? 0 : relSeq;
+
+/**
+ * The states that `Ends` follows take every segment for received. An end that a lost one would have moved stays where it
+ * was, until something that moves it does arrive.
+ */
+class Arrivals {
+  readonly #lost: ReadonlySet<number>;
+  readonly #stays: [string | undefined, string | undefined] = [undefined, undefined];
+
+  constructor(lost: ReadonlySet<number>) {
+    this.#lost = lost;
+  }
+
+  states(
+    { frame, side, flags, ends }: Segment,
+    before: readonly [string, string],
+  ): readonly [string, string] {
+    const now = statesOf(ends);
+    const receiver = otherSide(side);
+    if (this.#lost.has(frame)) {
+      if (now[receiver] !== before[receiver]) this.#stays[receiver] ??= before[receiver];
+    } else if (flags & (FLAG.syn | FLAG.fin | FLAG.rst)) this.#stays[receiver] = undefined;
+    return [this.#stays[0] ?? now[0], this.#stays[1] ?? now[1]];
+  }
 }
 
 function startStates(connection: Connection, first: Segment | undefined): readonly [string, string] {

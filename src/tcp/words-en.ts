@@ -48,6 +48,7 @@ export const EN = {
   stop: '.',
 
   // The ladder.
+  lost: 'lost on the way',
   hiddenSegments: (
     count: number,
     from: number,

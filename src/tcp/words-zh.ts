@@ -36,6 +36,7 @@ export const ZH: Words = {
   colon: '：',
   stop: '。',
 
+  lost: '途中丢失',
   hiddenSegments: (count, from, to, n, b) =>
     `… 省略 ${count} 个报文段（帧 ${from}–${to}）：→ ${n[0]} 个共 ${b[0]} 字节，← ${n[1]} 个共 ${b[1]} 字节 …`,
   moreMessages: (count, which) => `… 另有 ${count} 条：${which}`,

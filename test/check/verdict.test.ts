@@ -25,7 +25,7 @@ test('places in one file are cited once', () => {
   ]);
   expect(places.map(whereText)).toEqual([
     { en: 'a.pcap: frames 1–3', zh: 'a.pcap：第 1–3 帧' },
-    { en: 'sockets.jsonl: lines 4', zh: 'sockets.jsonl：第 4 行' },
+    { en: 'sockets.jsonl: line 4', zh: 'sockets.jsonl：第 4 行' },
   ]);
 });
 

@@ -104,6 +104,7 @@ test('a FIN sent again into silence: the other end is taken to be where it was',
   expect(after(...steps)).toEqual(['FIN-WAIT-1/CLOSE-WAIT', 'FIN-WAIT-1/ESTABLISHED?']);
 });
 
+// Whether the ACK was lost or the copy had left before it came, a capture cannot tell: LAST-ACK gets a question mark.
 test('the last ACK lost: the FIN comes again and is acknowledged again', () => {
   const steps: Step[] = [
     ['A', 'F.', 1, 1],
@@ -116,7 +117,7 @@ test('the last ACK lost: the FIN comes again and is acknowledged again', () => {
     'FIN-WAIT-1/CLOSE-WAIT',
     'TIME-WAIT/LAST-ACK',
     'TIME-WAIT/CLOSED',
-    'TIME-WAIT/LAST-ACK',
+    'TIME-WAIT/LAST-ACK?',
     'TIME-WAIT/CLOSED',
   ]);
 });
