@@ -42,9 +42,11 @@ function narrow(): boolean {
 function settle(): void {
   lowUs = -Infinity;
   highUs = Infinity;
-  // On a busy machine we may be put aside just at an edge; the next one is a millisecond away.
+  // On a busy machine we may be put aside just at an edge (the next one is a millisecond away), or before the first
+  // reading: there is always one, for without bounds there is no time.
   const until = performance.now() + 30;
-  while (performance.now() < until && highUs - lowUs > NARROW_US) if (!narrow()) return;
+  do if (!narrow()) return;
+  while (performance.now() < until && highUs - lowUs > NARROW_US);
 }
 
 /** Microseconds since 1970, with a fraction; never more than 1 ms off `Date.now()`, and about 1 µs off the kernel. */
