@@ -39,6 +39,10 @@ export const MANIFEST = z.object({
     kind: z.enum(['namespaces', 'loopback']),
     why: z.string().nullable().describe('why it is not namespaces, where it could not be'),
     subnet: z.string(),
+    sysctls: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .optional()
+      .describe('kernel settings that every host was given'),
   }),
   hosts: z.array(
     z.object({

@@ -19,8 +19,6 @@ export interface LabTexts {
   readonly predictions?: readonly PredictionText[] | undefined;
   readonly outcomes: Readonly<Record<string, OutcomeOf>>;
   readonly answers?: readonly QuestionText[] | undefined;
-  /** What the kernels of the hosts were set to for this lab. */
-  readonly sysctls?: Readonly<Record<string, string | number>> | undefined;
 }
 
 /** What the lab's own code contributes. */
@@ -80,7 +78,7 @@ export function reportMarkdown(
     heading('content', 2),
     say(lab.content),
     heading('equipment', 3),
-    equipment(evidence, lab.sysctls ?? {}, language),
+    equipment(evidence, language),
     heading('steps', 4),
     numbered([...setting(evidence, language), ...lab.steps[language]]),
     say(text('Run it again with:', '重新运行：')),
@@ -181,11 +179,15 @@ function setting({ manifest }: Evidence, language: Language): string[] {
 
 const SPOKEN_NAMES: Readonly<Record<Application, string>> = { http: 'HTTP', fastcgi: 'FastCGI' };
 
-function equipment(
-  { manifest }: Evidence,
-  sysctls: Readonly<Record<string, string | number>>,
-  language: Language,
-): string {
+/** What every host was given; undefined when they have what the machine has. */
+function settings({ world }: Evidence['manifest']): string | undefined {
+  const given = Object.entries(world.sysctls ?? {});
+  return given.length === 0
+    ? undefined
+    : given.map(([name, value]) => code(`${name} = ${value}`)).join('<br>');
+}
+
+function equipment({ manifest }: Evidence, language: Language): string {
   const say = (value: Text): string => value[language];
   const fact = (key: string): string | undefined => {
     const value = manifest.environment[key];
@@ -225,12 +227,7 @@ function equipment(
           )
         : say(text('the loopback interface', '环回接口')),
     ],
-    [
-      text('kernel settings', '内核设置'),
-      Object.entries(sysctls)
-        .map(([name, value]) => code(`${name}=${value}`))
-        .join(language === 'en' ? ', ' : '、'),
-    ],
+    [text('kernel settings', '内核设置'), settings(manifest)],
     [
       text('protocol', '协议'),
       manifest.speaks === undefined

@@ -128,8 +128,9 @@ export class HostProcess {
       send?: (message: unknown, done: () => void) => boolean;
     };
     if (child.connected !== true || child.send === undefined) return false;
-    // The channel may close while the message is on its way; `ended` tells.
-    return child.send(message, () => undefined);
+    // The channel may close while the message is on its way; `ended` tells. What send() returns is about its backlog.
+    child.send(message, () => undefined);
+    return true;
   }
 
   /** Calls `listener` with each IPC message, until the returned function is called. */

@@ -1,6 +1,7 @@
 export { type Batch, type BatchPlan, interruptedBatch, openBatch, setAside } from './batch.ts';
 export { batchPage, type BatchRow, outcomeOf, passedOf, VERDICT_WORDS } from './batch-page.ts';
 export { BIND_PROGRAM, bindCommand } from './bind-program.ts';
+export type { ServerHandle } from './chatd.ts';
 export type { CallResult, ClientHandle, ConnectedAs } from './client-handle.ts';
 export { defineLab, type LabCode, type LabReport } from './definition.ts';
 export { labFolder, makeDirectory } from './directory.ts';
@@ -14,5 +15,5 @@ export { programPath } from './programs.ts';
 export { type PhpFpmHandle, startPhpFpm } from './php-fpm.ts';
 export { readFiles, reportAgain, reportText, type Review, review } from './review.ts';
 export { type Readiness, readinessOf } from './readiness.ts';
-export { Run, type ServerHandle } from './run.ts';
+export { Run } from './run.ts';
 export { runLab, type RunOptions } from './runner.ts';

@@ -1,23 +1,16 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { KitError } from '../bytes/index.ts';
-import type { AppRecord, Text, Variant } from '../check/index.ts';
+import type { Text, Variant } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
-import {
-  describeEnd,
-  type Host,
-  type HostProcess,
-  type Sampler,
-  type SocketRow,
-  type SpawnOptions,
-  type World,
-} from '../host/index.ts';
+import type { Host, HostProcess, Sampler, SocketRow, World } from '../host/index.ts';
+import { chatdArguments, listening, type ServerHandle, type ServerOptions } from './chatd.ts';
 import { ClientHandle } from './client-handle.ts';
 import type { EvidenceWriter } from './evidence-writer.ts';
+import { Launcher } from './launcher.ts';
 import { PeerHandle } from './peer-handle.ts';
 import { programPath } from './programs.ts';
 import { makeScratch } from './scratch.ts';
-import { serverRecord } from './server-log.ts';
 
 /** Bounds against hanging, not measures of speed: on a busy machine a process of Node needs seconds to start. */
 const START_BOUND_MS = 60_000;
@@ -43,15 +36,6 @@ export interface RunParts {
   readonly progress: (step: Text, done: number, total: number) => void;
 }
 
-/** A running daemon of the lab. */
-export interface ServerHandle {
-  readonly process: HostProcess;
-  readonly address: string;
-  readonly port: number;
-  /** SIGTERM, and its end. */
-  stop(): Promise<void>;
-}
-
 /** What a scenario has at hand: hosts, processes, witnesses. Everything that it starts ends with the run. */
 export class Run {
   readonly world: World;
@@ -59,12 +43,11 @@ export class Run {
   readonly parameters: Readonly<Facts>;
   readonly #parts: RunParts;
   #clients = 0;
-  /** Processes whose end is part of the scenario. */
-  readonly #mayEnd = new Set<HostProcess>();
-  #over = false;
+  readonly #launcher: Launcher;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    this.#launcher = new Launcher((record) => parts.writer.call(record), parts.strike);
     this.world = parts.world;
     this.variant = parts.variant;
     this.parameters = parts.parameters;
@@ -96,48 +79,16 @@ export class Run {
   }
 
   /** Starts chatd on a host and resolves when it listens. */
-  async startServer(
-    hostName: string,
-    options: { nagle?: boolean; port?: number; backlog?: number; idleSeconds?: number } = {},
-  ): Promise<ServerHandle> {
+  async startServer(hostName: string, options: ServerOptions = {}): Promise<ServerHandle> {
     const host = this.world.host(hostName);
     const port = options.port ?? this.variant.port;
-    const args = [
-      programPath('chatd', new URL('../bin/', import.meta.url).href),
-      ...['run', '--host', host.address, '--port', String(port), '--protocol', this.#parts.protocolFile],
-      ...['--log-level', 'trace', '--unlisted'],
-      ...(options.nagle === true ? ['--nagle'] : []),
-      ...(options.backlog === undefined ? [] : ['--backlog', String(options.backlog)]),
-      ...(options.idleSeconds === undefined ? [] : ['--idle', String(options.idleSeconds)]),
-    ];
-    const child = this.#spawn(host, 'chatd', args, { stderr: 'stream' });
+    const args = chatdArguments(host, port, this.#parts.protocolFile, options);
+    const child = this.#launcher.node(host, 'chatd', args, { stderr: 'stream' });
     // Until it listens, its end is explained by what it says itself.
     this.mayEnd(child);
-    const { writer } = this.#parts;
-    const listening = new Promise<void>((resolve, reject) => {
-      const printed: string[] = [];
-      let failure: KitError | undefined;
-      if (child.stderr !== null) {
-        createInterface({ input: child.stderr }).on('line', (line) => {
-          const record = serverRecord(line, host.name, 'chatd', nowUs());
-          if (record === undefined) {
-            printed.push(line);
-            return;
-          }
-          writer.call(record);
-          if (record.kind !== 'log') return;
-          if (record.event === 'listening') resolve();
-          if (record.event === 'failed') failure = failureOf(record.fields);
-        });
-      }
-      void child.ended.then((end) => {
-        const words = printed.slice(-3).join(' ');
-        const message = `chatd ended (${describeEnd(end)}) before it listened: ${words}`;
-        reject(failure ?? new KitError('process-gone', message, { fault: 'machine' }));
-      });
-    });
-    await this.#bounded(`chatd listens on ${host.address}:${port}`, listening, START_BOUND_MS);
-    this.#mayEnd.delete(child);
+    const ready = listening(child, host, (record) => this.#parts.writer.call(record));
+    await this.#bounded(`chatd listens on ${host.address}:${port}`, ready, START_BOUND_MS);
+    this.#launcher.mustStay(child);
     return {
       process: child,
       address: host.address,
@@ -155,7 +106,7 @@ export class Run {
     const name = `client-${++this.#clients}`;
     const own = this.sourceAddress(hostName) ?? '';
     const args = [programPath('actor', import.meta.url), this.#parts.protocolFile, host.name, name, own];
-    const child = this.#spawn(host, name, args, { ipc: true });
+    const child = this.#launcher.node(host, name, args, { ipc: true });
     const client = new ClientHandle(child, (records) => {
       for (const record of records) this.#parts.writer.call(record);
     });
@@ -168,7 +119,7 @@ export class Run {
     const host = this.world.host(hostName);
     const own = this.sourceAddress(hostName) ?? '';
     const args = [programPath('peer', import.meta.url), host.name, name, own];
-    const child = this.#spawn(host, name, args, { ipc: true });
+    const child = this.#launcher.node(host, name, args, { ipc: true });
     const peer = new PeerHandle(child, (records) => {
       for (const record of records) this.#parts.writer.call(record);
     });
@@ -189,7 +140,7 @@ export class Run {
     const lines: string[] = [];
     const host = this.world.host(hostName);
     const { writer } = this.#parts;
-    const child = this.#launch(host, name, command, {
+    const child = this.#launcher.program(host, name, command, {
       stdout: 'stream',
       stderr: 'stream',
       ...(stdin === undefined ? {} : { stdin }),
@@ -229,12 +180,12 @@ export class Run {
 
   /** From now on the end of this process is no accident: it is about to be killed, or told to leave. */
   mayEnd(process: HostProcess): void {
-    this.#mayEnd.add(process);
+    this.#launcher.mayEnd(process);
   }
 
   /** The scenario is over; what ends now ends because the run does. */
   over(): void {
-    this.#over = true;
+    this.#launcher.over();
   }
 
   /** A part of the scenario with a name, a beginning and an end; `facts` are for the checks. */
@@ -289,45 +240,6 @@ export class Run {
     this.#parts.progress(step, done, total);
   }
 
-  #spawn(
-    host: Host,
-    name: string,
-    args: readonly string[],
-    options: { stderr?: 'stream'; ipc?: boolean },
-  ): HostProcess {
-    return this.#launch(host, name, [process.execPath, ...args], options, [
-      name,
-      ...args.slice(1).filter((arg) => arg !== ''),
-    ]);
-  }
-
-  #launch(
-    host: Host,
-    name: string,
-    [file = '', ...args]: readonly string[],
-    options: SpawnOptions,
-    shown: readonly string[] = [file, ...args],
-  ): HostProcess {
-    const child = host.spawn(file, args, options);
-    const { writer } = this.#parts;
-    const base = { host: host.name, process: name, pid: child.pid };
-    const started: AppRecord = { ...base, kind: 'started', atUs: nowUs(), command: [...shown] };
-    writer.call(started);
-    void child.ended.then((end) => {
-      const { code, signal } = end;
-      writer.call({ ...base, kind: 'ended', atUs: nowUs(), code: code ?? null, signal: signal ?? null });
-      if (this.#over || this.#mayEnd.has(child)) return;
-      const message = `${name} on ${host.name} ended (${describeEnd(end)}) while the lab still needed it`;
-      this.#parts.strike(
-        new KitError('process-gone', message, {
-          fault: 'machine',
-          hint: 'Its last words are in calls.jsonl.',
-        }),
-      );
-    });
-    return child;
-  }
-
   async #bounded<T>(what: string, done: Promise<T>, boundMs: number): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -341,17 +253,6 @@ export class Run {
       clearTimeout(timer);
     }
   }
-}
-
-/** chatd's own last line, as the error that it stands for. */
-function failureOf(fields: Readonly<Record<string, unknown>>): KitError {
-  const word = (key: string): string | undefined =>
-    typeof fields[key] === 'string' ? fields[key] : undefined;
-  const hint = word('hint');
-  return new KitError(word('code') ?? 'server-failed', `chatd: ${word('message') ?? 'failed'}`, {
-    fault: 'machine',
-    ...(hint === undefined ? {} : { hint }),
-  });
 }
 
 /** Where all hosts share the machine's loopback interface each has an address of its own on it. */

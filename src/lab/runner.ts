@@ -18,6 +18,7 @@ import { guard } from './directory.ts';
 import { labName, loadLab } from './find.ts';
 import { programPath } from './programs.ts';
 import { type HandedOn, type News, NEWS, type Orders } from './stage-protocol.ts';
+import { failureOf, whyIncomplete } from './why-incomplete.ts';
 
 export interface RunOptions {
   readonly lab: string;
@@ -114,8 +115,9 @@ export async function runLab(options: RunOptions): Promise<void> {
   if (outcome?.news === 'complete') return;
   if (outcome?.news === 'failed') {
     const { code, message, hint, fault } = outcome;
-    markIncomplete(directory, text(message, message), { code, fault });
-    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+    const failure = new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+    markIncomplete(directory, whyIncomplete(failure), failureOf(failure));
+    throw failure;
   }
   if (bound.hung) {
     const seconds = boundSeconds + GRACE_SECONDS;
@@ -123,7 +125,7 @@ export async function runLab(options: RunOptions): Promise<void> {
     markIncomplete(directory, reason, { code: 'not-in-time', fault: 'kit' });
     throw new KitError('not-in-time', reason.en);
   }
-  const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
+  const words = stage.process.errors.text.trim().slice(-MAX_LAST_WORDS);
   const message = `the lab's process died (${describeEnd(end)})${words === '' ? '' : `: ${words}`}`;
   markIncomplete(
     directory,
@@ -158,6 +160,9 @@ async function traceOr(
     throw error;
   }
 }
+
+/** A stack and what stands before it, in characters. */
+const MAX_LAST_WORDS = 4_000;
 
 /** What a worker may need beyond its bound to end its witnesses and its world. */
 const GRACE_SECONDS = 60;

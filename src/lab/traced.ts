@@ -1,15 +1,16 @@
-import type { Manifest } from '../check/index.ts';
+import type { TransitionRecord } from '../check/index.ts';
 import type { EvidenceWriter } from './evidence-writer.ts';
+import type { OwnSockets } from './own-sockets.ts';
 import { HANDED_ON, type News } from './stage-protocol.ts';
 
 /** How long the command may take to hand on the last of what was traced. */
 const SETTLE_MS = 10_000;
 
-/** State changes that the command traces for the whole machine: those of this world's hosts become evidence. */
+/** State changes that the command traces for the whole machine: those of this run's sockets become evidence. */
 export class Traced {
   readonly #writer: EvidenceWriter;
   readonly #hosts: ReadonlyMap<string, string>;
-  #transitions = 0;
+  readonly #told: TransitionRecord[] = [];
   #lost = 0;
   #settled: () => void = () => undefined;
 
@@ -19,21 +20,21 @@ export class Traced {
     process.on('message', (message) => this.#receive(message));
   }
 
-  /** Asks for the rest, and says in the manifest how much came. */
-  async settle(whyNone: string | null, tell: (news: News) => Promise<void>): Promise<void> {
-    if (whyNone === null) {
-      let timer: NodeJS.Timeout | undefined;
-      const settled = new Promise<void>((resolve) => (this.#settled = resolve));
-      await tell({ news: 'settle' });
-      await Promise.race([settled, new Promise((resolve) => (timer = setTimeout(resolve, SETTLE_MS)))]);
-      clearTimeout(timer);
-    }
-    const stateTrace: Manifest['stateTrace'] = {
-      transitions: this.#transitions,
-      lost: this.#lost,
-      why: whyNone,
-    };
-    this.#writer.manifest.stateTrace = stateTrace;
+  /** Asks for the rest; `why` says that there is no trace. Resolves when all that was told until now is here. */
+  async settle(why: string | null, tell: (news: News) => Promise<void>): Promise<void> {
+    if (why !== null) return;
+    let timer: NodeJS.Timeout | undefined;
+    const settled = new Promise<void>((resolve) => (this.#settled = resolve));
+    await tell({ news: 'settle' });
+    await Promise.race([settled, new Promise((resolve) => (timer = setTimeout(resolve, SETTLE_MS)))]);
+    clearTimeout(timer);
+  }
+
+  /** Writes what concerns sockets that this run's other witnesses saw, and says in the manifest how much that is. */
+  keep(own: OwnSockets, why: string | null): void {
+    const kept = this.#told.filter((transition) => own.has(transition));
+    for (const transition of kept) this.#writer.transition(transition);
+    this.#writer.manifest.stateTrace = { transitions: kept.length, lost: this.#lost, why };
   }
 
   #receive(message: unknown): void {
@@ -48,8 +49,7 @@ export class Traced {
     const host = this.#hosts.get(transition.localAddress) ?? this.#listener(transition.localAddress);
     const known = this.#hosts.has(transition.remoteAddress) || transition.remotePort === 0;
     if (host === undefined || !known) return;
-    this.#transitions += 1;
-    this.#writer.transition({ host, ...transition });
+    this.#told.push({ host, ...transition });
   }
 
   /** With one host only, a listener on all addresses is its own. */

@@ -5,8 +5,10 @@
  * Usage: node worker.ts ORDERS-AS-JSON, with an IPC channel.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { KitError } from '../bytes/index.ts';
-import { type Manifest, text, type Text, variantOf } from '../check/index.ts';
+import { type Manifest, text, variantOf } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
 import {
   type Capture,
@@ -22,11 +24,13 @@ import { EvidenceWriter } from './evidence-writer.ts';
 import { loadLab } from './find.ts';
 import type { LabFile } from './lab-file.ts';
 import { lacking, needsOwnHosts } from './needs.ts';
+import { OwnSockets } from './own-sockets.ts';
 import { parametersOf } from './parameters.ts';
 import { captureFile, loopbackAddress, Run } from './run.ts';
 import { removeScratch } from './scratch.ts';
 import { type News, ORDERS, type Orders } from './stage-protocol.ts';
 import { Traced } from './traced.ts';
+import { failureOf, whyIncomplete } from './why-incomplete.ts';
 
 function tell(news: News): Promise<void> {
   return new Promise((resolve) => {
@@ -59,6 +63,8 @@ async function work(orders: Orders): Promise<void> {
   process.on('SIGTERM', () => {
     doom.strike(new KitError('interrupted', 'the run was interrupted', { fault: 'usage' }));
   });
+  // What is thrown where nobody catches ends the run like any other failure: with its evidence marked, and its whole stack.
+  process.on('uncaughtException', (error) => doom.strike(error));
   const bound = setTimeout(() => {
     const seconds = orders.boundSeconds;
     doom.strike(new KitError('not-in-time', `the lab did not end within ${seconds} s`, { fault: 'kit' }));
@@ -110,6 +116,7 @@ async function work(orders: Orders): Promise<void> {
     run.over();
     await Promise.race([traced.settle(orders.whyNoStateTrace, tell), doom.promise]);
     await Promise.race([witnesses.stop(), doom.promise]);
+    traced.keep(witnesses.sockets(), orders.whyNoStateTrace);
     // The processes' last words belong to the evidence.
     await world.close();
     removeScratch(orders.directory);
@@ -118,22 +125,12 @@ async function work(orders: Orders): Promise<void> {
     await witnesses.abandon();
     await world.close();
     removeScratch(orders.directory);
-    const reason = error instanceof Error ? error.message : String(error);
-    writer.incomplete(reasonText(error, reason), failureOf(error), nowUs());
+    writer.incomplete(whyIncomplete(error), failureOf(error), nowUs());
     throw error;
   } finally {
     clearTimeout(bound);
   }
 }
-
-function reasonText(error: unknown, reason: string): Text {
-  if (error instanceof KitError && error.code === 'interrupted')
-    return text('it was interrupted', '运行被中断');
-  return text(reason, reason);
-}
-
-const failureOf = (error: unknown): NonNullable<Manifest['failure']> =>
-  error instanceof KitError ? { code: error.code, fault: error.fault } : { code: 'internal', fault: 'kit' };
 
 /** tcpdump on every host, and the sampler. */
 class Witnesses {
@@ -142,6 +139,7 @@ class Witnesses {
   readonly #writer: EvidenceWriter;
   readonly #doom: Doom;
   readonly #captures = new Map<string, Capture>();
+  readonly #own = new OwnSockets();
 
   constructor(world: World, writer: EvidenceWriter, doom: Doom, concerns: (row: SocketRow) => boolean) {
     this.#world = world;
@@ -149,7 +147,10 @@ class Witnesses {
     this.#doom = doom;
     this.sampler = new Sampler({
       hosts: world.hosts.map((host) => ({ name: host.name, readSockets: () => host.readSockets() })),
-      onSample: (record) => writer.socket(plainRecord(record)),
+      onSample: (record) => {
+        if (record.kind === 'change') this.#own.row(record.host, record.row);
+        writer.socket(plainRecord(record));
+      },
       filter: concerns,
     });
   }
@@ -198,6 +199,17 @@ class Witnesses {
       }),
     );
     this.#writer.save();
+  }
+
+  /** Every socket that a table or a capture shows; to be asked when the captures are whole. */
+  sockets(): OwnSockets {
+    const { directory, manifest } = this.#writer;
+    const hosts = new Map(manifest.hosts.map(({ address, name }) => [address, name]));
+    for (const { capture } of manifest.hosts) {
+      if (capture === null) continue;
+      this.#own.capture(readFileSync(join(directory, capture.file)), (address) => hosts.get(address));
+    }
+    return this.#own;
   }
 
   /** The run failed: keep what there is, and do not let a second failure hide the first. */
@@ -250,7 +262,7 @@ async function newManifest(
       file: 'protocol.yaml',
       sha256: createHash('sha256').update(description).digest('hex'),
     },
-    world: { kind: world.kind, why: orders.whyLoopback, subnet: world.subnet },
+    world: { kind: world.kind, why: orders.whyLoopback, subnet: world.subnet, sysctls: { ...world.sysctls } },
     hosts: world.hosts.map((host) => ({
       name: host.name,
       address: onLoopback ? loopbackAddress(world, host) : host.address,

@@ -30,6 +30,8 @@ test.skipIf(lacks !== '')(`processes on hosts: pids, messages, signals, bounds, 
     Object.fromEntries(Object.entries(got.settings).map(([name, value]) => [name, String(value)])),
   );
   expect(got['other']).toEqual(got['before']);
+  // A RST must not end TIME_WAIT on any host (RFC 1337): labs look for it.
+  expect(got['steady']).toEqual([{ 'net.ipv4.tcp_rfc1337': 1 }, { 'net.ipv4.tcp_rfc1337': '1' }]);
   expect(got['leftEnd']).toEqual({ signal: 'SIGKILL' });
   expect(got['gone']).toEqual([true, true]);
   expect(got['afterClose']).toBe('machine host-gone');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { MANIFEST } from '../../src/check/manifest.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
-import { KitError } from '../../src/bytes/index.ts';
+import { EXIT, exitCodeOf, KitError } from '../../src/bytes/index.ts';
 import { makeDirectory, review, runLab } from '../../src/lab/index.ts';
 import { markedBy } from '../host/support/processes.ts';
 import { scratch } from '../helpers/lab.ts';
@@ -62,8 +62,11 @@ for (const [victim, what] of [
       const { error, directory } = await frozenRun(what);
       // A frozen tcpdump does not hold up the scenario: it is found out when it is to end.
       expect(['not-in-time', 'capture-died']).toContain(error.code);
+      // What runs the command ends with: nothing here is a wrong usage or a check that failed.
+      expect([EXIT.machine, EXIT.kit]).toContain(exitCodeOf(error));
       const { evidence, result, report } = await review(directory, 'en');
       expect(evidence.manifest.status).toBe('incomplete');
+      expect(evidence.manifest.reason?.zh).toMatch(/^(在规定的时间内|抓包程序)/);
       const verdicts = new Set(result.verdicts.map(({ verdict }) => verdict));
       expect([...verdicts]).toEqual([error.code === 'not-in-time' ? 'error' : 'ungradable']);
       expect(evidence.calls.length).toBeGreaterThan(0);

@@ -5,13 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { readEvidence } from '../../src/check/evidence.ts';
 import { judge } from '../../src/check/judge.ts';
 import { MANIFEST } from '../../src/check/manifest.ts';
+import { TRANSITION_RECORD } from '../../src/check/records.ts';
 import { staysOf } from '../../src/check/socket-view.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
 import { startStateTrace } from '../../src/host/state-trace.ts';
 import { parseTransition } from '../../src/host/transition.ts';
 import { loadLab } from '../../src/lab/find.ts';
 import { asNobody, chatLab, isRoot, scratch, startChatLab } from '../helpers/lab.ts';
+import { testUnless } from '../helpers/skip.ts';
 import { until } from '../helpers/until.ts';
+import { whyNoTshark } from '../tcp/tshark.ts';
 import { EvidenceFiles } from './evidence-files.ts';
 
 const ability = await probeWorlds();
@@ -30,6 +33,12 @@ async function whyNot(): Promise<string | undefined> {
 
 const manifestOf = (directory: string) =>
   MANIFEST.parse(JSON.parse(readFileSync(join(directory, 'evidence.json'), 'utf8')));
+
+const linesOf = (file: string) =>
+  readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => TRANSITION_RECORD.parse(JSON.parse(line)));
 
 async function instances(): Promise<string> {
   const { stdout } = await execa('unshare', [
@@ -101,6 +110,32 @@ describe.skipIf(skipped !== '')(`the tracepoint as a witness${skipped}`, () => {
       actual: { en: expect.stringMatching(/by the tracepoint/) as string },
     });
   }, 180_000);
+
+  testUnless(
+    whyNoTshark,
+    'two runs at once with the same addresses: each keeps what concerns its own sockets',
+    async () => {
+      const out = scratch();
+      const runs = ['one', 'other'].map((name) => join(out, name));
+      const codes = await Promise.all(
+        runs.map(async (directory) => (await chatLab(['run', '8', '--out', directory])).code),
+      );
+      expect(codes).toEqual([0, 0]);
+      for (const directory of runs) {
+        const { stateTrace } = manifestOf(directory);
+        const told = linesOf(join(directory, 'transitions.jsonl'));
+        expect(told.length).toBe(stateTrace?.transitions);
+        const opened = told.filter(({ host, to }) => host === 'client' && to === 'ESTABLISHED');
+        const { stdout } = await execa('tshark', [
+          ...['-r', join(directory, 'client.pcap'), '-Y', 'tcp.flags.syn == 1 && tcp.flags.ack == 1'],
+          ...['-T', 'fields', '-e', 'tcp.dstport'],
+        ]);
+        const ports = new Set(stdout.split('\n').map(Number));
+        expect(new Set(opened.map(({ localPort }) => localPort))).toEqual(ports);
+      }
+    },
+    300_000,
+  );
 
   test('its instance goes when the command is killed', async () => {
     const directory = join(scratch(), 'run');

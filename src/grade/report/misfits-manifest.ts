@@ -168,8 +168,7 @@ function countMisfits({ manifest, sockets, transitions }: Evidence, files: Files
   const traced = stateTrace?.transitions ?? 0;
   const counts: readonly (readonly [string, number, number, boolean])[] = [
     [`gaps in ${SOCKETS_FILE}`, sampler.gaps, gaps, sampler.gaps === gaps],
-    // Processes that end with the world are traced behind the count.
-    [`transitions in ${TRANSITIONS_FILE}`, traced, transitions.length, transitions.length >= traced],
+    [`transitions in ${TRANSITIONS_FILE}`, traced, transitions.length, transitions.length === traced],
   ];
   const found = counts
     .filter(([, , , fits]) => !fits)

@@ -83,6 +83,7 @@ export default async function processes() {
     'net.ipv4.tcp_timestamps': 0,
   };
   const before = await two.getSysctls(['net.ipv4.tcp_retries2']);
+  const steady = await two.getSysctls(Object.keys(world.sysctls));
   await one.setSysctls(settings);
   const after = await one.getSysctls(Object.keys(settings));
   const other = await two.getSysctls(['net.ipv4.tcp_retries2']);
@@ -108,6 +109,7 @@ export default async function processes() {
     settings,
     after,
     before,
+    steady: [world.sysctls, steady],
     other,
     leftEnd: left.end,
     gone,
