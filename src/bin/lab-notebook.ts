@@ -3,8 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { KitError, safeText } from '../bytes/index.ts';
-import { version } from './main.ts';
+import { exitCodeOf, KitError, safeText } from '../bytes/index.ts';
+import { errorText, version } from './main.ts';
+import { onStopAsked, runAgain } from './run-again.ts';
 
 export function notebookCommand(): Command {
   const command = new Command('notebook')
@@ -23,12 +24,18 @@ function installCommand(): Command {
     .addOption(new Option('--prefix <dir>', 'under DIR/share/jupyter').conflicts('sysPrefix'))
     .option('--sys-prefix', 'into the Python environment that is active')
     .action(async (flags: { prefix?: string; sysPrefix?: true }) => {
-      const { ENDABLE, installKernel } = await import('../jupyter/index.ts');
+      const { CELL_FLAGS, installKernel } = await import('../jupyter/index.ts');
       const place =
         flags.prefix !== undefined
           ? ({ kind: 'prefix', prefix: flags.prefix } as const)
           : ({ kind: flags.sysPrefix === true ? 'sys-prefix' : 'user' } as const);
-      const folder = installKernel(place, [process.execPath, ...ENDABLE, ownProgram(), 'notebook', 'kernel']);
+      const folder = installKernel(place, [
+        process.execPath,
+        ...CELL_FLAGS,
+        ownProgram(),
+        'notebook',
+        'kernel',
+      ]);
       process.stdout.write(`${folder}\n`);
     });
 }
@@ -41,10 +48,16 @@ function runNotebookCommand(): Command {
     .option('--junit <file>', 'a report for CI systems')
     .option('--cell-seconds <n>', 'a cell that takes longer is ended', (text) => Number(text), 120)
     .action(async (files: string[], flags: { out: string; junit?: string; cellSeconds: number }) => {
-      const { junitXml, notebookText, readNotebook, runNotebook } = await import('../jupyter/index.ts');
+      const kit = await import('../jupyter/index.ts');
+      const { junitXml, notebookText, readNotebook, runNotebook } = kit;
+      if (!kit.hasCellFlags()) {
+        process.exitCode = await runAgain(kit.CELL_FLAGS);
+        return;
+      }
       const controller = new AbortController();
-      process.once('SIGINT', () => controller.abort());
-      process.once('SIGTERM', () => controller.abort());
+      const stop = (): void => controller.abort();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+      onStopAsked(stop);
       // All are read before the first one runs: a wrong path should not cost minutes.
       const notebooks = files.map((file) => ({ file, notebook: readNotebook(file) }));
       const out = resolve(flags.out);
@@ -134,7 +147,12 @@ function kernelCommand(): Command {
     .argument('<connection-file>', 'what Jupyter wrote')
     .action(async (connectionFile: string) => {
       const { runKernel } = await import('../jupyter/index.ts');
-      process.exit(await runKernel({ connectionFile, version: version() }));
+      const failed = (error: unknown): number => {
+        process.stderr.write(`chat-lab: ${errorText(error)}\n`);
+        return exitCodeOf(error);
+      };
+      // What cells left open must not keep the process, however it ends.
+      process.exit(await runKernel({ connectionFile, version: version() }).catch(failed));
     });
 }
 

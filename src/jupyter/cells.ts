@@ -11,6 +11,7 @@ import { type SysEvent, sysEventText } from '../net/index.ts';
 import { bindCommands, Evaluator, makeConsole, makePaint, messageText, Session } from '../repl/index.ts';
 import type { Language } from '../check/index.ts';
 import { loadProtocol } from '../wire/index.ts';
+import { letBusyCodeEnd } from './busy.ts';
 import { errorOf } from './cell-error.ts';
 import { mimeOf } from './mime.ts';
 import type { CellError, CellOutput, MimeBundle } from './outputs.ts';
@@ -147,6 +148,8 @@ export class Cells {
   }
 
   async #evaluate(code: string, file: string, signal: AbortSignal): Promise<unknown> {
+    // Here, where the AsyncLocalStorage is in use.
+    letBusyCodeEnd();
     const { evaluator } = this;
     const parsed = evaluator.parse(code, file, { final: true });
     const lastLine = parsed.statements.at(-1)?.loc?.start.line;

@@ -11,16 +11,23 @@ import { EXECUTE, HISTORY, INPUT, kernelInfo, POSITION, SHUTDOWN } from './front
 import { CellHistory } from './history.ts';
 import { iopubOf } from './iopub.ts';
 import { type Header, type Received, Signer } from './message.ts';
+import { isOrphan, type Parentage } from './parent-watch.ts';
 import type { Question, RunId, ToFront, ToMain } from './thread-messages.ts';
 
 /** How long the main thread may be silent before it counts as busy with code that never pauses. */
 const BUSY_MS = 250;
 /** How long worlds and connections may take to end before the process ends without them. */
 const CLOSE_MS = 5_000;
+/** How long the main thread may take to end the process. */
+const DEAF_MS = 2_000;
 const ABORT_MS = 20;
 const PARENT_LOOK_MS = 1_000;
 
-const { connection, version } = workerData as { connection: ConnectionFile; version: string };
+const { connection, version, parentage } = workerData as {
+  connection: ConnectionFile;
+  version: string;
+  parentage: Parentage;
+};
 const main = parentPort;
 if (main === null) throw new KitError('no-parent', 'front.ts is the program of a worker thread');
 const tellMain = (message: ToMain): void => main.postMessage(message);
@@ -36,7 +43,7 @@ const runs = new Map<RunId, Received>();
 let lastId = 0;
 let executionCount = 0;
 let ending = false;
-let closedInTime = false;
+let spokenTo = false;
 
 const shell = new Router({ linger: 1_000 });
 const control = new Router({ linger: 1_000 });
@@ -45,12 +52,14 @@ const iopub = new Publisher({ linger: 1_000, sendHighWaterMark: 0 });
 const heartbeat = new Reply({ linger: 0 });
 
 function send(socket: Router | Publisher, frames: (Uint8Array | string)[]): Promise<void> {
-  const sent = (lines.get(socket) ?? Promise.resolve()).then(() =>
+  const sent = (lines.get(socket) ?? Promise.resolve()).then(async () => {
+    // A cell that was ended by the end of the kernel has still something to say.
+    if (socket.closed) return;
     // A router refuses a peer that is gone; its answer interests nobody any more.
-    socket.send(frames).catch((error: unknown) => {
+    await socket.send(frames).catch((error: unknown) => {
       process.stderr.write(`kernel: a message was not sent: ${String(error)}\n`);
-    }),
-  );
+    });
+  });
   lines.set(socket, sent);
   return sent;
 }
@@ -220,7 +229,7 @@ const abort = ({ socket, request }: Queued): Promise<void> =>
 
 async function shutdown(restart: boolean): Promise<object> {
   ending = true;
-  const closing = ask({ ask: 'close' }).then(() => (closedInTime = true));
+  const closing = ask({ ask: 'close' });
   await interrupt();
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), CLOSE_MS));
   await Promise.race([closing, late]);
@@ -230,7 +239,9 @@ async function shutdown(restart: boolean): Promise<object> {
 async function serve(socket: Router, handle: (request: Received) => void): Promise<void> {
   for await (const frames of socket) {
     try {
-      handle(signer.read(frames));
+      const request = signer.read(frames);
+      spokenTo = true;
+      handle(request);
     } catch (error) {
       if (!(error instanceof KitError)) throw error;
       process.stderr.write(`kernel: ${error.message}; the message is dropped\n`);
@@ -247,9 +258,9 @@ async function leave(): Promise<void> {
   for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
   // What the last sends handed to ZeroMQ's own thread leaves within `linger`; the end of this thread would not wait.
   await new Promise((resolve) => setTimeout(resolve, 50));
-  // A main thread that did not close in time may be busy still, and would never hear of our end.
-  if (closedInTime) process.exit(0);
-  else process.kill(process.pid, 'SIGKILL');
+  tellMain({ kind: 'leave' });
+  // A main thread that is busy, still or again (an interrupted cell may go on behind its `await`), hears nothing.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), DEAF_MS);
 }
 
 await Promise.all([
@@ -294,8 +305,9 @@ function refuseComm(request: Received): void {
   void publish('comm_close', { comm_id, data: {} }, request.header);
 }
 
-// Jupyter gone without a shutdown (killed, or its terminal closed): nobody will ever ask again.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) void shutdown(false).then(leave);
+const watch = setInterval(() => {
+  if (!isOrphan(parentage, process.uptime(), spokenTo)) return;
+  clearInterval(watch);
+  // A shutdown that was asked for is on its way already.
+  if (!ending) void shutdown(false).then(leave);
 }, PARENT_LOOK_MS);

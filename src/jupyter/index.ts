@@ -1,4 +1,4 @@
-export { ENDABLE } from './busy.ts';
+export { hasCellFlags, CELL_FLAGS } from './busy.ts';
 export { notebookFrom } from './author.ts';
 export { type NotebookResults, resultsOf } from './exercise-results.ts';
 export type { ExerciseOutcome } from './exercise.ts';

@@ -12,6 +12,7 @@ import { readConnectionFile } from './connection-file.ts';
 import { errorOf } from './cell-error.ts';
 import { mimeOf } from './mime.ts';
 import { inspectAt } from './pages.ts';
+import { parentageOf } from './parent-watch.ts';
 import type { Question, RunId, ToFront, ToMain } from './thread-messages.ts';
 
 export interface KernelOptions {
@@ -19,24 +20,31 @@ export interface KernelOptions {
   readonly version: string;
 }
 
-/** Runs until Jupyter says shutdown, or the front end is gone; resolves with the exit code. */
+/** Runs until Jupyter says shutdown, or is gone; resolves with the exit code. Rejects when the front thread fails. */
 export async function runKernel({ connectionFile, version }: KernelOptions): Promise<number> {
   const file = import.meta.url.endsWith('.ts') ? './front.ts' : './front.js';
-  const workerData = { connection: readConnectionFile(connectionFile), version };
+  const workerData = { connection: readConnectionFile(connectionFile), version, parentage: parentageOf() };
   const front = new Worker(new URL(file, import.meta.url), { workerData });
   const cells = new Cells();
   bindHelpers(cells);
-  const main = new MainThread(cells, (message) => front.postMessage(message));
-  front.on('message', (message: ToMain) => main.hear(message));
+  const left = new Promise<[number]>((resolve) => {
+    const leave = (): void => resolve([0]);
+    const main = new MainThread(cells, (message) => front.postMessage(message), leave);
+    front.on('message', (message: ToMain) => main.hear(message));
+  });
   // What the user's code breaks in passing is shown where it came from, and ends nothing.
   process.on('uncaughtException', (error) => cells.late(error));
   process.on('unhandledRejection', (error) => cells.late(error));
   // By message only (interrupt_mode of the kernelspec): a Ctrl-C in Jupyter's terminal is not for us.
   process.on('SIGINT', () => undefined);
   for (const name of ['stdout', 'stderr'] as const) takeOver(name, cells);
-  const [code] = (await once(front, 'exit')) as [number];
-  await cells.close();
-  return code;
+  try {
+    const [code] = (await Promise.race([left, once(front, 'exit')])) as [number];
+    return code;
+  } finally {
+    for (const name of ['stdout', 'stderr'] as const) Reflect.deleteProperty(process[name], 'write');
+    await cells.close();
+  }
 }
 
 /** Code that writes to the process's own streams means the cell's. */
@@ -52,11 +60,13 @@ function takeOver(name: 'stdout' | 'stderr', cells: Cells): void {
 class MainThread {
   readonly #cells: Cells;
   readonly #tell: (message: ToFront) => void;
+  readonly #leave: () => void;
   readonly #inputs = new Map<RunId, (value: string) => void>();
 
-  constructor(cells: Cells, tell: (message: ToFront) => void) {
+  constructor(cells: Cells, tell: (message: ToFront) => void, leave: () => void) {
     this.#cells = cells;
     this.#tell = tell;
+    this.#leave = leave;
     tell({ kind: 'ready' });
   }
 
@@ -69,6 +79,9 @@ class MainThread {
       case 'input':
         this.#inputs.get(message.run)?.(message.value);
         this.#inputs.delete(message.run);
+        return;
+      case 'leave':
+        this.#leave();
         return;
       case 'question': {
         const { id, question } = message;

@@ -23,7 +23,9 @@ export type ToMain =
   | { readonly kind: 'question'; readonly id: number; readonly question: Question }
   /** Ends the cell that runs. Answered with `heard` before anything else, so that the front knows a busy thread. */
   | { readonly kind: 'interrupt'; readonly id: number }
-  | { readonly kind: 'input'; readonly run: RunId; readonly value: string };
+  | { readonly kind: 'input'; readonly run: RunId; readonly value: string }
+  /** Everything is closed and said: the process ends. */
+  | { readonly kind: 'leave' };
 
 export type ToFront =
   | { readonly kind: 'answer'; readonly id: number; readonly content: object }

@@ -87,6 +87,7 @@ test('the kernelspec starts the kernel with the Node and the program that instal
     argv: [
       process.execPath,
       '--no-force-async-hooks-checks',
+      '--disable-warning=ExperimentalWarning',
       join(root, 'src/bin/chat-lab.ts'),
       'notebook',
       'kernel',

@@ -52,10 +52,10 @@ class KernelCase(unittest.TestCase):
 
 
 class Behaviour(KernelCase):
-    def interrupted(self, code):
+    def interrupted(self, code, begun="begun"):
         self.run_cell("kept = 7")
         msg_id = self.kc.execute(f"console.log('begun'); {code}")
-        self.until_text(msg_id, "begun")
+        self.until_text(msg_id, begun)
         self.km.interrupt_kernel()
         content = self.reply(msg_id)
         self.assertEqual(content["status"], "error")
@@ -96,7 +96,7 @@ class Behaviour(KernelCase):
     )
 
     def test_interrupt_of_an_accept_that_blocks(self):
-        self.interrupted(f"{{ {self.LISTEN} await sys.accept(fd) }}")
+        self.interrupted(f"{{ {self.LISTEN} await sys.accept(fd) }}", "blocks (interrupt ends it)")
         # The descriptor is open still, and takes the connection that comes now.
         code = (
             "const [{ fd: mine, local }] = await sys.sockets(); const c = await sys.socket(AF_INET, SOCK_STREAM, 0); "

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ENDABLE, type Notebook, readNotebook } from '../../src/jupyter/index.ts';
+import { expect } from 'vitest';
+import { CELL_FLAGS, type Notebook, readNotebook } from '../../src/jupyter/index.ts';
 import { SOLUTIONS } from './solutions.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,7 +27,37 @@ export async function ran(file: string, args: string[], env: NodeJS.ProcessEnv =
 }
 
 export const chatLab = (...args: string[]): Promise<Ran> =>
-  ran(process.execPath, [...ENDABLE, join(root, 'src/bin/chat-lab.ts'), ...args]);
+  ran(process.execPath, [...CELL_FLAGS, join(root, 'src/bin/chat-lab.ts'), ...args]);
+
+/** A notebook of code cells. */
+export function notebookOf(...sources: string[]): string {
+  const cells = sources.map((source, at) => ({
+    ...{ cell_type: 'code', id: `cell-${at + 1}`, metadata: {}, source },
+    ...{ execution_count: null, outputs: [] },
+  }));
+  return JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
+}
+
+const LOOPS = [
+  'setTimeout(() => { for (;;); }, 1)',
+  'process.nextTick(() => { for (;;); })',
+  "(await import('node:net')).createServer().listen(0, () => { for (;;); })",
+];
+
+/** Cells whose callbacks never return, each in another place of Node's event loop, between two that must run. */
+export function busyNotebook(): string {
+  const sources = ['kept = 7', ...LOOPS.map((code) => `${code}; await sleep(1e9)`), 'kept'];
+  const notebook = JSON.parse(notebookOf(...sources)) as { cells: { metadata: object }[] };
+  for (const cell of notebook.cells.slice(1, -1)) cell.metadata = { tags: ['raises-exception'] };
+  return JSON.stringify(notebook);
+}
+
+export function expectAllEnded(file: string): void {
+  const outputs = readNotebook(file).cells.map((cell) => cell.outputs ?? []);
+  const ends = outputs.slice(1, -1).map(([first]) => [first?.output_type, first?.['ename']]);
+  expect(ends).toEqual(LOOPS.map(() => ['error', 'Interrupted']));
+  expect(outputs.at(-1)).toMatchObject([{ data: { 'text/plain': ['7'] } }]);
+}
 
 /** `01-one-connection.ipynb` and so on. */
 export const NAMES = readdirSync(join(root, 'notebooks/src')).map((name) => name.replace(/\.md$/, '.ipynb'));

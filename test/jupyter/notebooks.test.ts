@@ -6,19 +6,24 @@ import { readNotebook, resultsOf } from '../../src/jupyter/index.ts';
 import { EXERCISES } from '../../src/jupyter/exercise-table.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { sharedTempFolder, tempFolder } from '../helpers/temp.ts';
-import { answered, chatLab as kit, each, execute, NAMES, placed, type Ran, root } from './notebook-rig.ts';
+import {
+  answered,
+  busyNotebook,
+  chatLab as kit,
+  each,
+  execute,
+  expectAllEnded,
+  NAMES,
+  notebookOf,
+  placed,
+  ran,
+  type Ran,
+  root,
+} from './notebook-rig.ts';
 import { SOLUTIONS } from './solutions.ts';
 
 const chatLab = (...args: string[]): Promise<Ran> => kit('notebook', ...args);
 const shared = sharedTempFolder();
-
-function notebookOf(...sources: string[]): string {
-  const cells = sources.map((source, at) => ({
-    ...{ cell_type: 'code', id: `cell-${at + 1}`, metadata: {}, source },
-    ...{ execution_count: null, outputs: [] },
-  }));
-  return JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
-}
 
 test('no notebook is stale', async () => {
   expect(await chatLab('build', 'notebooks', '--check')).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -131,6 +136,16 @@ test('a cell that takes too long is ended', async () => {
   const { code, stderr } = await chatLab('run', file, '--out', folder + '/out', '--cell-seconds', '0.2');
   expect(code).toBe(1);
   expect(stderr).toContain('interrupted');
+});
+
+test('busy code in any callback is ended, and the next cell runs, also where nobody gave Node its flags', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'busy.ipynb');
+  writeFileSync(file, busyNotebook());
+  const args = ['notebook', 'run', file, '--out', join(folder, 'out'), '--cell-seconds', '0.2'];
+  const { code, stderr } = await ran(process.execPath, [join(root, 'src/bin/chat-lab.ts'), ...args]);
+  expect(`${code} ${stderr}`).toBe('0 ');
+  expectAllEnded(join(folder, 'out', 'busy.ipynb'));
 });
 
 test.each([

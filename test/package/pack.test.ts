@@ -3,11 +3,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { delimiter, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { noRegistry, ownNodeFolder, userPath } from '../helpers/npm.ts';
+import { readNotebook } from '../../src/jupyter/index.ts';
+import { probeWorlds } from '../../src/host/index.ts';
+import { busyNotebook, expectAllEnded } from '../jupyter/notebook-rig.ts';
+import { testUnless } from '../helpers/skip.ts';
 import { sharedTempFolder } from '../helpers/temp.ts';
 import { until } from '../helpers/until.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const registryReason = await noRegistry();
+const ability = await probeWorlds();
+const noWorlds = ability.kind === 'namespaces' ? undefined : (ability.why ?? 'no namespaces');
 
 /** What somebody has who never saw this checkout: the machine's own Node, the usual PATH, no node_modules/.bin. */
 const env = { PATH: `${await ownNodeFolder()}${delimiter}${userPath}` };
@@ -111,6 +117,32 @@ describe('npm pack', () => {
       server.kill('SIGTERM');
       expect(await server).toMatchObject({ exitCode: 0, stdout: '' });
     });
+
+    test('chat-lab notebook run: busy code is ended, and the notebook goes on', async () => {
+      const file = join(folder, 'busy.ipynb');
+      writeFileSync(file, busyNotebook());
+      const args = ['notebook', 'run', file, '--out', join(folder, 'ran'), '--cell-seconds', '0.2'];
+      expect(await execa(command('chat-lab'), args, { env, cwd: '/' })).toMatchObject({ stderr: '' });
+      expectAllEnded(join(folder, 'ran', 'busy.ipynb'));
+    });
+
+    testUnless(
+      existsSync('/usr/bin/jupyter-nbconvert') ? noWorlds : 'jupyter-nbconvert is not installed',
+      'its Jupyter kernel runs a lesson of the package, worlds and all, by nbconvert',
+      async () => {
+        await execa(command('chat-lab'), ['notebook', 'install', '--prefix', prefix], { env, cwd: '/' });
+        const lesson = join(prefix, 'lib/node_modules/socket-lab-kit/dist/notebooks/en/04-four-tuple.ipynb');
+        const convert = ['/usr/bin/jupyter-nbconvert', '--to', 'notebook', '--execute', lesson];
+        await execa('/usr/bin/python3', [...convert, '--output-dir', folder], {
+          env: { ...env, JUPYTER_PATH: join(prefix, 'share/jupyter') },
+        });
+        const { cells } = readNotebook(join(folder, '04-four-tuple.ipynb'));
+        const code = cells.filter((cell) => cell.cell_type === 'code');
+        expect(code.map(({ execution_count }) => execution_count)).toEqual(code.map((_, at) => at + 1));
+        expect(JSON.stringify(code.flatMap(({ outputs }) => outputs))).toContain('ESTABLISHED');
+      },
+      240_000,
+    );
 
     test('the rooms can be imported, with types', async () => {
       const user = join(folder, 'user');

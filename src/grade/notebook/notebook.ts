@@ -10,7 +10,7 @@ import { safeLines, safeText } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, text, type Text } from '../../check/index.ts';
 import { findProgram, runSandboxed, sandboxEnd, type SandboxLimits } from '../../host/index.ts';
 import {
-  ENDABLE,
+  CELL_FLAGS,
   type Exam,
   examOf,
   type ExamExercise,
@@ -75,7 +75,7 @@ async function sit(exam: Exam, cellSeconds: number, signal: AbortSignal | undefi
     const result = await runSandboxed(
       { folder, limits: LIMITS, alsoSeen: kit.seen, input: key },
       [
-        ...[kit.node, ...ENDABLE, kit.program('grade/notebook/examinee')],
+        ...[kit.node, ...CELL_FLAGS, kit.program('grade/notebook/examinee')],
         ...['/submission/exam.ipynb', kit.file(exam.path), String(cellSeconds)],
       ],
       signal,
