@@ -1,0 +1,96 @@
+import { KitError } from '../bytes/index.ts';
+import type { Bilingual, Enumeration, Field, IntLayout } from './description.ts';
+import { INT_TYPE, type RawDescription } from './schema.ts';
+import type { Path, Source } from './source.ts';
+
+/** One thing that is wrong in a description, and where. */
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export type Report = (path: Path, message: string) => void;
+
+/** What every part of a description is resolved against. */
+export interface Context {
+  readonly raw: RawDescription;
+  readonly report: Report;
+  readonly enums: ReadonlyMap<string, Enumeration>;
+  /** The header's field that holds the length, and the one that holds the request's number. */
+  readonly lengthField: string | undefined;
+  readonly requestField: string | undefined;
+}
+
+export function contextOf(raw: RawDescription, report: Report): Context {
+  return {
+    raw,
+    report,
+    enums: enumerations(raw, report),
+    lengthField: raw.framing.by === 'length' ? raw.framing.field : undefined,
+    requestField: raw.correlate === 'order' ? undefined : raw.correlate,
+  };
+}
+
+function enumerations(raw: RawDescription, report: Report): Map<string, Enumeration> {
+  const enums = new Map<string, Enumeration>();
+  for (const [name, values] of Object.entries(raw.enums ?? {})) {
+    const valueOf = new Map(Object.entries(values));
+    const nameOf = new Map<number, string>();
+    for (const [label, value] of valueOf) {
+      const twin = nameOf.get(value);
+      if (twin !== undefined) report(['enums', name, label], `${label} and ${twin} are both ${value}`);
+      nameOf.set(value, label);
+    }
+    enums.set(name, { name, valueOf, nameOf });
+  }
+  return enums;
+}
+
+/** All problems at once, in the order of the file. */
+export function badDescription(file: string, problems: readonly Problem[]): KitError {
+  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  const lines = sorted.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  return new KitError('bad-description', lines.join('\n'), {
+    fault: 'usage',
+    hint: 'docs/DESCRIBE-YOUR-PROTOCOL.md explains each part of a description.',
+  });
+}
+
+/** Collects problems, each with its place in the file. */
+export function reporter(source: Source, problems: Problem[]): Report {
+  return (path, message) => {
+    problems.push({ ...source.locate(path), message });
+  };
+}
+
+export const bilingual = (text: string | { en: string; zh: string } | undefined): Bilingual =>
+  typeof text === 'object' ? text : { en: text ?? '', zh: text ?? '' };
+
+export function intLayout({ raw }: Context, type: string): IntLayout {
+  const [, sign, bits, order] = INT_TYPE.exec(type) ?? [];
+  return {
+    bytes: Number(bits) / 8,
+    signed: sign === 'i',
+    little: order === undefined ? raw.byteOrder === 'little' : order === 'le',
+  };
+}
+
+/** A value as the field holds it: an enumeration's name becomes its number. */
+export function constantOf(
+  { report }: Context,
+  value: number | string,
+  field: Field,
+  path: Path,
+): number | string {
+  const enumeration = 'enumeration' in field ? field.enumeration : undefined;
+  if (typeof value === 'string' && enumeration !== undefined) {
+    const number = enumeration.valueOf.get(value);
+    if (number !== undefined) return number;
+    report(path, `${enumeration.name} has no ${value}; it has ${[...enumeration.valueOf.keys()].join(', ')}`);
+    return 0;
+  }
+  const wanted = field.kind === 'int' || field.kind === 'decimal' ? 'number' : 'string';
+  if (typeof value !== wanted) report(path, `${field.name} holds a ${wanted}, not ${JSON.stringify(value)}`);
+  return value;
+}
