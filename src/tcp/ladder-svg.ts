@@ -62,14 +62,14 @@ export function ladderSvg(ladder: Ladder, look: 'reader' | 'paper' = 'reader'): 
       `<line class="lane" x1="${x}" y1="60" x2="${x}" y2="${height - 6}"/>`
     );
   });
-  const title = `TCP segments between ${escaped(ladder.lanes[0])} and ${escaped(ladder.lanes[1])}`;
+  const [time, frame] = ladder.heads;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
-    `<title>${title}</title>`,
+    `<title>${escaped(ladder.title)}</title>`,
     `<style>${STYLE}${look === 'reader' ? DARK_STYLE : ''}</style>`,
     ...(look === 'paper' ? [`<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`] : []),
-    '<text class="dim" x="74" y="54" text-anchor="end">ms</text>',
-    '<text class="dim" x="124" y="54" text-anchor="end">frame</text>',
+    `<text class="dim" x="74" y="54" text-anchor="end">${escaped(time)}</text>`,
+    `<text class="dim" x="124" y="54" text-anchor="end">${escaped(frame)}</text>`,
     ...head,
     ...parts,
     '</svg>',

@@ -1,4 +1,5 @@
-/** A ladder in monospaced text. */
+/** A ladder in monospaced text. What words it has may be Chinese, each character of which takes two columns. */
+import stringWidth from 'string-width';
 import type { Ladder, SegmentRung } from './ladder.ts';
 import { millis } from './timeline.ts';
 
@@ -11,13 +12,15 @@ const LEFT = 20;
  */
 export function ladderText(ladder: Ladder): string {
   const labels = ladder.rungs.map((rung) =>
-    rung.kind === 'segment' ? rung.label.length + 8 : rung.text.length,
+    rung.kind === 'segment' ? rung.label.length + 8 : stringWidth(rung.text),
   );
   const width = Math.max(MIN_WIDTH, ...labels);
   const pad = ' '.repeat(LEFT);
-  const pair = (left: string, right: string): string => `${pad}${left.padEnd(width + 1)} ${right}`.trimEnd();
+  const pair = (left: string, right: string): string =>
+    `${pad}${left}${blanks(width + 1, left)} ${right}`.trimEnd();
+  const [time, frame] = ladder.heads;
   const lines = [
-    `${'ms'.padStart(11)} ${'frame'.padStart(6)}  ${ladder.lanes[0].padEnd(width + 1)} ${ladder.lanes[1]}`,
+    `${blanks(11, time)}${time} ${blanks(6, frame)}${frame}  ${ladder.lanes[0].padEnd(width + 1)} ${ladder.lanes[1]}`,
     pair(ladder.roles[0], ladder.roles[1]),
     pair(ladder.start[0], ladder.start[1]),
   ];
@@ -42,8 +45,11 @@ function arrow(rung: SegmentRung, width: number): string {
   return rung.from === 0 ? `${body}▶` : `◀${body}`;
 }
 
+const blanks = (columns: number, beside: string): string =>
+  ' '.repeat(Math.max(0, columns - stringWidth(beside)));
+
 function centred(text: string, width: number, fill: string): string {
-  const room = Math.max(0, width - text.length);
+  const room = Math.max(0, width - stringWidth(text));
   const left = room >> 1;
   return fill.repeat(left) + text + fill.repeat(room - left);
 }

@@ -46,6 +46,9 @@ export interface Ladder {
   /** Initiator on the left. */
   readonly lanes: readonly [string, string];
   readonly roles: readonly [string, string];
+  /** Over the times and the numbers of the frames. */
+  readonly heads: readonly [string, string];
+  readonly title: string;
   readonly start: readonly [string, string];
   readonly rungs: readonly Rung[];
 }
@@ -101,9 +104,12 @@ export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'>
   // What changed while nothing was drawn stands at the first segment behind it.
   if (hidden !== undefined) rungs.push(elided(hidden, words));
   tail.forEach(draw);
+  const lanes = [formatEndpoint(connection.initiator), formatEndpoint(connection.responder)] as const;
   return {
-    lanes: [formatEndpoint(connection.initiator), formatEndpoint(connection.responder)],
+    lanes,
     roles: options.roles ?? words.sides,
+    heads: words.ladderHeads,
+    title: words.ladderTitle(...lanes),
     start,
     rungs,
   };

@@ -48,6 +48,8 @@ export const EN = {
   stop: '.',
 
   // The ladder.
+  ladderHeads: ['ms', 'frame'] as readonly [string, string],
+  ladderTitle: (one: string, other: string) => `TCP segments between ${one} and ${other}`,
   lost: 'lost on the way',
   hiddenSegments: (
     count: number,

@@ -36,6 +36,8 @@ export const ZH: Words = {
   colon: '：',
   stop: '。',
 
+  ladderHeads: ['毫秒', '帧'],
+  ladderTitle: (one, other) => `${one} 与 ${other} 之间的 TCP 报文段`,
   lost: '途中丢失',
   hiddenSegments: (count, from, to, n, b) =>
     `… 省略 ${count} 个报文段（帧 ${from}–${to}）：→ ${n[0]} 个共 ${b[0]} 字节，← ${n[1]} 个共 ${b[1]} 字节 …`,

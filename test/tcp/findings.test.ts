@@ -1,4 +1,5 @@
 /** What a connection shows, how sure it is, and on which frames: for scenes of a real kernel and for cut ones. */
+import stringWidth from 'string-width';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -97,6 +98,25 @@ describe('a ladder', () => {
     expect(ladder.rungs[4]).toMatchObject({ kind: 'elided', firstFrame: 5, lastFrame: 15, segments: 11 });
     // Frames 5 to 15 are half of the questions and answers: 4 of 11 bytes to the server, 5 of 11 from it.
     expect(ladderText(ladder)).toContain('11 segments (5–15): → 5 with 44 bytes, ← 6 with 55 bytes');
+  });
+
+  test('in Chinese: its heads too, and both lanes stay straight, though characters are two columns wide', () => {
+    const chinese = ladderOf(connection, { elide: { head: 4, tail: 3 }, language: 'zh' });
+    const drawing = ladderSvg(chinese);
+    expect(drawing.match(/[a-z]+(?=<\/(?:text|title)>)/g) ?? []).not.toEqual(
+      expect.arrayContaining(['ms', 'frame']),
+    );
+    for (const word of ['毫秒', '帧', '客户端', '服务器']) expect(drawing).toContain(`>${word}</text>`);
+    const [head = '', roles = '', states = '', ...rungs] = ladderText(chinese).split('\n');
+    expect(head).toMatch(/^ +毫秒 +帧 {2}/);
+    const column = (line: string, found: number): number => stringWidth(line.slice(0, found));
+    const right = column(head, head.lastIndexOf(' ') + 1);
+    expect(column(roles, roles.indexOf('服务器'))).toBe(right);
+    expect(column(states, states.lastIndexOf(' ') + 1)).toBe(right);
+    const across = rungs.filter((line) => /[│┊]$/.test(line) && /[─┊]/.test(line));
+    expect(across).toHaveLength(8);
+    // Names and states stand one column beside the lane.
+    expect(across.map((line) => stringWidth(line))).toEqual(across.map(() => right));
   });
 
   test('does not let a peer’s bytes through', () => {
