@@ -1,3 +1,4 @@
+import { safeJson } from '../bytes/index.ts';
 import type { Grade, GradedCheck } from './grade.ts';
 import { story } from './grade-text.ts';
 import { type Language, text } from './text.ts';
@@ -11,7 +12,8 @@ export interface GradeContext {
   readonly kit: string;
 }
 
-export const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** JSON that may be printed: what a student's program put into it steers no terminal and deceives no reader. */
+export const pretty = (value: unknown): string => `${safeJson(JSON.stringify(value, null, 2))}\n`;
 
 /** Points with two digits behind the point and no more: what a sum of fractions would otherwise look like. */
 export const rounded = (points: number): number => Math.round(points * 100) / 100;

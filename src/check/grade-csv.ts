@@ -1,3 +1,4 @@
+import { safeLines } from '../bytes/index.ts';
 import type { GradeContext } from './grade-context.ts';
 import type { Grade } from './grade.ts';
 
@@ -40,6 +41,7 @@ export function csv(rows: readonly (readonly (string | number)[])[]): string {
 
 function cell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const seen = safeLines(value);
+  const safe = /^[=+\-@\t\r]/.test(seen) ? `'${seen}` : seen;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,5 +1,5 @@
 /** A grade for people: what passed in a line each, and of what did not the whole story. */
-import { safeText } from '../bytes/index.ts';
+import { safeLines, safeText } from '../bytes/index.ts';
 import type { Grade, GradedCheck } from './grade.ts';
 import { inLanguage, type Language, text } from './text.ts';
 import { merged, whereText, type VerdictKind } from './verdict.ts';
@@ -25,12 +25,14 @@ export function gradeText(grade: Grade, language: Language, { hidden = true } = 
   const { points, of } = grade.score;
   const who = grade.student === null ? '' : ` · ${grade.student}`;
   const shown = grade.checks.filter(({ visibility }) => hidden || visibility === 'visible');
-  return [
-    `${grade.subject}${who}: ${points}/${of}`,
+  const lines = [
+    `${safeText(grade.subject)}${who}: ${points}/${of}`,
     ...grade.problems.map((problem) => `! ${inLanguage(problem, language)}`),
     ...shown.map((check) => checkText(check, language)),
     '',
-  ].join('\n');
+  ];
+  // Whatever of it a student's program, names or file may have had a say in.
+  return safeLines(lines.join('\n'));
 }
 
 /** One check: a line, and behind it, when it did not pass, why. */

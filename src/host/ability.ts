@@ -31,8 +31,12 @@ ip link add lab0 type bridge && ip link add lab1 type veth peer name eth0 netns 
 nsenter -t $host -n -- ip address add 10.77.0.1/24 dev eth0
 `;
 
-/** What this machine can do. Takes about 50 ms; never throws. */
-export async function probeWorlds(): Promise<WorldsAbility> {
+/**
+ * What this machine can do. Takes about 50 ms; never throws. `strangers`: the sandboxes of strangers will stand on the
+ * stage. Root's is then made without a user namespace where that can be: in one with a single user, root's own, nobody
+ * else can be become, and the kernel does not count root's processes (RLIMIT_NPROC, setrlimit(2)).
+ */
+export async function probeWorlds({ strangers = false } = {}): Promise<WorldsAbility> {
   if (process.platform !== 'linux') {
     return {
       ...NOTHING,
@@ -50,7 +54,7 @@ export async function probeWorlds(): Promise<WorldsAbility> {
       mend: 'apt-get install util-linux iproute2',
     };
   }
-  const forms: UnshareForm[] = process.geteuid?.() === 0 ? ['root-as-user', 'root'] : ['user'];
+  const forms = process.geteuid?.() !== 0 ? USERS : strangers ? ROOTS.toReversed() : ROOTS;
   let said = '';
   for (const form of forms) {
     const problem = await trial(form);
@@ -62,6 +66,8 @@ export async function probeWorlds(): Promise<WorldsAbility> {
   return { ...NOTHING, kind: 'loopback', ...explainRefusal(said, readFacts()) };
 }
 
+const USERS: readonly UnshareForm[] = ['user'];
+const ROOTS: readonly UnshareForm[] = ['root-as-user', 'root'];
 const NOTHING: WorldsAbility = {
   kind: 'none',
   form: undefined,

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 /** Every bench runs, on a small scale, and answers figures that can be. What they are depends on the machine. */
-async function tiny(bench: string): Promise<unknown> {
+async function tiny(bench: string, boundMs = 55_000): Promise<unknown> {
   const file = fileURLToPath(new URL(`../../bench/${bench}.ts`, import.meta.url));
-  const { stdout } = await execa(process.execPath, [file], { env: { BENCH: 'tiny' }, timeout: 55_000 });
+  const { stdout } = await execa(process.execPath, [file], { env: { BENCH: 'tiny' }, timeout: boundMs });
   return JSON.parse(stdout);
 }
 
@@ -49,6 +49,16 @@ test.runIf(process.platform === 'linux')('startup: every command starts, and say
   const { results } = schema.parse(await tiny('startup'));
   expect(results.map(({ name }) => name)).toContain('chat-repl -e 1, from the sources');
 });
+
+test.runIf(process.platform === 'linux')(
+  'class: graded by hand and as a class',
+  { timeout: 180_000 },
+  async () => {
+    const row = z.object({ name: z.string(), ms: z.number().positive(), cpuMs: z.number().positive() });
+    const { results } = z.object({ results: z.array(row) }).parse(await tiny('class', 170_000));
+    expect(results).toHaveLength(5);
+  },
+);
 
 test.runIf(process.platform === 'linux')('memory: idle clients are held and were all answered', async () => {
   const schema = z.object({

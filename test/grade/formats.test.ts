@@ -192,6 +192,29 @@ test('csv: a row for each check, read back by another program; what looks like a
   expect(rows[2]?.slice(3, 8)).toEqual(['answers', 'it "answers", & more', 'fail', '0', '10']);
 });
 
+test.each(Object.keys(GRADE_FORMATS) as (keyof typeof GRADE_FORMATS)[])(
+  '%s steers no terminal, whatever a program printed or a file is called',
+  (format) => {
+    const nasty = 'a\u001b]0;owned\u0007\u009b2Jb\u202ec\u2066\u200b\u2028\u007f';
+    const grade = gradeOf({
+      kind: 'server',
+      subject: nasty,
+      student: '1',
+      problems: [say(nasty)],
+      checks: [
+        {
+          ...{ id: 'a', title: say('a'), verdict: 'fail', maxPoints: 1, expected: say(nasty) },
+          ...{ actual: say(nasty), steps: [say(nasty)], witnesses: [say(nasty)], cause: say(nasty) },
+          ...{ hint: say(nasty), output: nasty, bytes: nasty, ladder: nasty },
+        },
+      ],
+    });
+    const written = GRADE_FORMATS[format](grade, context);
+    expect(written).not.toMatch(/[^\P{Cc}\n\r\t]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    if (format === 'json') expect(GRADE.parse(JSON.parse(written))).toEqual(grade);
+  },
+);
+
 test('text tells a failure as a story, in both languages', () => {
   const en = GRADE_FORMATS.text(GRADE_OF_ALL, context);
   const at = [

@@ -171,6 +171,10 @@ describe.skipIf(why !== '')(`grade class: every client against every server${why
   test('nothing is played twice', async () => {
     const again = await chatLab(['grade', 'class', folder, '--out', out]);
     expect(again.stdout).toContain('0 graded, 8 kept, 0 matches played, 9 kept');
+    const chinese = await chatLab(['grade', 'class', folder, '--out', out, '--lang', 'zh']);
+    expect(chinese.code).toBe(0);
+    const page = readFileSync(join(out, 'class.html'), 'utf8');
+    expect(page).toContain('dan-no-script-broken: 其自身的检查 starts 未通过');
     const skipped = await chatLab(['grade', 'class', folder, '--out', out, '--no-interop']);
     expect(skipped.stdout).toMatch(/^0 graded, 8 kept\n/);
   }, 120_000);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { GRADE } from '../../src/check/index.ts';
-import { gradeServer } from '../../src/grade/index.ts';
+import { gradeClient, gradeServer, readClientScript } from '../../src/grade/index.ts';
 import { chatLab } from '../helpers/lab.ts';
 import { sharedTempFolder } from '../helpers/temp.ts';
 import { lacks } from '../host/support/perform.ts';
@@ -83,5 +83,23 @@ describe.skipIf(lacks !== '')(`what costs a server points and what does not${lac
     expect(checks[0]?.output).toContain('Read-only file system');
     expect(checks[0]?.output).not.toContain('outside\n');
     expect(checks[0]?.actual.en).toBe('the server ended with exit code 3');
+  });
+
+  test('a client can write in its own folder and nowhere else', { timeout: BOUND_MS }, async () => {
+    const outside = join(folder, '..', `not-of-client-${process.pid}`);
+    writeFileSync(
+      join(folder, 'nosy.sh'),
+      `touch its-own && echo its own\ntouch ${outside} && echo outside\nkill -9 -1\nexit 3\n`,
+    );
+    const script = readClientScript('time: [{ send: t }, { expect: "{time}" }]', 'menu.yaml');
+    const { checks, problems } = await gradeClient({
+      ...{ command: ['sh', join(folder, 'nosy.sh')], script, protocol: 'clp' },
+      ...{ cwd: folder, only: ['connects'] },
+    });
+    expect(problems).toEqual([]);
+    expect(checks[0]?.output).toContain('its own');
+    expect(checks[0]?.output).toContain('Read-only file system');
+    expect(checks[0]?.output).not.toContain('outside\n');
+    expect(checks[0]?.actual.en).toBe('it ended with exit code 3');
   });
 });

@@ -1,6 +1,6 @@
 /** The matrix of matches: clients by servers. */
 import { relative } from 'node:path';
-import type { Language } from '../../check/index.ts';
+import type { Language, Text } from '../../check/index.ts';
 import type { Matches } from './matches.ts';
 import type { MatchRow } from './store.ts';
 import { html } from './page-text.ts';
@@ -10,7 +10,7 @@ interface Side {
   readonly name: string;
   readonly task: string;
   readonly speaks: string;
-  readonly barred: string | undefined;
+  readonly barred: Text | undefined;
 }
 
 const sideKey = (name: string, task: string): string => JSON.stringify([name, task]);
@@ -83,8 +83,8 @@ function cell(
       client.barred === undefined && server.barred === undefined
         ? pageWord('otherProtocol', language)
         : [client, server]
-            .flatMap(({ name, barred }) => (barred === undefined ? [] : [`${name}: ${barred}`]))
-            .join('; ');
+            .flatMap(({ name, barred }) => (barred === undefined ? [] : [`${name}: ${barred[language]}`]))
+            .join(language === 'zh' ? '；' : '; ');
     return `<td class="v skipped${own}" title="${html(why)}">–</td>`;
   }
   const { grade, fault } = row;

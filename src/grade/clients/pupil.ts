@@ -56,6 +56,10 @@ export class Pupil {
     return this.#watched.busy();
   }
 
+  processorMs(): number {
+    return this.#watched.processorMs();
+  }
+
   /** Bytes that came for it and that it has not read. */
   unread(): number {
     return this.#sockets().reduce((sum, { receiveQueueBytes }) => sum + receiveQueueBytes, 0);

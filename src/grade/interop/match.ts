@@ -17,7 +17,8 @@ import { type Exhibit, NO_EXHIBIT, type Talk, talkOf } from '../clients/exhibit.
 import { ending, type Heard, Lesson, Missed } from '../clients/lesson.ts';
 import { Pupil } from '../clients/pupil.ts';
 import { type Asking, filled, type Values } from '../clients/script.ts';
-import { sleep } from '../peers/rig.ts';
+import { endOf } from '../peers/enclosed.ts';
+import { listens } from '../peers/listening.ts';
 import { Watched } from '../peers/watched.ts';
 import { blame, type Truth, wanted } from './blame.ts';
 import {
@@ -31,8 +32,6 @@ import {
 } from './orders.ts';
 
 const PORT = 20_000;
-/** A server may be built before it starts. */
-const START_BOUND_MS = 30_000;
 const NEIGHBOUR_BOUND_MS = 15_000;
 const NEIGHBOUR = 'neighbour';
 const OUTPUT_KEPT = 4_000;
@@ -80,17 +79,10 @@ async function startServer(
   const [program = '', ...args] = command.map((word) => put(word, values));
   const child = host.spawn(program, args, { captureBytes: 64 * 1024 });
   const server = new Watched(child.pid, PORT);
-  const deadline = performance.now() + START_BOUND_MS;
-  while (!server.listening()) {
-    if (child.end !== undefined) {
-      const end = { code: child.end.code ?? null, signal: child.end.signal ?? null };
-      return { child, server, problem: ending(end) };
-    }
-    if (performance.now() > deadline)
-      return { child, server, problem: text('nothing listens on the port', '该端口无人监听') };
-    await sleep(5);
-  }
-  return { child, server, problem: undefined };
+  if (await listens(server, () => child.end !== undefined)) return { child, server, problem: undefined };
+  const { end } = child;
+  const silent = text('nothing listens on the port', '该端口无人监听');
+  return { child, server, problem: end === undefined ? silent : ending(endOf(end.code, end.signal)) };
 }
 
 const put = (word: string, values: Pick<Values, 'host' | 'port'>): string =>

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError, safeText } from '../../bytes/index.ts';
-import { type Grade, gradeOf, gradeText, text } from '../../check/index.ts';
+import { type Grade, gradeOf, gradeText, text, type Text } from '../../check/index.ts';
 import type { SandboxLimits } from '../../host/index.ts';
 import { loadProtocol, readDescription } from '../../wire/index.ts';
 import type { Task, TaskOf } from '../class/class-file.ts';
@@ -20,7 +20,7 @@ interface EntrantOf<T extends PeerTask> {
   /** Digest of the protocol's description: those of one protocol can meet. */
   readonly speaks: string;
   /** Why it meets nobody; undefined: it can. */
-  readonly barred: string | undefined;
+  readonly barred: Text | undefined;
 }
 export type Entrant = EntrantOf<PeerTask>;
 type ClientEntrant = EntrantOf<TaskOf<'client'>>;
@@ -48,12 +48,15 @@ export function entrants(
 }
 
 function entrant(submission: Submission, task: PeerTask, grade: Grade | undefined): Entrant {
-  const barred = (why: string): Entrant => ({ submission, task, speaks: '', barred: why });
-  if (submission.folder === '') return barred('the submission cannot be read');
+  const barred = (why: Text): Entrant => ({ submission, task, speaks: '', barred: why });
+  if (submission.folder === '') return barred(text('the submission cannot be read', '无法读取该提交'));
   const problem = peerProblem(submission.folder, task);
-  if (problem !== undefined) return barred(problem.en);
+  if (problem !== undefined) return barred(problem);
   const first = grade?.checks.find(({ id }) => id === FIRST[task.kind]);
-  if (first?.verdict !== 'pass') return barred(`its own check ${FIRST[task.kind]} does not pass`);
+  if (first?.verdict !== 'pass') {
+    const check = FIRST[task.kind];
+    return barred(text(`its own check ${check} does not pass`, `其自身的检查 ${check} 未通过`));
+  }
   const { text: description } = readDescription(peerProtocol(submission.folder, task));
   return {
     ...{ submission, task, barred: undefined },

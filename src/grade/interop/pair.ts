@@ -23,7 +23,7 @@ export async function playPair(
   names: { readonly subject: string; readonly protocol: string },
   signal?: AbortSignal,
 ): Promise<PairResult> {
-  const ability = await probeWorlds();
+  const ability = await probeWorlds({ strangers: true });
   const program = [process.execPath, programPath('match', import.meta.url), JSON.stringify(orders)];
   const bound = AbortSignal.timeout(MATCH_BOUND_MS);
   const stage = startStage(program, {

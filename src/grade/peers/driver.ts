@@ -11,7 +11,8 @@ import type { Question } from './peer.ts';
 import { foundations, SERVER_CHECKS, type ServerCheck } from './checks/index.ts';
 import { type Asked, DRIVER_ORDERS, type DriverOrders, TOLD, type Told, type Try } from './orders.ts';
 import { Random } from './random.ts';
-import { bytesOf, ended, Failure, NotHere, Rig, sleep } from './rig.ts';
+import { listens } from './listening.ts';
+import { bytesOf, ended, Failure, NotHere, Rig } from './rig.ts';
 import { concluded, hitchOf, notTried, untilSure } from './tries.ts';
 import { Watched } from './watched.ts';
 
@@ -20,7 +21,6 @@ import { Watched } from './watched.ts';
  * with the rest of the machine, other gradings included, each begins elsewhere and takes what is free.
  */
 const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
-const START_BOUND_MS = 20_000;
 
 const NOTHING_WRONG = {
   held: null,
@@ -159,18 +159,10 @@ class Trials {
     if (told.problem !== null) throw new Failure(expected, same(told.problem), { is: 'not-listening' });
     const server = new Watched(told.pid, port);
     this.#referee.watch(server);
-    const deadline = performance.now() + START_BOUND_MS;
-    while (!server.listening()) {
-      const actual =
-        server.end !== undefined
-          ? ended(server.end)
-          : performance.now() > deadline
-            ? text('nothing listens there', '该端口无人监听')
-            : undefined;
-      if (actual !== undefined) throw new NotListening(expected, actual, server);
-      await sleep(2);
-    }
-    return server;
+    if (await listens(server, () => server.end !== undefined)) return server;
+    const actual =
+      server.end === undefined ? text('nothing listens there', '该端口无人监听') : ended(server.end);
+    throw new NotListening(expected, actual, server);
   }
 
   async #end(server: Watched): Promise<string> {

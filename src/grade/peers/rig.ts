@@ -16,6 +16,9 @@ import type { Watched } from './watched.ts';
 
 const ASLEEP_MS = 1_000;
 const BOUND_MS = 20_000;
+/** Beyond the bound for one that is ready to run and gets no processor: until it has had this much. */
+export const DUE_MS = 3_000;
+export const LAST_BOUND_MS = 90_000;
 const LOOK_MS = 25;
 const REST_LOOK_MS = 50;
 const SPUN_MS = 500;
@@ -111,12 +114,16 @@ export class Rig {
   /** True when `probe` came true; false when the server slept on it, ended, or the bound passed. */
   async until(probe: () => boolean): Promise<boolean> {
     const startedAt = performance.now();
+    const usedMs = this.server.processorMs();
     let asleepMs = 0;
     let lookedAt = startedAt;
     for (;;) {
       if (probe()) return true;
       const now = performance.now();
-      if (now - startedAt > BOUND_MS) return false;
+      if (now - startedAt > BOUND_MS && now - lookedAt >= LOOK_MS) {
+        const due = this.server.busy() && this.server.processorMs() - usedMs < DUE_MS;
+        if (!due || now - startedAt > LAST_BOUND_MS) return probe();
+      }
       if (now - lookedAt >= LOOK_MS) {
         // We ourselves were late: then others were, too.
         const fair = Math.min(now - lookedAt, 2 * LOOK_MS);

@@ -9,6 +9,8 @@ import { rulingOf } from './news.ts';
 export interface RulingOptions {
   readonly progress?: (id: string, verdict: string) => void;
   readonly signal?: AbortSignal;
+  /** false: the command stands in a sandbox of its own. */
+  readonly enclosed?: boolean;
 }
 
 /**
@@ -21,10 +23,10 @@ export async function ruled<T extends z.ZodType>(
   program: string,
   orders: unknown,
   tried: T,
-  { progress, signal }: RulingOptions,
+  { progress, signal, enclosed = true }: RulingOptions,
 ) {
   const schema = rulingOf(tried);
-  const ability = await probeWorlds();
+  const ability = await probeWorlds({ strangers: !enclosed });
   const command = [process.execPath, program, JSON.stringify(orders)];
   const stage = startStage(command, { ability, ipc: true, ...(signal === undefined ? {} : { signal }) });
   let outcome: Exclude<z.infer<typeof schema>, { news: 'progress' }> | undefined;

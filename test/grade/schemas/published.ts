@@ -1,4 +1,7 @@
-/** JSON Schemas of the formats' published fields; a field that the page does not name is an error here. */
+/**
+ * JSON Schemas of the formats' published fields, read from the pages named at each; a field that the page does not name
+ * is an error here.
+ */
 const number = { type: 'number' };
 const string = { type: 'string' };
 const visibility = { enum: ['hidden', 'after_due_date', 'after_published', 'visible'] };
@@ -39,7 +42,15 @@ export const GRADESCOPE = {
         },
       },
     },
-    leaderboard: { type: 'array' },
+    leaderboard: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name', 'value'],
+        properties: { name: string, value: { type: ['number', 'string'] }, order: { enum: ['asc', 'desc'] } },
+      },
+    },
   },
 };
 

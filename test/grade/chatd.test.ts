@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { gradeServer } from '../../src/grade/index.ts';
+import { lacks } from '../host/support/perform.ts';
+import { wrongs } from '../zoo/judge.ts';
+
+/** The kit's own server is graded as a student's is, under each description that comes with it. */
+const CHATD = fileURLToPath(new URL('../../src/bin/chatd.ts', import.meta.url));
+const BOUND_MS = 600_000;
+
+/** What each protocol has no words for; everything else is tried and passes. */
+const LACKS: Readonly<Record<string, readonly string[]>> = {
+  clp: [],
+  struct264: [],
+  lines: [],
+  aligned: [],
+  tlv: [],
+};
+
+describe.skipIf(lacks !== '').concurrent(`chatd, graded${lacks}`, () => {
+  test.each(Object.entries(LACKS))(
+    'under %s it passes everything',
+    async (protocol, lacking) => {
+      const flags = ['--host', '{host}', '--port', '{port}', '--protocol', protocol, '--log-level', 'error'];
+      const grade = await gradeServer({ command: [process.execPath, CHATD, 'run', ...flags], protocol });
+      expect(wrongs(grade, undefined)).toEqual([]);
+      const untried = grade.checks.filter(({ verdict }) => verdict !== 'pass');
+      expect(untried.map(({ id, because }) => `${id} ${because ?? ''}`)).toEqual(
+        lacking.map((id) => `${id} does-not-apply`),
+      );
+    },
+    BOUND_MS,
+  );
+});
