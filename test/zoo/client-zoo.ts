@@ -9,7 +9,8 @@ import { type ClientScript, readClientScript } from '../../src/grade/index.ts';
 import { apply, CHANGE } from './zoo.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const BASE = z.enum(['py-menu', 'c-menu', 'js-words', 'py-lines']);
+const BASE = z.enum(['py-menu', 'c-menu', 'js-words', 'py-lines', 'c-struct']);
+type Base = z.infer<typeof BASE>;
 const RIGHT = z.strictObject({ name: z.string(), base: BASE, style: z.string() });
 const WRONG = z.strictObject({
   name: z.string(),
@@ -28,16 +29,19 @@ const FILES = {
   'c-menu': 'c-menu.c',
   'js-words': 'js-words.mjs',
   'py-lines': 'py-lines.py',
+  'c-struct': 'c-struct.c',
 } as const;
+
+const PROTOCOLS: Partial<Record<Base, string>> = { 'py-lines': 'lines', 'c-struct': 'struct264' };
+export const clientProtocol = (base: Base): string => PROTOCOLS[base] ?? 'clp';
+
+/** What cannot be tried: a client that asks one question at a time has no answers that could be swapped. */
+export const clientLacks = (base: Base): readonly string[] => (base === 'js-words' ? [] : ['swapped']);
 
 /** The changed client in `folder`, compiled where that must be, and the script of its base. */
 export async function buildClient(
   folder: string,
-  {
-    name,
-    base,
-    change = [],
-  }: { name: string; base: z.infer<typeof BASE>; change?: z.infer<typeof CHANGE>[] },
+  { name, base, change = [] }: { name: string; base: Base; change?: z.infer<typeof CHANGE>[] },
 ): Promise<{ command: string[]; script: ClientScript; protocol: string }> {
   const home = join(folder, name);
   mkdirSync(home, { recursive: true });
@@ -50,8 +54,8 @@ export async function buildClient(
   const yaml = join(HERE, 'clients', `${base}.yaml`);
   const script = readClientScript(readFileSync(yaml, 'utf8'), yaml);
   const place = ['{host}', '{port}'];
-  const protocol = base === 'py-lines' ? 'lines' : 'clp';
-  if (base !== 'c-menu')
+  const protocol = clientProtocol(base);
+  if (!file.endsWith('.c'))
     return {
       command: [base === 'js-words' ? process.execPath : 'python3', file, ...place],
       script,

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { Grade } from '../../src/check/index.ts';
 import { clientFoundations } from '../../src/grade/clients/checks.ts';
 import { gradeClient, gradeServer } from '../../src/grade/index.ts';
-import { buildClient, clientZoo } from './client-zoo.ts';
+import { buildClient, clientLacks, clientProtocol, clientZoo } from './client-zoo.ts';
 import { wrongs } from './judge.ts';
 import { type Animal, ROUND, type Round, zooPage } from './page.ts';
 import { build, inParallel, protocolOf, zoo } from './zoo.ts';
@@ -49,14 +49,11 @@ const clients = [...clientZoo.right, ...clientZoo.wrong].map((one): Candidate =>
     name: one.name,
     language: languageOf(one.base),
     what: 'fails' in one ? one.fault : one.style,
-    protocol: one.base === 'py-lines' ? 'lines' : 'clp',
+    protocol: clientProtocol(one.base),
     fails: wrong?.fails ?? null,
     grade: async (folder, seed) => {
-      // As in clients.test.ts: of a wrong one the check of its fault, and two that are about something else.
-      const only = wrong === undefined ? {} : { only: [wrong.fails, 'quits', 'bytes-singly'] };
-      const built = await buildClient(folder, one);
-      const grade = await gradeClient({ ...built, seed, ...only });
-      return { grade, problems: wrongs(grade, wrong, clientFoundations) };
+      const grade = await gradeClient({ ...(await buildClient(folder, one)), seed });
+      return { grade, problems: wrongs(grade, wrong, clientFoundations, clientLacks(one.base)) };
     },
   };
 });

@@ -1,8 +1,9 @@
 /** What the wire shows of one connection: frames, the ladder around them, and bytes with the place marked. */
 import { hexdump, safeText } from '../../bytes/index.ts';
 import { packetsOf, type WirePacket } from '../../check/index.ts';
-import { type Connection, ladderOf, ladderText } from '../../tcp/index.ts';
+import type { Connection } from '../../tcp/index.ts';
 import type { Invalid, Protocol } from '../../wire/index.ts';
+import { drawn } from '../peers/witnesses.ts';
 
 export interface Exhibit {
   readonly frames: readonly number[];
@@ -31,13 +32,9 @@ export const talkOf = (connection: Connection, protocol: Protocol): Talk => ({
   server: packetsOf(connection, 1, protocol),
 });
 
-const LADDER = { head: 5, tail: 9 };
 const BEFORE = 16;
 const AFTER = 48;
 const MOST = 96;
-
-const drawn = ({ connection }: Talk): string =>
-  ladderText(ladderOf(connection, { elide: LADDER, roles: ['client', 'server'] }));
 
 /** One side's bytes with a place marked: where they are no packet, above all. */
 export function brokenBytes(
@@ -50,7 +47,7 @@ export function brokenBytes(
   const start = Math.max(0, offset - BEFORE);
   return {
     frames: [...direction.framesOf(Math.min(offset, Math.max(0, stream.length - 1)), 1)],
-    ladder: drawn(talk),
+    ladder: drawn(talk.connection, ['client', 'server']),
     bytes: hexdump(stream.subarray(start, offset + AFTER), {
       base: start,
       fields: [
@@ -67,7 +64,7 @@ export function brokenBytes(
 /** A packet that was sent, as it passed. */
 export const packetShown = (talk: Talk, { frames, bytes, message }: WirePacket): Exhibit => ({
   frames: [...frames],
-  ladder: drawn(talk),
+  ladder: drawn(talk.connection, ['client', 'server']),
   bytes: hexdump(bytes.subarray(0, MOST), {
     fields: [{ offset: 0, length: Math.min(bytes.length, MOST), label: message.type }],
   }),
@@ -76,6 +73,6 @@ export const packetShown = (talk: Talk, { frames, bytes, message }: WirePacket):
 /** The last of the connection: nothing that one could point at was sent. */
 export const lastShown = (talk: Talk): Exhibit => ({
   frames: [talk.connection.lastFrame],
-  ladder: drawn(talk),
+  ladder: drawn(talk.connection, ['client', 'server']),
   bytes: null,
 });

@@ -217,8 +217,11 @@ export class Rig {
     throw new Failure(said.expected, more, symptom, peer);
   }
 
-  /** The answer to `message`, which has been said already; where there are request numbers, by number. */
-  async answer(peer: Peer, message: Message, from = 0): Promise<Message> {
+  /**
+   * The answer to `message`, which has been said already: by its number where requests have one, else the first that
+   * came behind the `from` messages that were there before.
+   */
+  async answer(peer: Peer, message: Message, from: number): Promise<Message> {
     const { numbersRequests } = this.protocol;
     const find = (): Message | undefined =>
       peer.messages

@@ -1,14 +1,13 @@
 /** What the wire says about a check that failed: frames, the ladder around it, and whether it bears out our calls. */
 import { readFileSync } from 'node:fs';
 import { chatProtocol } from '../../check/index.ts';
-import { analyse, type Connection, epochUs, ladderOf, ladderText } from '../../tcp/index.ts';
+import { analyse, type Connection, epochUs } from '../../tcp/index.ts';
 import type { Protocol } from '../../wire/index.ts';
 import type { Tried } from './orders.ts';
 import { telling } from './tries.ts';
-import { SERVER, wireStory } from './witnesses.ts';
+import { drawn, SERVER, wireStory } from './witnesses.ts';
 
 export const WIRE_FILE = 'clients.pcap';
-const LADDER = { head: 5, tail: 9 };
 
 export interface Wire {
   readonly connections: readonly Connection[];
@@ -48,7 +47,7 @@ export function testimony(
   return {
     frames,
     wire: line,
-    ladder: ladderText(ladderOf(connection, { elide: LADDER, roles: [peer.name, 'server'] })),
+    ladder: drawn(connection, [peer.name, 'server']),
     contradiction:
       dropped > 0 ||
       !peer.readAll ||

@@ -1,7 +1,18 @@
 /** What each witness says about a check that failed, in a line: our calls, the wire, the server's kernel. */
 import { text, type Text } from '../../check/index.ts';
-import { type Connection, FLAG, type Segment, type Side } from '../../tcp/index.ts';
+import { type Connection, FLAG, ladderOf, ladderText, type Segment, type Side } from '../../tcp/index.ts';
 import type { PeerFacts, ServerFacts } from './orders.ts';
+
+const LADDER = { head: 5, tail: 9 };
+/** A text of a thousand letters in a packet says no more of the failure than its beginning. */
+const WIDEST = 160;
+
+/** The ladder of a connection that something failed on: how it began, and the end. */
+export const drawn = (connection: Connection, roles: readonly [string, string]): string =>
+  ladderText(ladderOf(connection, { elide: LADDER, roles }))
+    .split('\n')
+    .map((line) => (line.length > WIDEST ? `${line.slice(0, WIDEST - 1)}…` : line))
+    .join('\n');
 
 export function applicationLine({ name, clientPort, sent, received, ended }: PeerFacts): Text {
   const flag = ended === null ? undefined : ended.toUpperCase();

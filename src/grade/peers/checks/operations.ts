@@ -159,8 +159,9 @@ async function names(rig: Rig): Promise<void> {
   const a = await rig.connect('A');
   const b = await rig.connect('B');
   const message = { type: 'hello.request', request: requestNumber(rig.nextRequest()), name: '小明' } as const;
+  const from = a.messages.length;
   a.say(message);
-  rig.mustBe(a, await rig.answer(a, message), 'hello.response');
+  rig.mustBe(a, await rig.answer(a, message, from), 'hello.response');
   const answer = await rig.ask(b, 'list');
   const known = answer.type === 'list.response' ? answer.clients.map((entry) => entry.name) : [];
   if (!known.includes('小明'))
@@ -179,6 +180,7 @@ const texts = (peer: Peer): string[] =>
 export async function sendText(rig: Rig, sender: Peer, receiver: Peer, body: string): Promise<void> {
   const message = await rig.textFor(receiver, body, sender);
   const before = texts(receiver).length;
+  const from = sender.messages.length;
   sender.say(message);
   await rig.wanted(
     receiver,
@@ -198,7 +200,7 @@ export async function sendText(rig: Rig, sender: Peer, receiver: Peer, body: str
       receiver,
     );
   if (rig.protocol.can('send.response'))
-    rig.mustBe(sender, await rig.answer(sender, message), 'send.response');
+    rig.mustBe(sender, await rig.answer(sender, message, from), 'send.response');
 }
 
 async function send(rig: Rig): Promise<void> {
@@ -269,8 +271,9 @@ async function unknownReceiver(rig: Rig): Promise<void> {
   if (message.type !== 'send.request') return;
   // Clients' own ports lie above 32767 here (net.ipv4.ip_local_port_range); the largest number that every width holds.
   const nobody: Message = { ...message, to: 32_000 as typeof message.to, toPort: 9 };
+  const from = a.messages.length;
   a.say(nobody);
-  rig.mustBe(a, await rig.answer(a, nobody), 'error.response');
+  rig.mustBe(a, await rig.answer(a, nobody, from), 'error.response');
   await rig.stillServes(a, 'afterwards', '之后');
 }
 
