@@ -6,56 +6,38 @@
  * there, whatever was asked. To the caller it is the same, but the event loop goes on and an AbortSignal ends the wait.
  */
 import { Buffer } from 'node:buffer';
-import type { SocketState, SocketTimer } from '../../kernel/index.ts';
 import { type Endpoint, formatEndpoint } from '../channel.ts';
 import {
   FAMILIES,
   flagNames,
   HOW,
-  IP_OPTIONS,
-  IPV6_OPTIONS,
   LEVELS,
   MESSAGE_FLAGS,
   nameOf,
   POLL_EVENTS,
   PROTOCOLS,
   SOCKET_OPTIONS,
-  TCP_OPTIONS,
   TYPE_FLAGS,
-  TYPES,
 } from './constants.ts';
 import { Descriptors } from './descriptors.ts';
 import { CallError } from './errno.ts';
 import { EAGAIN, EALREADY, EBADF, EINPROGRESS, EINTR, type Functions, must } from './functions.ts';
-import { kernelState, type KernelState, rowOf, rowsOf } from './kernel-state.ts';
+import { kernelState, type KernelState, rowOf } from './kernel-state.ts';
 import { addressRoom, nameOfSocket } from './names.ts';
+import { type NetstatRow, netstatRows } from './netstat-rows.ts';
 import { type OptionValue, packOption, readOption } from './option-values.ts';
 import { kernel, type Poller } from './poller.ts';
+import { pollOnce, type PollResult } from './poll-once.ts';
 import { packSockaddr } from './sockaddr.ts';
 import { bytes, endpoint, int, length, type PollEntry, pollEntries } from './sys-arguments.ts';
 import type { SysEvent } from './sys-events.ts';
+import { optionName, preview, resultText, typeName } from './sys-words.ts';
 import { Waiters } from './waiters.ts';
 
 export interface SysOptions {
   /** Asked at each call: the signal that ends it. */
   readonly signal?: () => AbortSignal | undefined;
   readonly observe?: (event: SysEvent) => void;
-}
-
-export interface PollResult extends PollEntry {
-  readonly revents: number;
-}
-
-export interface NetstatRow {
-  readonly state: SocketState;
-  readonly local: string;
-  readonly remote: string;
-  /** Of a listener: connections that wait for accept. Otherwise bytes that wait for recv. */
-  readonly recvQ: number;
-  /** Bytes that are not acknowledged. */
-  readonly sendQ: number;
-  readonly timer: SocketTimer;
-  readonly timerMs: number;
 }
 
 interface Machine {
@@ -329,15 +311,7 @@ export class Sys {
   async netstat(port: unknown): Promise<NetstatRow[]> {
     const number = int('netstat', 'the port', port);
     await this.#ready();
-    return rowsOf(number).map((row) => ({
-      state: row.state,
-      local: formatEndpoint({ address: row.localAddress, port: row.localPort }),
-      remote: formatEndpoint({ address: row.remoteAddress, port: row.remotePort }),
-      recvQ: row.receiveQueueBytes,
-      sendQ: row.sendQueueBytes,
-      timer: row.timer,
-      timerMs: row.timerMs,
-    }));
+    return netstatRows(number);
   }
 
   async #name(which: 'getsockname' | 'getpeername', fd: unknown): Promise<Endpoint | undefined> {
@@ -430,16 +404,6 @@ export class Sys {
   }
 }
 
-function pollOnce(libc: Functions, entries: readonly PollEntry[]): PollResult[] {
-  const fds = Buffer.alloc(8 * Math.max(1, entries.length));
-  for (const [at, { fd, events }] of entries.entries()) {
-    fds.writeInt32LE(fd, 8 * at);
-    fds.writeUInt16LE(events, 8 * at + 4);
-  }
-  must(libc, 'poll', libc.poll(fds, entries.length, 0));
-  return entries.map((entry, at) => ({ ...entry, revents: fds.readUInt16LE(8 * at + 6) }));
-}
-
 /** SO_RCVTIMEO and SO_SNDTIMEO bound a call that waits (socket(7)); 0, as usual, does not. */
 function waitBound(libc: Functions, fd: number, option: number): number {
   const timeMs = readOption(libc, fd, LEVELS.SOL_SOCKET, option);
@@ -453,37 +417,4 @@ function stateOr(libc: Functions, fd: number): KernelState | undefined {
     if (error instanceof CallError) return undefined;
     throw error;
   }
-}
-
-const typeName = (type: number): string => {
-  const flags = type & (TYPE_FLAGS.SOCK_NONBLOCK | TYPE_FLAGS.SOCK_CLOEXEC);
-  const kind = nameOf(TYPES, type & ~flags);
-  return flags === 0 ? kind : `${kind}|${flagNames(TYPE_FLAGS, flags)}`;
-};
-
-function optionName(level: number, option: number): string {
-  switch (level) {
-    case LEVELS.SOL_SOCKET:
-      return `SOL_SOCKET, ${nameOf(SOCKET_OPTIONS, option)}`;
-    case PROTOCOLS.IPPROTO_TCP:
-      return `IPPROTO_TCP, ${nameOf(TCP_OPTIONS, option)}`;
-    case PROTOCOLS.IPPROTO_IPV6:
-      return `IPPROTO_IPV6, ${nameOf(IPV6_OPTIONS, option)}`;
-    case PROTOCOLS.IPPROTO_IP:
-      return `IPPROTO_IP, ${nameOf(IP_OPTIONS, option)}`;
-    default:
-      return `${level}, ${option}`;
-  }
-}
-
-function preview(data: Uint8Array): string {
-  const shown = JSON.stringify(Buffer.from(data.subarray(0, 24)).toString('latin1'));
-  return data.length > 24 ? `${shown}…` : shown;
-}
-
-function resultText(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'address' in value)
-    return formatEndpoint(value as Endpoint);
-  if (typeof value === 'object' && value !== null && 'rttMs' in value) return 'struct tcp_info';
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
