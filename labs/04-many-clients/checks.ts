@@ -5,8 +5,7 @@ import {
   type Evidence,
   type Finding,
   frames,
-  labelled,
-  ranges,
+  ofClients,
   socketLines,
   type Statement,
   text,
@@ -114,32 +113,5 @@ function onAll(
   const view = manyView(evidence);
   if (view === undefined) return conclude(expected, [MISSING]);
   const told = view.clients.map((client) => ({ number: client.number, ...rule(client, view) }));
-  return conclude(expected, alike(told));
-}
-
-type Told = Statement & { readonly number: number };
-
-/** Clients of whom the same is to be said, in one statement. */
-function alike(told: readonly Told[]): Statement[] {
-  const groups = new Map<string, Told[]>();
-  for (const one of told) {
-    const key = JSON.stringify([one.verdict, one.seen]);
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const numbers = ranges(group.map(({ number }) => number));
-    const [en, zh] =
-      group.length === told.length
-        ? [`each of ${group.length} clients`, `${group.length} 个客户端各为`]
-        : [`client ${numbers}`, `客户端 ${numbers}`];
-    return [
-      {
-        verdict: first.verdict,
-        seen: labelled(text(en, zh), first.seen),
-        where: group.flatMap(({ where }) => where ?? []),
-      },
-    ];
-  });
+  return conclude(expected, ofClients(told));
 }

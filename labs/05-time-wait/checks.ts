@@ -4,7 +4,6 @@ import {
   type Evidence,
   type Finding,
   frames,
-  same,
   socketLines,
   statesAt,
   type Statement,
@@ -14,6 +13,7 @@ import {
   wholeAtBothEnds,
 } from '../../src/check/index.ts';
 import { ATTEMPTS, ROLES } from './scenario.ts';
+import { NAMES } from './names.ts';
 import { lasted, promised, type RoleView, roleViews } from './views.ts';
 
 /** Half an eighth of the time that a timer was set for is how late the kernel's coarse timers may fire; far more is wrong. */
@@ -34,7 +34,7 @@ export function whoWaits(evidence: Evidence): Finding {
     expected,
     views.flatMap(({ role, waiter, clientPort, serverPort }) =>
       (['client', 'server'] as const).map((host) => ({
-        ...{ clientPort, serverPort, host, label: `${role} closed` },
+        ...{ clientPort, serverPort, host, label: `${role} closed`, of: NAMES[role], moment: CLOSED },
         side: host === 'client' ? (0 as const) : (1 as const),
         state: host === waiter ? 'TIME_WAIT' : 'none',
       })),
@@ -49,8 +49,8 @@ export function whoWaits(evidence: Evidence): Finding {
     return when(
       first.side === side,
       text(
-        `${role}: first FIN from the ${first.side === 0 ? 'client' : 'server'} (frame ${first.frame})`,
-        `${role}：第一个 FIN 来自${first.side === 0 ? '客户端' : '服务器'}（第 ${first.frame} 帧）`,
+        `${NAMES[role].en}: first FIN from the ${first.side === 0 ? 'client' : 'server'} (frame ${first.frame})`,
+        `${NAMES[role].zh}：第一个 FIN 来自${first.side === 0 ? '客户端' : '服务器'}（第 ${first.frame} 帧）`,
       ),
       frames(wire.capture.file, first.frame),
       ...states.where,
@@ -67,7 +67,7 @@ export function timer(evidence: Evidence): Finding {
   return each(evidence, expected, (view) => {
     const values = view.timer;
     if (values.length < 3 || view.wait === undefined)
-      return unknown(text(`${view.role}: too few looks`, `${view.role}：采样太少`));
+      return unknown(text(`${NAMES[view.role].en}: too few looks`, `${NAMES[view.role].zh}：采样太少`));
     const falls = values.every(
       ({ timerMs }, index) => index === 0 || timerMs <= (values[index - 1]?.timerMs ?? 0),
     );
@@ -76,8 +76,8 @@ export function timer(evidence: Evidence): Finding {
     return when(
       falls && view.wait.timer === 'time-wait',
       text(
-        `${view.role}: ${view.wait.timer}, ${((first?.timerMs ?? 0) / 1000).toFixed(2)} s → ${((last?.timerMs ?? 0) / 1000).toFixed(2)} s in ${values.length} looks`,
-        `${view.role}：${view.wait.timer}，${values.length} 次采样中从 ${((first?.timerMs ?? 0) / 1000).toFixed(2)} 秒降到 ${((last?.timerMs ?? 0) / 1000).toFixed(2)} 秒`,
+        `${NAMES[view.role].en}: ${view.wait.timer}, ${((first?.timerMs ?? 0) / 1000).toFixed(2)} s → ${((last?.timerMs ?? 0) / 1000).toFixed(2)} s in ${values.length} looks`,
+        `${NAMES[view.role].zh}：${view.wait.timer}，${values.length} 次采样中从 ${((first?.timerMs ?? 0) / 1000).toFixed(2)} 秒降到 ${((last?.timerMs ?? 0) / 1000).toFixed(2)} 秒`,
       ),
       socketLines(...values.map(({ line }) => line)),
     );
@@ -93,12 +93,14 @@ export function howLong(evidence: Evidence): Finding {
     const time = lasted(view);
     const promise = promised(view);
     if (time === undefined || promise === undefined || view.wait === undefined)
-      return unknown(text(`${view.role}: its end was not seen`, `${view.role}：没有看到它的结束`));
+      return unknown(
+        text(`${NAMES[view.role].en}: its end was not seen`, `${NAMES[view.role].zh}：没有看到它的结束`),
+      );
     return when(
       time.most >= promise && time.least <= FAR_TOO_LONG_S,
       text(
-        `${view.role}: promised ${promise.toFixed(2)} s, lasted ${time.least.toFixed(2)} to ${time.most.toFixed(2)} s`,
-        `${view.role}：承诺 ${promise.toFixed(2)} 秒，实际 ${time.least.toFixed(2)} 至 ${time.most.toFixed(2)} 秒`,
+        `${NAMES[view.role].en}: promised ${promise.toFixed(2)} s, lasted ${time.least.toFixed(2)} to ${time.most.toFixed(2)} s`,
+        `${NAMES[view.role].zh}：承诺 ${promise.toFixed(2)} 秒，实际 ${time.least.toFixed(2)} 至 ${time.most.toFixed(2)} 秒`,
       ),
       socketLines(...view.wait.lines),
     );
@@ -160,8 +162,9 @@ export function reuse(evidence: Evidence): Finding {
     expected,
     found.map((attempt) => {
       const places = [callLines(...attempt.callLines), socketLines(attempt.line)];
-      const seen = same(
-        `${attempt.id}: bind ${attempt.bind}, TIME_WAIT × ${attempt.waiting}, ${attempt.listens ? 'LISTEN' : '–'}`,
+      const seen = text(
+        `${attempt.reuse ? 'with' : 'without'} SO_REUSEADDR, TIME_WAIT × ${attempt.waiting}: bind ${attempt.bind}, ${attempt.listens ? 'LISTEN' : 'no listener'}`,
+        `${attempt.reuse ? '设置' : '不设'} SO_REUSEADDR，TIME_WAIT × ${attempt.waiting}：bind ${attempt.bind}，${attempt.listens ? 'LISTEN' : '没有监听'}`,
       );
       const during = ATTEMPTS.find(({ id }) => id === attempt.id)?.during === true;
       // A minute that was over before we tried proves nothing about it.
@@ -184,3 +187,5 @@ function each(
 }
 
 const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
+
+const CLOSED = text('closed', '关闭之后');

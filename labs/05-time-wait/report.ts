@@ -14,14 +14,9 @@ import {
   type Text,
 } from '../../src/check/index.ts';
 import type { LabReport } from '../../src/lab/index.ts';
+import { NAMES } from './names.ts';
 import { attempts } from './checks.ts';
-import { type Role } from './scenario.ts';
 import { lasted, promised, type RoleView, roleViews } from './views.ts';
-
-const NAMES: Record<Role, Text> = {
-  'client-first': text('the client closes first', '客户端先关闭'),
-  'server-first': text('the server closes first', '服务器先关闭'),
-};
 
 export function report(evidence: Evidence, language: Language): LabReport {
   const say = (value: Text): string => value[language];
@@ -247,7 +242,7 @@ function analysis(evidence: Evidence, views: readonly RoleView[], language: Lang
   ];
   const zh = [
     '**谁等待。** 两条连接中，都是先发送 FIN 的一端停在 TIME_WAIT，另一端在其 FIN 得到确认后就不再有套接字，这与它是客户端还是服务器无关。等待的一端发出了最后的 ACK，却无法知道它是否到达：如果丢失，对方会重发 FIN，必须有人来确认；同时，仍在途中的旧连接的报文段也不能被当作四个数相同的新连接的报文段（RFC 9293 第 3.3.2 节）。',
-    `**多久。** RFC 9293 要求等待两倍的最大报文段生存时间（第 3.6.1 节），并取后者为两分钟（第 3.4.2 节），即共四分钟。此处看到的定时器从 ${times.map(({ promise }) => `${promise.toFixed(2)} 秒`).join('和 ')} 开始：Linux 使用自己的常数 60 秒（include/net/tcp.h 中的 TCP_TIMEWAIT_LEN）。${onTime ? '表项消失得比定时器承诺的晚' : '承诺与表项消失之间相差'}：${late.join('，')}。内核的定时器放在时间轮中，剩余时间越长步长越大，因此设定一分钟的定时器可能晚几秒才触发（kernel/time/timer.c）${zero ? '；其间表中该项的定时器显示为 0' : ''}。`,
+    `**多久。** RFC 9293 要求等待两倍的最大报文段生存时间（第 3.6.1 节），并取后者为两分钟（第 3.4.2 节），即共四分钟。此处看到的定时器从 ${times.map(({ promise }) => `${promise.toFixed(2)} 秒`).join('和 ')}开始：Linux 使用自己的常数 60 秒（include/net/tcp.h 中的 TCP_TIMEWAIT_LEN）。${onTime ? '表项消失得比定时器承诺的晚' : '承诺与表项消失之间相差'}：${late.join('，')}。内核的定时器放在时间轮中，剩余时间越长步长越大，因此设定一分钟的定时器可能晚几秒才触发（kernel/time/timer.c）${zero ? '；其间表中该项的定时器显示为 0' : ''}。`,
     ...(cut.length === 0
       ? []
       : [

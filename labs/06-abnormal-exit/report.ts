@@ -263,7 +263,7 @@ function analysis(views: readonly CaseView[], language: Language): string {
       : []),
   ];
   const zh = [
-    `**客户端。** 退出、SIGKILL 与关闭的结果相同：程序结束时内核关闭它的套接字，表中状态为 FIN_WAIT1，即 FIN 已发出但尚未得到确认（RFC 9293 第 3.3.2 节）。内核不断重发 FIN，按其自身计数为${dead.map(({ way, retries }) => ` ${retries} 次（${NAMES[way].zh}）`).join('、')}，然后放弃；此后它对这条连接一无所知。（FIN 可能比套接字多存在一会儿：Linux 失去载波时会清空邻居表（net/core/neighbour.c 中的 neigh_carrier_down），等待 ARP 的分组在插线后会发出，见 RFC 1122 第 2.3.2.2 节。本实验一直等到没有这样的分组。）`,
+    `**客户端。** 退出、SIGKILL 与关闭的结果相同：程序结束时内核关闭它的套接字，表中状态为 FIN_WAIT1，即 FIN 已发出但尚未得到确认（RFC 9293 第 3.3.2 节）。内核不断重发 FIN，按其自身计数为 ${dead.map(({ way, retries }) => `${retries} 次（${NAMES[way].zh}）`).join('、')}，然后放弃；此后它对这条连接一无所知。（FIN 可能比套接字多存在一会儿：Linux 失去载波时会清空邻居表（net/core/neighbour.c 中的 neigh_carrier_down），等待 ARP 的分组在插线后会发出，见 RFC 1122 第 2.3.2.2 节。本实验一直等到没有这样的分组。）`,
     ...(silent
       ? [
           '**服务器。** 两端抓包中都没有 FIN，断线期间也没有这些连接的任何报文段。因此服务器的套接字一直是 ESTABLISHED，插上网线也没有改变什么：双方都没有东西要发送。无人说话的连接上 TCP 不发送任何东西（RFC 9293 第 3.8.4 节），列表中仍有死去的客户端。',

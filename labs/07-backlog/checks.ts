@@ -5,6 +5,7 @@ import {
   type Evidence,
   type Finding,
   frames,
+  ofClients,
   socketLines,
   type Statement,
   text,
@@ -30,30 +31,31 @@ export function connectsSucceed(evidence: Evidence): Finding {
     '前 n + 1 个客户端：服务器暂停期间握手完成、connect 成功；两端均为 ESTABLISHED；服务器端套接字不属于任何程序',
   );
   return judged(evidence, expected, ({ clients, backlog, resumedUs, stoppedUs }) =>
-    clients.slice(0, backlog + 1).map(({ number, client, here, there, connected }) => {
-      if (client === undefined || here === undefined || there === undefined) return MISSING;
-      const { connection, capture } = client;
-      const { syn, synAck, ack, complete } = connection.handshake;
-      const ackSegment = connection.segments.find(({ frame }) => frame === ack);
-      const doneUs = ackSegment === undefined ? Infinity : capture.atUs(ackSegment.atNs);
-      const during = (us: number): boolean => us > stoppedUs && us < resumedUs;
-      const onWire = complete && during(doneUs);
-      const inProgram = connected !== undefined && during(connected.record.atUs);
-      const orphan = there.row?.inode === 0;
-      const good =
-        onWire && inProgram && orphan && here.state === 'ESTABLISHED' && there.state === 'ESTABLISHED';
-      const seen = text(
-        `client ${number}: ${here.state} / ${there.state}${orphan ? ', nobody’s' : ''}${inProgram ? '' : ', connect not done'}`,
-        `客户端 ${number}：${here.state} / ${there.state}${orphan ? '，无程序持有' : ''}${inProgram ? '' : '，connect 未完成'}`,
-      );
-      return when(
-        good,
-        seen,
-        frames(capture.file, syn, synAck, ack),
-        ...(connected === undefined ? [] : [callLines(connected.line)]),
-        socketLines(here.line, there.line),
-      );
-    }),
+    ofClients(
+      clients.slice(0, backlog + 1).map(({ number, client, here, there, connected }) => {
+        if (client === undefined || here === undefined || there === undefined) return { number, ...MISSING };
+        const { connection, capture } = client;
+        const { syn, synAck, ack, complete } = connection.handshake;
+        const ackSegment = connection.segments.find(({ frame }) => frame === ack);
+        const doneUs = ackSegment === undefined ? Infinity : capture.atUs(ackSegment.atNs);
+        const during = (us: number): boolean => us > stoppedUs && us < resumedUs;
+        const onWire = complete && during(doneUs);
+        const inProgram = connected !== undefined && during(connected.record.atUs);
+        const orphan = there.row?.inode === 0;
+        const good =
+          onWire && inProgram && orphan && here.state === 'ESTABLISHED' && there.state === 'ESTABLISHED';
+        const seen = text(
+          `${here.state} / ${there.state}${orphan ? ', nobody’s' : ''}${inProgram ? '' : ', connect not done'}`,
+          `${here.state} / ${there.state}${orphan ? '，无程序持有' : ''}${inProgram ? '' : '，connect 未完成'}`,
+        );
+        const places = [
+          frames(capture.file, syn, synAck, ack),
+          ...(connected === undefined ? [] : [callLines(connected.line)]),
+          socketLines(here.line, there.line),
+        ];
+        return { number, ...when(good, seen, ...places) };
+      }),
+    ),
   );
 }
 

@@ -57,6 +57,7 @@ export { type Lack, lackText } from './lacks.ts';
 export { APPLICATIONS, type Application, MANIFEST, type Manifest } from './manifest.ts';
 export { code, fence, list, numbered, plain, table } from './markdown.ts';
 export { NETSTAT_COLUMNS, netstatCells, renderNetstat } from './netstat.ts';
+export { type OfClient, ofClients } from './of-clients.ts';
 export { packetsOf, type WirePacket } from './packets.ts';
 export {
   APP_RECORD,

@@ -12,6 +12,8 @@ const NOTE_ROW = 16;
 const NOTE_LENGTH = 70;
 /** How far along its way a lost segment is drawn. */
 const LOST_AT = 0.8;
+/** Its cross is no part of a dashed line. */
+const WHOLE = ' style="stroke-dasharray: none"';
 
 /** Of a rung: its line and arrow, and its label. No CSS variables, which drawing programs outside browsers do not know. */
 const LIGHT = { open: '#1a7f37', data: '#0969da', ack: '#6e7781', close: '#9a6700', reset: '#cf222e' };
@@ -93,7 +95,7 @@ function drawn(rung: SegmentRung, y: number): string {
     `<text class="dim" x="124" y="${y + 4}" text-anchor="end">${rung.frame}</text>` +
     `<line x1="${from}" y1="${y}" x2="${end}" y2="${tip}"/>` +
     (rung.lost
-      ? `<line x1="${end - 6}" y1="${tip - 6}" x2="${end + 6}" y2="${tip + 6}"/><line x1="${end - 6}" y1="${tip + 6}" x2="${end + 6}" y2="${tip - 6}"/>`
+      ? `<line x1="${end - 6}" y1="${tip - 6}" x2="${end + 6}" y2="${tip + 6}"${WHOLE}/><line x1="${end - 6}" y1="${tip + 6}" x2="${end + 6}" y2="${tip - 6}"${WHOLE}/>`
       : `<path d="M${to} ${tip} l${back} -5.5 l0.6 10 z"/>`) +
     `<text class="label" x="${middle}" y="${y - 3}" text-anchor="middle">${escaped(rung.label)}</text>` +
     notes.join('') +

@@ -79,17 +79,21 @@ export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'>
   const rungs: Rung[] = [];
   const start = startStates(connection, head[0]);
   let before: readonly [string, string] = start;
+  const closed = [false, false];
   const arrivals = new Arrivals(options.lost ?? new Set());
   const draw = (segment: Segment): void => {
     const now = arrivals.states(segment, before);
     const lost = options.lost?.has(segment.frame) ?? false;
+    const shut = (segment.notes & NOTE.zeroWindow) !== 0;
+    const opens = closed[segment.side] === true && !shut && segment.windowBytes > 0;
+    closed[segment.side] = shut || (closed[segment.side] === true && !opens);
     rungs.push({
       kind: 'segment',
       frame: segment.frame,
       sinceNs: segment.atNs - connection.firstNs,
       from: segment.side,
       tone: toneOf(segment),
-      label: segmentLabel(segment),
+      label: segmentLabel(segment, opens),
       lost,
       notes: [
         ...(lost ? [words.lost] : []),
@@ -117,9 +121,9 @@ export function ladderFrom(digest: Digest, options: Omit<LadderOptions, 'elide'>
 
 /**
  * `SYN seq=0 win=64240 mss=1460`, `PSH, ACK seq=1 ack=1 len=16`: numbers relative, as in Wireshark. A window is told when
- * it closes and when it opens again.
+ * it closes, and where it opens again.
  */
-export function segmentLabel(segment: Segment): string {
+export function segmentLabel(segment: Segment, opens = false): string {
   let text = `${flagNames(segment.flags)} seq=${shownSeq(segment)}`;
   if (segment.relAck >= 0) text += ` ack=${segment.relAck}`;
   if (segment.flags & FLAG.syn) {
@@ -127,8 +131,7 @@ export function segmentLabel(segment: Segment): string {
     if (segment.mss >= 0) text += ` mss=${segment.mss}`;
     if (segment.windowShift >= 0) text += ` wscale=${segment.windowShift}`;
   } else if (segment.notes & NOTE.zeroWindow) text += ' win=0';
-  else if (segment.notes & NOTE.windowUpdate && segment.windowBytes >= 0)
-    text += ` win=${segment.windowBytes}`;
+  else if (opens) text += ` win=${segment.windowBytes}`;
   if (segment.payloadLength > 0 || !(segment.flags & FLAG.syn)) text += ` len=${segment.payloadLength}`;
   return text;
 }
