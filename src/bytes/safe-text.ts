@@ -39,6 +39,9 @@ export function safeLines(text: string): string {
   );
 }
 
+/** JSON's own line ends, and what JSON leaves in ASCII. */
+const PLAIN_JSON = /^[\n -~]*$/;
+
 /** As UNSAFE, without what JSON escapes itself (C0 and half a surrogate pair), so that line ends between values stay. */
 const UNSAFE_IN_JSON = /(?![\ufe0e\ufe0f])[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{DI}]/gu;
 
@@ -47,6 +50,7 @@ const UNSAFE_IN_JSON = /(?![\ufe0e\ufe0f])[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{DI}
  * (DEL, C1, bidi, zero width, line separators) in JSON's own escapes, `\u202e`.
  */
 export function safeJson(json: string): string {
+  if (PLAIN_JSON.test(json)) return json;
   return json.replace(UNSAFE_IN_JSON, (character) =>
     Array.from({ length: character.length }, (_, index) => escapeUnit(character.charCodeAt(index))).join(''),
   );

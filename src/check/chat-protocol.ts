@@ -22,6 +22,9 @@ export function chatProtocol(protocol: Protocol): AppProtocol {
   };
 }
 
+const NONE: AppMessage[] = [];
+const NO_FIELDS: AppMessage['fields'] = [];
+
 class ChatDecoder implements AppDecoder {
   readonly #decoders: readonly [Decoder, Decoder];
   readonly #lost = [false, false];
@@ -34,14 +37,15 @@ class ChatDecoder implements AppDecoder {
     if (this.#lost[side] === true) return [];
     const decoder = this.#decoders[side];
     decoder.push(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    const messages: AppMessage[] = [];
+    // Mostly none or one, for which nothing is to be made anew, or no more than is needed.
+    let messages = NONE;
     for (;;) {
       const next = decoder.next();
       if (next.type === 'need-more') return messages;
       if (next.type === 'invalid') {
         this.#lost[side] = true;
         const { offset, message } = next;
-        messages.push({
+        const problem: AppMessage = {
           side,
           name: 'not a packet',
           summary: `not a packet: ${message}`,
@@ -49,19 +53,21 @@ class ChatDecoder implements AppDecoder {
           length: 0,
           fields: [],
           problem: message,
-        });
-        return messages;
+        };
+        return [...messages, problem];
       }
       // Some answers do not say what they answer: the order of the requests does.
       this.#decoders[side === 0 ? 1 : 0].expect(next.type);
-      messages.push({
+      const message: AppMessage = {
         side,
         name: next.type,
         summary: summaryOf(next),
         offset: decoder.offset,
         length: decoder.length,
-        fields: [],
-      });
+        fields: NO_FIELDS,
+      };
+      if (messages === NONE) messages = [message];
+      else messages.push(message);
     }
   }
 

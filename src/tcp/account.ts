@@ -5,13 +5,14 @@ import type { Segment } from './segment.ts';
 import { Story } from './story.ts';
 import { FindingTracker } from './verdicts.ts';
 
-const NONE: readonly CitedMessage[] = [];
+/** Stays empty: most segments complete no message, or one. */
+const NONE: CitedMessage[] = [];
 
 export class Account {
   readonly connection: Connection;
   readonly story: Story;
   readonly findings: FindingTracker;
-  #arriving: CitedMessage[] = [];
+  #arriving = NONE;
   #lastFrame = 0;
   #refused = false;
 
@@ -29,7 +30,8 @@ export class Account {
     const frame = message.frames.at(-1);
     if (frame === undefined) return true;
     if (frame > this.#lastFrame) {
-      this.#arriving.push(message);
+      if (this.#arriving === NONE) this.#arriving = [message];
+      else this.#arriving.push(message);
       return false;
     }
     this.story.message(frame, message);
@@ -39,8 +41,8 @@ export class Account {
   /** Answers with the messages that the segment completed. */
   segment(segment: Segment): readonly CitedMessage[] {
     const { connection } = this;
-    const arrived = this.#arriving.length > 0 ? this.#arriving : NONE;
-    if (arrived !== NONE) this.#arriving = [];
+    const arrived = this.#arriving;
+    this.#arriving = NONE;
     this.story.accept(connection, segment, arrived);
     this.findings.accept(connection, segment);
     this.#lastFrame = segment.frame;

@@ -3,20 +3,26 @@
  * nothing that comes can change it. Only the last ones of a long connection are kept as they are, since which those are
  * is known at the end.
  */
+import { safeJson } from '../bytes/index.ts';
 import { Account } from './account.ts';
 import type { CitedMessage, Connection } from './connection.ts';
 import { copyOf } from './copy.ts';
-import { HeadTail } from './head-tail.ts';
+import { HeadTail, type Shown } from './head-tail.ts';
 import { JsonBytes, piece, type ChunkPool } from './json-bytes.ts';
 import { writeMessage } from './message-bytes.ts';
 import type { Retention } from './retention.ts';
 import { writeSegment } from './segment-bytes.ts';
 import { Segment } from './segment.ts';
-import { connectionJson } from './trace-json.ts';
+import { writeEvent } from './timeline-bytes.ts';
+import { teller } from './timeline.ts';
+import { findingsJson, lifeJson } from './trace-json.ts';
 import type { TraceOptions } from './trace-parts.ts';
 import { refusedEnds } from './ends.ts';
 
 const COMMA = piece(',');
+const TIMELINE = piece(',"timeline":[');
+const FINDINGS = piece('],"findings":');
+const MESSAGES = piece(',"messages":[');
 const NO_SEGMENTS: readonly Segment[] = [];
 
 export class ConnectionBytes {
@@ -27,6 +33,7 @@ export class ConnectionBytes {
   readonly #lastSegments: HeadTail<Segment>;
   readonly #lastMessages: HeadTail<CitedMessage>;
   readonly #retention: Retention;
+  readonly #pool: ChunkPool;
   /** Segments of a connection that may still turn out to be refused, which changes the states after them. */
   #unsettled: Segment[] | undefined = [];
   #segmentCount = 0;
@@ -37,6 +44,7 @@ export class ConnectionBytes {
     this.#segments = new JsonBytes(pool);
     this.#messages = new JsonBytes(pool);
     this.#retention = retention;
+    this.#pool = pool;
     this.#account = new Account(connection, retention);
     this.#lastSegments = new HeadTail({ head: 0, tail: retention.segments.tail });
     this.#lastMessages = new HeadTail({ head: 0, tail: retention.messages.tail });
@@ -62,10 +70,24 @@ export class ConnectionBytes {
     this.#settle();
     const hidden = { segments: this.#lastSegments.hidden, messages: this.#lastMessages.hidden };
     const { story, findings } = this.#account;
-    const head = connectionJson({ connection: this.connection, story, findings, hidden }, options);
+    const { connection } = this;
+    const account = { connection, story, findings, hidden };
     for (const segment of rest(this.#lastSegments)) this.#writeSegment(segment);
     for (const message of rest(this.#lastMessages)) this.#writeMessage(message);
-    write(`${JSON.stringify(head).slice(0, -1)},"messages":[`);
+    const head = new JsonBytes(this.#pool);
+    head.json(safeJson(JSON.stringify(lifeJson(account))).slice(0, -1));
+    head.raw(TIMELINE);
+    const told = teller(connection, { language: options.language ?? 'en' });
+    let first = true;
+    for (const event of rest(story)) {
+      if (!first) head.raw(COMMA);
+      first = false;
+      writeEvent(head, told(event));
+    }
+    head.raw(FINDINGS);
+    head.value(findingsJson(account, options));
+    head.raw(MESSAGES);
+    head.drain(write);
     this.#messages.drain(write);
     write('],"segments":[');
     this.#segments.drain(write);
@@ -110,7 +132,6 @@ function owned(segment: Segment): Segment {
   return segment;
 }
 
-function rest<T>(items: HeadTail<T>): readonly T[] {
-  const { head, tail } = items.shown;
+function rest<T>({ shown: { head, tail } }: { readonly shown: Shown<T> }): readonly T[] {
   return [...head, ...tail];
 }

@@ -248,7 +248,7 @@ export class Connection {
     const { side, name, summary, offset, length, fields, problem } = message;
     const protocol = this.#feed?.protocol ?? '';
     const frames = direction.framesOf(offset, length);
-    const whole = { side, name, summary, offset, length, fields, protocol, frames };
+    const whole: CitedMessage = { side, name, summary, offset, length, fields, protocol, frames };
     const cited: CitedMessage = problem === undefined ? whole : { ...whole, problem };
     if (this.#options.keep) this.messages.push(cited);
     this.#options.onMessage?.(this, cited);

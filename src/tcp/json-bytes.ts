@@ -1,45 +1,79 @@
 /**
  * JSON written as bytes, piece by piece, in chunks that are used again: no object, no string and no fresh memory for what
  * there is most of. What is written must be valid JSON by its caller's care; `text` and `number` see to themselves.
+ *
+ * Most of it is the same few constant pieces and short numbers, so these go eight and four bytes at a time: what is
+ * written beyond the end of one is overwritten by what follows it. Bytes are little-endian on purpose, on any machine.
  */
 import { Buffer } from 'node:buffer';
+import { safeJson } from '../bytes/index.ts';
 
 const CHUNK = 8192;
 /** So many chunks wait to be used again; beyond, memory goes back. */
 const MAX_FREE = 8192;
-/** Digits of the largest number that is written without making a string of it. */
-const DIGITS = 16;
-const BILLION = 1_000_000_000;
-/** From this length on a native copy is faster than a loop. */
-const LONG = 40;
+const WORD = 8;
+/** Room for any number: 16 digits, and four of one that is written beyond its end. */
+const DIGITS = 20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const LITTLE = true;
 
 /** A constant piece of JSON, ready to be copied. */
-export const piece = (json: string): Buffer => Buffer.from(json);
+export interface Piece {
+  /** Its bytes in words, the last one filled up with spaces. No text makes one that is not a number (0x7ff…, 0xfff…). */
+  readonly words: Float64Array;
+  readonly length: number;
+}
+
+export function piece(json: string): Piece {
+  const { length } = Buffer.from(json);
+  const padded = Buffer.from(json.padEnd(json.length + WORD));
+  const view = new DataView(padded.buffer, padded.byteOffset, padded.length);
+  const words = Float64Array.from({ length: Math.ceil(length / WORD) }, (_, i) =>
+    view.getFloat64(i * WORD, LITTLE),
+  );
+  return { words, length };
+}
+
+/** The same memory, to be written in bytes and in words. */
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+function newChunk(size: number): Chunk {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
 
 /** Chunks between one use and the next. */
 export class ChunkPool {
-  readonly #free: Buffer[] = [];
+  readonly #free: Chunk[] = [];
 
-  get(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+  get(): Chunk {
+    return this.#free.pop() ?? newChunk(CHUNK);
   }
 
-  give(chunk: Buffer): void {
-    if (chunk.length === CHUNK && this.#free.length < MAX_FREE) this.#free.push(chunk);
+  give(chunk: Chunk): void {
+    if (chunk.bytes.length === CHUNK && this.#free.length < MAX_FREE) this.#free.push(chunk);
   }
 }
 
 export class JsonBytes {
   readonly #pool: ChunkPool;
-  readonly #full: { readonly chunk: Buffer; readonly used: number }[] = [];
-  #chunk: Buffer;
+  readonly #full: { readonly chunk: Chunk; readonly used: number }[] = [];
+  #chunk: Chunk;
+  #bytes: Buffer;
+  #view: DataView;
   #at = 0;
+  #size: number;
 
   constructor(pool: ChunkPool) {
     this.#pool = pool;
     this.#chunk = pool.get();
+    this.#bytes = this.#chunk.bytes;
+    this.#view = this.#chunk.view;
+    this.#size = this.#bytes.length;
   }
 
   get isEmpty(): boolean {
@@ -50,103 +84,143 @@ export class JsonBytes {
   drain(write: (bytes: Uint8Array) => void): void {
     this.#full.push({ chunk: this.#chunk, used: this.#at });
     for (const { chunk, used } of this.#full) {
-      if (used > 0) write(chunk.subarray(0, used));
+      if (used > 0) write(chunk.bytes.subarray(0, used));
       this.#pool.give(chunk);
     }
     this.#full.length = 0;
-    this.#chunk = NO_CHUNK;
-    this.#at = 0;
+    this.#use(NO_CHUNK);
   }
 
-  raw(bytes: Uint8Array): void {
-    const { length } = bytes;
-    this.#ensure(length);
-    const chunk = this.#chunk;
+  raw({ words, length }: Piece): void {
+    const count = words.length;
+    this.#ensure(count * WORD);
+    const view = this.#view;
     let at = this.#at;
     this.#at += length;
-    if (length >= LONG) chunk.set(bytes, at);
-    else for (let i = 0; i < length; i++) chunk[at++] = bytes[i] ?? 0;
+    for (let i = 0; i < count; i++) {
+      view.setFloat64(at, words[i] ?? 0, LITTLE);
+      at += WORD;
+    }
   }
 
-  /** Any value, the usual way. */
+  /** Any value, the usual way, and so that a terminal may show it. */
   value(value: unknown): void {
-    this.raw(Buffer.from(JSON.stringify(value)));
+    this.json(safeJson(JSON.stringify(value)));
+  }
+
+  /** JSON that is ready. */
+  json(json: string): void {
+    // UTF-8 has at most three bytes for a unit of UTF-16.
+    this.#ensure(json.length * 3);
+    this.#at += this.#bytes.write(json, this.#at);
   }
 
   /** A finite number. */
   number(value: number): void {
     if (!Number.isSafeInteger(value) || value < 0) {
-      this.raw(Buffer.from(String(value)));
+      this.json(String(value));
       return;
     }
     this.#ensure(DIGITS);
-    if (value < BILLION) this.#digits(value, 1);
-    else {
-      const high = Math.floor(value / BILLION);
-      this.#digits(high, 1);
-      this.#digits(value - high * BILLION, 9);
-    }
+    this.#digits(value);
   }
 
   /** A string with its quotes. */
   text(text: string): void {
     const { length } = text;
     this.#ensure(length + 2);
-    const chunk = this.#chunk;
+    const bytes = this.#bytes;
     let at = this.#at;
-    chunk[at++] = QUOTE;
+    bytes[at++] = QUOTE;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) {
         this.value(text);
         return;
       }
-      chunk[at++] = code;
+      bytes[at++] = code;
     }
-    chunk[at++] = QUOTE;
+    bytes[at++] = QUOTE;
     this.#at = at;
   }
 
-  /** Bytes as a string in base64. */
+  /** Bytes as a string in base64. (The runtime's own makes a string of each, which is garbage at once.) */
   base64(bytes: Uint8Array, start: number, length: number): void {
+    const end = start + length;
     this.#byte(QUOTE);
-    for (let done = 0; done < length;) {
-      this.#ensure(4);
-      // Three bytes are four characters: what is cut elsewhere would be padded in the middle.
-      const room = ((this.#chunk.length - this.#at) >> 2) * 3;
-      const count = Math.min(room, length - done);
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset + start + done, count).toString('base64');
-      this.#at += this.#chunk.write(text, this.#at, 'latin1');
-      done += count;
+    for (let from = start; from < end; from += BASE64_RUN) {
+      this.#base64Run(bytes, from, Math.min(end, from + BASE64_RUN));
     }
     this.#byte(QUOTE);
+  }
+
+  #base64Run(bytes: Uint8Array, start: number, end: number): void {
+    this.#ensure(end - start + ((end - start) >> 1) + WORD);
+    const view = this.#view;
+    let from = start;
+    let at = this.#at;
+    for (; from + 2 < end; from += 3, at += 4) {
+      const three = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);
+      view.setUint32(at, (BASE64[three >> 12] ?? 0) | ((BASE64[three & 0xfff] ?? 0) << 16), LITTLE);
+    }
+    if (from < end) {
+      const both = from + 1 < end;
+      const three = ((bytes[from] ?? 0) << 16) | (both ? (bytes[from + 1] ?? 0) << 8 : 0);
+      view.setUint32(at, (BASE64[three >> 12] ?? 0) | ((BASE64[three & 0xfff] ?? 0) << 16), LITTLE);
+      view.setUint8(at + 3, PADDING);
+      if (!both) view.setUint8(at + 2, PADDING);
+      at += 4;
+    }
+    this.#at = at;
   }
 
   #byte(byte: number): void {
     this.#ensure(1);
-    this.#chunk[this.#at++] = byte;
+    this.#bytes[this.#at++] = byte;
   }
 
-  /** A whole number below 10^9, with zeros in front when it has fewer digits than `least`. */
-  #digits(value: number, least: number): void {
-    let count = least;
-    for (let bound = 10 ** least; value >= bound; bound *= 10) count++;
-    const chunk = this.#chunk;
-    let rest = value | 0;
-    for (let at = this.#at + count - 1; at >= this.#at; at--) {
-      const next = (rest / 10) | 0;
-      chunk[at] = 48 + rest - next * 10;
-      rest = next;
+  /** A whole number, in groups of four digits. */
+  #digits(value: number): void {
+    if (value < MYRIAD) {
+      const length = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
+      // The first digit is in the lowest byte: the zeros in front of it are shifted out.
+      this.#view.setInt32(this.#at, (FOUR_DIGITS[value] ?? 0) >> (8 * (4 - length)), LITTLE);
+      this.#at += length;
+      return;
     }
-    this.#at += count;
+    const high = value < INT32 ? ((value | 0) / MYRIAD) | 0 : Math.floor(value / MYRIAD);
+    this.#digits(high);
+    this.#view.setInt32(this.#at, FOUR_DIGITS[value - high * MYRIAD] ?? 0, LITTLE);
+    this.#at += 4;
   }
 
   #ensure(count: number): void {
-    if (this.#chunk.length - this.#at >= count) return;
+    if (this.#size - this.#at >= count) return;
     this.#full.push({ chunk: this.#chunk, used: this.#at });
-    this.#chunk = count > CHUNK ? Buffer.allocUnsafeSlow(count) : this.#pool.get();
+    this.#use(count > CHUNK ? newChunk(count) : this.#pool.get());
+  }
+
+  #use(chunk: Chunk): void {
+    this.#chunk = chunk;
+    this.#bytes = chunk.bytes;
+    this.#view = chunk.view;
+    this.#size = chunk.bytes.length;
     this.#at = 0;
   }
 }
 
-const NO_CHUNK = Buffer.alloc(0);
+const NO_CHUNK = newChunk(0);
+const MYRIAD = 10_000;
+const INT32 = 0x7fffffff;
+/** 0000 to 9999 as four characters, the first in the lowest byte. */
+const FOUR_DIGITS = Int32Array.from({ length: MYRIAD }, (_, n) =>
+  Buffer.from(String(n).padStart(4, '0')).readInt32LE(),
+);
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Each twelve bits as two characters, the first in the lower byte. */
+const BASE64 = Uint16Array.from({ length: 4096 }, (_, bits) =>
+  Buffer.from(ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63)).readUInt16LE(),
+);
+const PADDING = 0x3d;
+/** A multiple of three, so that only the last run is padded; small, so that little of a chunk stays empty. */
+const BASE64_RUN = 768;

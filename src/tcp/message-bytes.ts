@@ -1,6 +1,7 @@
 /** `messageJson`, written as bytes; see `segment-bytes.ts`. */
 import type { CitedMessage } from './connection.ts';
 import { piece, type JsonBytes } from './json-bytes.ts';
+import { writeNumbers } from './timeline-bytes.ts';
 
 const SIDE = [piece('{"side":0,"name":'), piece('{"side":1,"name":')] as const;
 const SUMMARY = piece(',"summary":');
@@ -10,7 +11,6 @@ const NO_FIELDS = piece(',"fields":[],"protocol":');
 const FIELDS = piece(',"fields":');
 const PROTOCOL = piece(',"protocol":');
 const FRAMES = piece(',"frames":[');
-const COMMA = piece(',');
 const NO_PROBLEM = piece('],"problem":null}');
 const PROBLEM = piece('],"problem":');
 const END = piece('}');
@@ -32,10 +32,7 @@ export function writeMessage(out: JsonBytes, message: CitedMessage): void {
   }
   out.text(message.protocol);
   out.raw(FRAMES);
-  message.frames.forEach((frame, index) => {
-    if (index > 0) out.raw(COMMA);
-    out.number(frame);
-  });
+  writeNumbers(out, message.frames);
   if (message.problem === undefined) out.raw(NO_PROBLEM);
   else {
     out.raw(PROBLEM);

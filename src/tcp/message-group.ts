@@ -13,14 +13,15 @@ type Named = Pick<AppMessage, 'name' | 'summary'>;
 export class MessageGroup {
   count = 0;
   /** Of the first ones and of the last one only what is told of them: there are many groups. */
-  readonly #first: string[] = [];
+  #first: string[] | undefined;
   #other: Named | undefined;
   #last: Named | undefined;
 
   add(message: AppMessage): void {
     this.count++;
     const { name, summary } = message;
-    if (this.count <= ALL_UP_TO) this.#first.push(summary);
+    if (this.#first === undefined) this.#first = [summary];
+    else if (this.count <= ALL_UP_TO) this.#first.push(summary);
     if (this.count <= IN_FULL) return;
     this.#last = { name, summary };
     this.#other ??= this.#last;
@@ -28,6 +29,7 @@ export class MessageGroup {
 
   /** Safe for a terminal. */
   lines(words: Words): string[] {
+    if (this.#first === undefined) return [];
     const shown = this.#first.map(safeText);
     if (this.count <= ALL_UP_TO || this.#other === undefined || this.#last === undefined) return shown;
     const others = safeText(range(brief(this.#other), brief(this.#last)));

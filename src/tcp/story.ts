@@ -84,7 +84,7 @@ export class Story {
 
   /** A message whose last frame may be long past: the run that has the frame tells of it, if it is still kept. */
   message(frame: number, message: AppMessage): void {
-    for (const event of this.#run === undefined ? [] : [this.#run]) if (holds(event, frame, message)) return;
+    if (this.#run !== undefined && holds(this.#run, frame, message)) return;
     for (const event of this.#events.latestFirst())
       if (event.kind === 'run' && holds(event, frame, message)) return;
   }
@@ -125,7 +125,7 @@ export class Story {
 }
 
 function holds(run: RunEvent, frame: number, message: AppMessage): boolean {
-  const first = run.frames.frames[0] ?? 0;
+  const first = run.frames.first;
   if (run.side !== message.side || frame < first || frame > run.frames.last) return false;
   run.messages.add(message);
   return true;

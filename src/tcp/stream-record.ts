@@ -57,9 +57,13 @@ export class StreamRecord {
 
   /** The frames that first carried the bytes of a range, in stream order. Empty where the capture has none of them. */
   framesOf(offset: number, length: number): number[] {
-    const frames: number[] = [];
     const end = offset + length;
-    for (let index = indexAt(this.pieces, offset); index < this.pieces.length; index++) {
+    const from = indexAt(this.pieces, offset);
+    const first = this.pieces[from];
+    if (first === undefined || first.offset >= end) return [];
+    // Mostly the only one.
+    const frames = [first.frame];
+    for (let index = from + 1; index < this.pieces.length; index++) {
       const piece = this.pieces[index];
       if (piece === undefined || piece.offset >= end) break;
       if (frames.at(-1) !== piece.frame) frames.push(piece.frame);

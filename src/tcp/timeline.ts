@@ -41,9 +41,19 @@ export function timelineFrom(
   { connection, story }: { readonly connection: Connection; readonly story: Story },
   options: TimelineOptions,
 ): Timeline {
+  const told = teller(connection, options);
+  const { head, tail } = story.shown;
+  return { head: head.map(told), hidden: story.hidden, tail: tail.map(told) };
+}
+
+/** What tells the events of a connection, one at a time. */
+export function teller(
+  connection: Connection,
+  options: TimelineOptions,
+): (event: StoryEvent) => TimelineEvent {
   const words = wordsOf(options.language);
   const roles = options.roles ?? words.subjects;
-  const told = (event: StoryEvent): TimelineEvent => ({
+  return (event) => ({
     sinceNs: event.atNs - connection.firstNs,
     frames: event.kind === 'run' ? event.frames.frames : [event.frame],
     frameCount: event.kind === 'run' ? event.frames.count : 1,
@@ -51,8 +61,6 @@ export function timelineFrom(
     side: event.side,
     text: event.kind === 'run' ? runText(event, words, roles) : specialText(connection, event, words, roles),
   });
-  const { head, tail } = story.shown;
-  return { head: head.map(told), hidden: story.hidden, tail: tail.map(told) };
 }
 
 function specialText(

@@ -47,12 +47,19 @@ export interface ConnectionAccount {
   readonly hidden: { readonly segments: number; readonly messages: number };
 }
 
-/** All but the messages and the segments, which are many. */
-export function connectionJson(account: ConnectionAccount, options: TraceOptions): object {
-  const { connection, hidden } = account;
+/** All but the messages and the segments. */
+function connectionJson(account: ConnectionAccount, options: TraceOptions): object {
+  const { head, tail } = timelineFrom(account, { language: options.language ?? 'en' });
+  return {
+    ...lifeJson(account),
+    timeline: [...head, ...tail],
+    findings: findingsJson(account, options),
+  };
+}
+
+/** What there is once of a connection. */
+export function lifeJson({ connection, story, hidden }: ConnectionAccount): object {
   const { handshake, close } = connection;
-  const language = { language: options.language ?? 'en' };
-  const timeline = timelineFrom(account, language);
   return {
     id: connection.id,
     initiator: connection.initiator,
@@ -88,14 +95,16 @@ export function connectionJson(account: ConnectionAccount, options: TraceOptions
     inTimeWait: connection.inTimeWait,
     elided: {
       segments: hidden.segments,
-      events: timeline.hidden,
+      events: story.hidden,
       messages: hidden.messages,
     },
-    timeline: [...timeline.head, ...timeline.tail],
-    findings: account.findings
-      .findings(connection, { drops: options.drops ?? 0, ...language })
-      .map((each) => ({ ...each, side: each.side ?? null })),
   };
+}
+
+export function findingsJson({ connection, findings }: ConnectionAccount, options: TraceOptions): object[] {
+  return findings
+    .findings(connection, { drops: options.drops ?? 0, language: options.language ?? 'en' })
+    .map((each) => ({ ...each, side: each.side ?? null }));
 }
 
 export function messageJson({ problem, ...message }: CitedMessage): object {

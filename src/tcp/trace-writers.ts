@@ -1,4 +1,5 @@
 /** The forms of a trace, written one connection at a time. */
+import { safeJson } from '../bytes/index.ts';
 import type { Analysis } from './analyser.ts';
 import { ConnectionBytes } from './connection-bytes.ts';
 import type { CitedMessage, Connection } from './connection.ts';
@@ -119,7 +120,7 @@ function jsonWriter(options: TraceStreamOptions, source: TraceSource): TraceWrit
         },
       };
     },
-    end: (sum) => write(`],${JSON.stringify(sumJson(sum)).slice(1)}\n`),
+    end: (sum) => write(`],${safeJson(JSON.stringify(sumJson(sum))).slice(1)}\n`),
   };
 }
 
