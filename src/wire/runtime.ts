@@ -72,6 +72,8 @@ export function padStart(b: Uint8Array, from: number, end: number, pad: number):
 
 /** Up to so many bytes a loop here is done sooner than a call into Node. */
 const SHORT = 64;
+/** The same for storing the characters of a string, each of which has to be asked for how it is kept. */
+const SHORTEST = 16;
 
 export function readUtf8(b: Buffer, from: number, end: number): string | undefined {
   // Most texts are short and ASCII, which is Latin-1 as well; that needs no check by isUtf8 and no view for it.
@@ -95,7 +97,8 @@ export function measureUtf8(text: string, maxBytes: number, name: string): numbe
 /** Writes `text`, of which `measureUtf8` said that it takes `bytes`. */
 export function writeUtf8(b: Buffer, at: number, text: string, bytes: number): void {
   // As many bytes as UTF-16 units: ASCII.
-  if (bytes > SHORT || bytes !== text.length) b.write(text, at, 'utf8');
+  if (bytes !== text.length) b.write(text, at, 'utf8');
+  else if (bytes > SHORTEST) b.write(text, at, 'latin1');
   else for (let i = 0; i < bytes; i++) b[at + i] = text.charCodeAt(i);
 }
 
