@@ -12,6 +12,7 @@ import {
 import { startControl } from './chatd-answer.ts';
 import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
 import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
+import { keepYoungSpaceSmall } from './chatd-memory.ts';
 import { type Entry, unregister } from './chatd-registry.ts';
 import type { Settings } from './chatd-settings.ts';
 
@@ -49,6 +50,7 @@ export async function run(settings: Settings, background: Background | undefined
     process.exitCode = exitCode;
     return;
   }
+  keepYoungSpaceSmall();
   const { address: host, port } = server.local;
   logger.info(
     {

@@ -31,13 +31,18 @@ interface OnHandle {
 
 class NodeChannel implements Channel {
   #socket: Socket;
-  readonly local: Endpoint;
+  #local: Endpoint | undefined;
   readonly remote: Endpoint;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
     this.remote = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+  }
+
+  /** Asked of the kernel when somebody asks for it: a server knows where it listens. */
+  get local(): Endpoint {
+    const { localAddress, localPort = 0 } = this.#socket;
+    return (this.#local ??= { address: plainAddress(localAddress), port: localPort });
   }
 
   listen(events: ChannelEvents): void {
