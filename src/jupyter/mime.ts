@@ -25,7 +25,8 @@ export function mimeOf(value: unknown): MimeBundle {
     if (typeof bundle === 'object' && bundle !== null) return { 'text/plain': '', ...bundle };
   }
   const text = show(value, PLAIN);
-  const rows = asRows(value);
+  // A page is wider than a terminal.
+  const rows = asRows(value, 12);
   return rows === undefined ? { 'text/plain': text } : { 'text/plain': text, 'text/html': tableHtml(rows) };
 }
 

@@ -70,6 +70,7 @@ export function protocolView(protocol: Protocol, language: Language): object {
     /** Feeds bytes, in the pieces given, to the receiver of what the client sends; gives what it makes of them. */
     decode: (...pieces: readonly Uint8Array[]) => {
       const decoder = protocol.decoder('client');
+      const unfinished = language === 'zh' ? '（还不完整）' : 'need more';
       return pieces.map((piece, at) => {
         decoder.push(Buffer.from(piece));
         const found: string[] = [];
@@ -79,7 +80,7 @@ export function protocolView(protocol: Protocol, language: Language): object {
           found.push(next.type === 'invalid' ? `invalid: ${next.message}` : next.type);
           if (next.type === 'invalid') break;
         }
-        return { read: at + 1, bytes: piece.length, messages: found.join(', ') || 'need more' };
+        return { read: at + 1, bytes: piece.length, messages: found.join(', ') || unfinished };
       });
     },
   };

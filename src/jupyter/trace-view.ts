@@ -36,6 +36,7 @@ const ELIDE = { head: 14, tail: 8 };
 const LADDERS = 3;
 const TABLE_ROWS = 60;
 
+const GONE = { en: '(gone)', zh: '（已消失）' } as const;
 const OVERTAKEN = { en: '(overtaken: not sent before)', zh: '（被超过：此前没有发送过）' } as const;
 
 export interface PacketRow {
@@ -272,7 +273,7 @@ export class CaptureView {
       ms: Math.round((seenUs - zero) / 100) / 10,
       host,
       socket: socketName(row),
-      state: change === 'gone' ? '(gone)' : row.state,
+      state: change === 'gone' ? GONE[this.#language] : row.state,
     }));
   }
 

@@ -6,13 +6,13 @@ type Cell = string | number | boolean | bigint | null | undefined;
 export type Row = Readonly<Record<string, Cell>>;
 
 /** Rows that read better as a table: at least one, plain objects, the same few keys, nothing nested. Runs no getter. */
-export function asRows(value: unknown): readonly Row[] | undefined {
+export function asRows(value: unknown, mostKeys = 8): readonly Row[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const rows = value.map(plainRow);
   const first = rows[0];
   if (!first) return undefined;
   const keys = Object.keys(first).join('\0');
-  if (keys === '' || Object.keys(first).length > 8) return undefined;
+  if (keys === '' || Object.keys(first).length > mostKeys) return undefined;
   return rows.every((row) => row !== undefined && Object.keys(row).join('\0') === keys)
     ? (rows as Row[])
     : undefined;
