@@ -217,7 +217,7 @@ function messages({ server, answer }: CaseView, language: Language): string {
       const where =
         language === 'en'
           ? `server.pcap, ${message.frames.length === 1 ? 'frame' : 'frames'} ${ranges(message.frames)}, ${message.length} bytes`
-          : `server.pcap, 帧 ${ranges(message.frames)}, ${message.length} 字节`;
+          : `server.pcap 第 ${ranges(message.frames)} 帧，${message.length} 字节`;
       return paragraphs(
         `**${plain(spoken(message.summary, language))}** (${where})`,
         fence(hexdump(bytes, { fields }) + (left > 0 ? `\n${more}` : '')),

@@ -209,6 +209,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'application status': '应用状态',
   'protocol status': '协议状态',
 };
+const VALUES: Readonly<Record<string, string>> = { 'close after the answer': '应答后关闭' };
 const part = (label: string, language: Language): string =>
   language === 'en' ? label : (PARTS[label] ?? label);
 
@@ -243,9 +244,15 @@ function bytes(channel: Channel | undefined, { asked, answered }: Exchange, lang
       const where =
         language === 'en'
           ? `${speaker(side)}, ${frames.length === 1 ? 'frame' : 'frames'} ${ranges(frames)}, stream offset ${offset}, ${length} bytes`
-          : `${speaker(side)}, 帧 ${ranges(frames)}, 流偏移 ${offset}, ${length} 字节`;
+          : `${speaker(side)}，第 ${ranges(frames)} 帧，流偏移 ${offset}，${length} 字节`;
       const dump = hexdump(stream.subarray(offset, offset + length), {
-        fields: (message?.fields ?? []).map((field) => ({ ...field, label: part(field.label, language) })),
+        fields: (message?.fields ?? []).map((field) => ({
+          ...field,
+          label: part(field.label, language),
+          ...(language === 'zh' && field.value !== undefined
+            ? { value: VALUES[field.value] ?? field.value }
+            : {}),
+        })),
       });
       return paragraphs(`**${plain(message?.name ?? '')}** (${where})`, fence(dump));
     }),

@@ -96,6 +96,7 @@ export function packetSection(
   const where =
     language === 'en'
       ? `${file}, ${frames.length === 1 ? 'frame' : 'frames'} ${ranges(frames)}, stream offset ${offset}, ${bytes.length} bytes`
-      : `${file}, 帧 ${ranges(frames)}, 流偏移 ${offset}, ${bytes.length} 字节`;
-  return `**${plain(name)}** (${where})\n\n${fence(hexdump(bytes, { fields: spans }))}`;
+      : `${file} 第 ${ranges(frames)} 帧，流偏移 ${offset}，${bytes.length} 字节`;
+  const at = language === 'en' ? ` (${where})` : `（${where}）`;
+  return `**${plain(name)}**${at}\n\n${fence(hexdump(bytes, { fields: spans }))}`;
 }
