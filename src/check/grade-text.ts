@@ -62,7 +62,10 @@ export function story(check: GradedCheck, language: Language): string[] {
   const where = merged(check.where).map((place) => whereText(place)[language]);
   return [
     ...check.steps.map((step, index) => `${index + 1}. ${step[language]}`),
-    `${say('expected', '预期')}: ${safeText(check.expected[language])}`,
+    // What was not tried has nothing to expect but what its title says.
+    ...(check.expected.en === check.title.en
+      ? []
+      : [`${say('expected', '预期')}: ${safeText(check.expected[language])}`]),
     `${say('came', '实际')}: ${safeText(check.actual[language])}`,
     ...(check.witnesses ?? []).map((line) => safeText(line[language])),
     ...(where.length === 0 ? [] : [`${say('look at', '证据位置')}: ${where.join('; ')}`]),

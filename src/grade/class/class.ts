@@ -73,7 +73,7 @@ export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
       classFile.tasks.map((task): Job => ({ submission, task, checksDigest: rules.get(task.id) ?? '' })),
     );
     const jobs = options.regrade ? all : all.filter((job) => !isGraded(store, job));
-    const changes = await gradeAll(jobs, store, classFile, options);
+    const changes = await gradeAll(jobs, store, classFile, join(work, 'modules'), options);
     const known = new Set(all.map(({ submission, task }) => `${submission.name} ${task.id}`));
     const rows = store.latest().filter((row) => known.has(`${row.submission} ${row.task}`));
     const counts = { graded: jobs.length, kept: all.length - jobs.length };
@@ -89,6 +89,7 @@ async function gradeAll(
   jobs: readonly Job[],
   store: Store,
   { limits }: ClassFile,
+  modules: string,
   options: ClassOptions,
 ): Promise<Change[]> {
   const { kit, progress, signal } = options;
@@ -96,7 +97,7 @@ async function gradeAll(
   const changes: Change[] = [];
   let done = 0;
   const one = async ({ submission, task, checksDigest }: Job): Promise<void> => {
-    const setting = { limits, kit, ...(signal === undefined ? {} : { signal }) };
+    const setting = { limits, kit, modules, ...(signal === undefined ? {} : { signal }) };
     const result = await gradeTask(submission, task, setting).catch((error: unknown) => ({
       // Whatever we failed at is ours, costs nothing, and leaves the others alone.
       grade: fault(

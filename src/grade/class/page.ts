@@ -142,5 +142,6 @@ function story(
     const told = text === '' ? '' : `<pre>${htmlLines(text)}</pre>`;
     return [`<p>${html(task)}: ${points}/${of} · ${link}</p>${told}`];
   });
-  return `<details id="s${index}"><summary>${html(name)}</summary>${parts.join('\n')}</details>`;
+  // A browser opens what a link's target lies in.
+  return `<details><summary>${html(name)}</summary><div id="s${index}">${parts.join('\n')}</div></details>`;
 }

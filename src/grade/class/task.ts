@@ -21,8 +21,13 @@ export interface TaskResult {
 export interface TaskSetting {
   readonly limits: SandboxLimits;
   readonly kit: string;
+  /** A folder of ours where Node keeps compiled modules: most of a short grading would be loading them. */
+  readonly modules: string;
   readonly signal?: AbortSignal;
 }
+
+/** For our own processes only: a submission's has none of our environment, and sees no folder of ours. */
+const compiledIn = ({ modules }: TaskSetting): Record<string, string> => ({ NODE_COMPILE_CACHE: modules });
 
 /** A report is read in minutes at most, however large its captures are. */
 const REPORT_BOUND_MS = 300_000;
@@ -72,11 +77,12 @@ async function report(
     );
   }
   const command = [process.execPath, '--max-old-space-size=2048', siblingScript('report-worker')];
-  const { code, stdout, stderr } = await exec(
+  const { code, signal, stdout, stderr } = await exec(
     [],
     [...command, folder, submission.student ?? '', setting.kit],
     {
       boundMs: REPORT_BOUND_MS,
+      env: compiledIn(setting),
       captureBytes: 64 * 1024 ** 2,
       ...(setting.signal === undefined ? {} : { signal: setting.signal }),
     },
@@ -92,6 +98,9 @@ async function report(
     );
     return { ...(await ungradable(submission, task, words)), prints: outcome.prints };
   }
+  // Ended from outside, or by the kernel for want of memory: the machine's, and tried again.
+  if (signal === 'SIGKILL')
+    return { grade: fault(submission, task, 'the grading process was killed'), prints: [] };
   // The worker says a student's fault by its last line; it has the stack of ours above it.
   const said = /KitError: ([^\n]+)/.exec(stderr)?.[1];
   const why = safeText(said ?? stderr.trim().slice(-300));
@@ -203,6 +212,7 @@ async function peer(submission: Submission, task: PeerTask, setting: TaskSetting
     ],
     {
       boundMs: PEER_BOUND_MS,
+      env: compiledIn(setting),
       captureBytes: 64 * 1024 ** 2,
       ...(setting.signal === undefined ? {} : { signal: setting.signal }),
     },
@@ -249,7 +259,11 @@ async function ungradable(submission: Submission, task: Task, actual: Text): Pro
 /** Our own fault, or the machine's: it costs nothing, and is tried again at the next run. */
 export function fault(submission: Submission, task: Task, why: string): Grade {
   const actual = text(safeText(why), safeText(why));
-  return grade(submission, task, [{ ...handedIn, verdict: 'error', maxPoints: 0, actual }]);
+  const hint = text(
+    'The same command tries it again; what comes again is a fault of the kit: report it.',
+    '再次运行同一命令会重试；若再次出现，则是工具包的错误，请报告。',
+  );
+  return grade(submission, task, [{ ...handedIn, verdict: 'error', maxPoints: 0, actual, hint }]);
 }
 
 /** A new folder that is ours alone; as root, one that the sandbox's user can pass through. */

@@ -4,6 +4,7 @@
  *
  * Usage: node examiner.ts ORDERS-AS-JSON, with an IPC channel.
  */
+import { dirname, join } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
 import { text } from '../../check/index.ts';
 import { type Capture, createWorld, type HostProcess, type World } from '../../host/index.ts';
@@ -171,7 +172,9 @@ class Examiner {
     const { protocol, port: wanted } = this.#orders;
     const orders: TeacherOrders = { protocol, seed, address: host.address, conduct, port: wanted };
     const program = [programPath('teacher', import.meta.url), JSON.stringify(orders)];
-    const teacher = host.spawn(process.execPath, program, { ipc: true });
+    // It is started for each try of each check: most of that would be loading its modules.
+    const env = { NODE_COMPILE_CACHE: join(dirname(this.#orders.capture), 'modules') };
+    const teacher = host.spawn(process.execPath, program, { ipc: true, env });
     const values = await new Promise<Values | undefined>((resolve) => {
       teacher.onMessage((message) => {
         const said = SAID.parse(message);
