@@ -107,16 +107,20 @@ export async function labSuite(suite: LabSuite): Promise<void> {
       expect(kinds(resultOf(directory).verdicts)).toEqual(passing);
     });
 
-    test.each(['en', 'zh'])('the report has no holes: %s', async (language) => {
-      const { code: exit } = await chatLab(['report', directory, '--lang', language]);
-      expect(exit).toBe(0);
-      const text = readFileSync(join(directory, 'report.md'), 'utf8');
-      expect(text).not.toMatch(/undefined|NaN|\[object|Infinity|\{"_events|\?\?/);
-      for (const [, name = ''] of text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
-        expect(existsSync(join(directory, name))).toBe(true);
-      if (language === 'en') expect(text).not.toMatch(/\p{sc=Han}/u);
-      else expect(text).toMatch(/## 7 讨论、心得/);
-    });
+    test.each(['en', 'zh'])(
+      'the report has no holes: %s',
+      async (language) => {
+        const { code: exit } = await chatLab(['report', directory, '--lang', language]);
+        expect(exit).toBe(0);
+        const text = readFileSync(join(directory, 'report.md'), 'utf8');
+        expect(text).not.toMatch(/undefined|NaN|\[object|Infinity|\{"_events|\?\?/);
+        for (const [, name = ''] of text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
+          expect(existsSync(join(directory, name))).toBe(true);
+        if (language === 'en') expect(text).not.toMatch(/\p{sc=Han}/u);
+        else expect(text).toMatch(/## 7 讨论、心得/);
+      },
+      300_000,
+    );
 
     test.each(suite.forgeries)('its checks $name', ({ change, verdicts }) => {
       const files = new EvidenceFiles(directory);
