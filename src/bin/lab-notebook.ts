@@ -85,7 +85,8 @@ function runNotebookCommand(): Command {
             .flatMap((lines) => lines.split('\n'))
             .map((line) => `  ${safeText(line)}`);
           const head = `${file}: cell ${cell} (${safeText(id)}) failed:`;
-          process.stderr.write(`${[head, ...shown, ...why].join('\n')}\n`);
+          const rest = `What ran is in ${copy}; the cells behind it were not run.`;
+          process.stderr.write(`${[head, ...shown, ...why, rest].join('\n')}\n`);
           process.exitCode = 1;
         } else process.stdout.write(`${file}: ${run.runs.length} cells ran; outputs in ${copy}\n`);
         if (controller.signal.aborted) {

@@ -10,8 +10,15 @@ export function junitXml(notebooks: readonly { readonly file: string; readonly r
       if (!error || run.failed?.cell !== cell) return `${head}/>`;
       return `${head}>\n      <failure type="${xml(error.name)}" message="${xml(error.value)}">${xml(error.traceback.join('\n'))}</failure>\n    </testcase>`;
     });
+    const unrun = run.notebook.cells.flatMap(({ cell_type: type, id = '' }, at) =>
+      type !== 'code' || run.runs.some(({ cell }) => cell === at + 1)
+        ? []
+        : [
+            `    <testcase classname="${xml(file)}" name="cell ${at + 1}${id === '' ? '' : ` (${xml(id)})`}"><skipped message="not run: a cell before it failed, or the run was ended"/></testcase>`,
+          ],
+    );
     const total = run.runs.reduce((sum, { seconds }) => sum + seconds, 0);
-    return `  <testsuite name="${xml(file)}" tests="${run.runs.length}" failures="${run.failed ? 1 : 0}" time="${total.toFixed(3)}">\n${cases.join('\n')}\n  </testsuite>`;
+    return `  <testsuite name="${xml(file)}" tests="${run.runs.length + unrun.length}" failures="${run.failed ? 1 : 0}" skipped="${unrun.length}" time="${total.toFixed(3)}">\n${[...cases, ...unrun].join('\n')}\n  </testsuite>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('\n')}\n</testsuites>\n`;
 }

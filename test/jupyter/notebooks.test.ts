@@ -75,8 +75,10 @@ test('a cell that throws: exit 1, the cell and its error shown, JUnit; what is b
   expect(stderr).toContain("throw new RangeError('a <b> & c')");
   expect(stderr).toContain('RangeError: a <b> & c');
   const xml = readFileSync(junit, 'utf8');
-  expect(xml).toContain('tests="2" failures="1"');
+  expect(xml).toContain('tests="3" failures="1" skipped="1"');
   expect(xml).toContain('<failure type="RangeError" message="a &#60;b&#62; &#38; c">');
+  expect(xml).toMatch(/name="cell 3 \(cell-3\)"><skipped /);
+  expect(stderr).toContain(`What ran is in ${join(folder, 'out', 'bad.ipynb')}`);
   const [, second, third] = readNotebook(join(folder, 'out', 'bad.ipynb')).cells;
   expect(second?.outputs?.[0]?.output_type).toBe('error');
   expect(third?.outputs).toEqual([]);
