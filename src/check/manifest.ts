@@ -7,6 +7,9 @@ export type Application = (typeof APPLICATIONS)[number];
 
 const text = z.object({ en: z.string(), zh: z.string() });
 
+/** The last moment that a date can be (ECMA-262, section 21.4.1.1: 8.64e15 ms). */
+const LATEST_US = 8.64e18;
+
 /**
  * evidence.json: what was run, where, with what, and which files hold what was seen. `schemas/evidence.schema.json` is
  * made from this.
@@ -25,7 +28,7 @@ export const MANIFEST = z.object({
     .optional()
     .describe('what ended it before its end, for programs to go by'),
   runId: z.string(),
-  startedAtUs: z.number(),
+  startedAtUs: z.number().min(0).max(LATEST_US),
   endedAtUs: z.number().nullable(),
   student: z.string().nullable().describe('the number that fixed the variant'),
   command: z.array(z.string()).describe('how to run it again'),

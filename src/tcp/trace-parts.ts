@@ -116,6 +116,11 @@ export function inputLine(
   shown = analysis.connectionCount,
 ): string {
   const { connectionCount, tcpSegments, packets, epochNs } = analysis;
-  const since = epochNs === undefined ? '' : new Date(Number(epochNs / 1_000_000n)).toISOString();
-  return wordsOf(options.language).sum(shown, connectionCount, tcpSegments, packets, since);
+  return wordsOf(options.language).sum(shown, connectionCount, tcpSegments, packets, dateOf(epochNs));
+}
+
+/** Of the first packet; empty without one, and when a pcapng says a time beyond the years that Date knows (±271,821). */
+function dateOf(epochNs: bigint | undefined): string {
+  const date = new Date(epochNs === undefined ? NaN : Number(epochNs / 1_000_000n));
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
 }

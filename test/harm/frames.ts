@@ -19,7 +19,8 @@ export class Frames {
   readonly #corpus: Buffer[];
   readonly #scratch = Buffer.alloc(4 * LONGEST);
 
-  constructor(protocol: Protocol, speaker: Speaker, chance: Chance) {
+  /** `corpus`: what is to be mutated beside the examples of the description. */
+  constructor(protocol: Protocol, speaker: Speaker, chance: Chance, corpus: readonly Buffer[] = []) {
     this.#chance = chance;
     const types = new Set(
       protocol.description.packets.filter((one) => one.speakers.includes(speaker)).map((one) => one.type),
@@ -27,7 +28,7 @@ export class Frames {
     this.#examples = protocol.description.examples
       .filter(({ type }) => types.has(type))
       .map(({ bytes }) => Buffer.from(bytes));
-    this.#corpus = [...this.#examples];
+    this.#corpus = [...this.#examples, ...corpus].slice(0, KEPT);
     if (this.#corpus.length === 0)
       throw new Error(`${protocol.name} has no examples of what a ${speaker} says`);
   }

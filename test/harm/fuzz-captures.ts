@@ -17,6 +17,7 @@ import {
 } from '../../src/tcp/index.ts';
 import { chatProtocol } from '../../src/check/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
+import { corpusCaptures } from './corpus.ts';
 import { oddCapture } from '../tcp/odd-segments.ts';
 import { pcapngFile } from '../tcp/pcapng-file.ts';
 import { Chance } from './random.ts';
@@ -35,7 +36,10 @@ export function captureSeeds(): Uint8Array[] {
   const folder = fileURLToPath(new URL('../fixtures/captures/', import.meta.url));
   const names = readdirSync(folder).filter((name) => name.endsWith('.pcap'));
   const captures = [...names.map((name) => readFileSync(folder + name)), oddCapture(7, 10)];
-  return captures.flatMap((bytes) => [bytes, pcapngFile(readCapture(bytes).packets)]);
+  return [
+    ...captures.flatMap((bytes) => [bytes, pcapngFile(readCapture(bytes).packets)]),
+    ...corpusCaptures(),
+  ];
 }
 
 export interface CaptureFigures {
@@ -64,7 +68,8 @@ export function fuzzCaptures(count: number, seed: number): CaptureFigures {
   return figures;
 }
 
-function harmed(whole: Uint8Array, chance: Chance): Uint8Array {
+/** One with bytes changed, cut out, put in and repeated. */
+export function harmed(whole: Uint8Array, chance: Chance): Uint8Array {
   let bytes = Uint8Array.from(whole);
   for (let harms = chance.below(MOST_HARMS); harms > 0; harms--) {
     const at = chance.below(bytes.length);
@@ -86,7 +91,8 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-function readBothWays(bytes: Uint8Array, chance: Chance): { tcpSegments: number; problems: number } {
+/** Throws when the capture read in pieces says something else, or on anything else that is no problem of the capture. */
+export function readBothWays(bytes: Uint8Array, chance: Chance): { tcpSegments: number; problems: number } {
   const analysis = analyse(bytes, { protocols });
   const told: unknown = JSON.parse(inPieces(bytes, 'json', chance));
   const expected: unknown = JSON.parse(JSON.stringify(traceJson(analysis)));

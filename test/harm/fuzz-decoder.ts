@@ -1,14 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { isDeepStrictEqual } from 'node:util';
-import {
-  type Decoder,
-  type Invalid,
-  loadProtocol,
-  type Message,
-  type Protocol,
-  shippedProtocols,
-  type Speaker,
-} from '../../src/wire/index.ts';
+import { loadProtocol, type Protocol, shippedProtocols, type Speaker } from '../../src/wire/index.ts';
+import { type Answer, decodeBothWays } from './both-ways.ts';
+import { corpusFrames } from './corpus.ts';
 import { Frames } from './frames.ts';
 import { heapBytes } from './memory.ts';
 import { Chance } from './random.ts';
@@ -25,11 +18,6 @@ export interface DecoderFigures {
   /** By how much the heap was larger at the end, after a collection. */
   readonly heapGrowthBytes: number;
   readonly seed: number;
-}
-
-interface Answer {
-  readonly said: Message | Invalid;
-  readonly offset: number;
 }
 
 const BATCH = 2_000;
@@ -83,7 +71,7 @@ class Target {
     this.#protocol = protocol;
     this.#speaker = speaker;
     this.#chance = chance;
-    this.#frames = new Frames(protocol, speaker, chance);
+    this.#frames = new Frames(protocol, speaker, chance, corpusFrames(protocol.name, speaker));
     const hello = protocol.description.packets.find(({ opening }) => opening !== undefined);
     const example = protocol.description.examples.find(({ type }) => type === hello?.type);
     this.#greeting =
@@ -105,46 +93,9 @@ class Target {
     const greets = this.#greeting !== undefined && this.#chance.below(8) !== 0;
     const bytes = Buffer.concat(greets ? [this.#greeting, ...made] : made);
     const startMs = performance.now();
-    try {
-      const whole = this.#decode([bytes]);
-      const pieces = this.#decode(this.#cut(bytes));
-      if (!same(whole, pieces)) throw new Error('in pieces it means something else');
-      this.#learn(whole, made);
-    } catch (error) {
-      const what = `${this.#protocol.name}, bytes of a ${this.#speaker}: ${bytes.toString('hex')}`;
-      throw new Error(`${error instanceof Error ? error.message : String(error)}; ${what}`, { cause: error });
-    }
+    this.#learn(decodeBothWays(this.#protocol, this.#speaker, bytes, this.#chance), made);
     this.slowestMs = Math.max(this.slowestMs, performance.now() - startMs);
     return made.length;
-  }
-
-  #decode(chunks: readonly Buffer[]): Answer[] {
-    const decoder = this.#protocol.decoder(this.#speaker);
-    // The answers of some protocols mean something only behind their requests.
-    for (const type of ['time.request', 'name.request', 'list.request', 'send.request'] as const)
-      decoder.expect(type);
-    const answers: Answer[] = [];
-    const most = this.#protocol.description.framing.maxBytes;
-    for (const chunk of chunks) {
-      decoder.push(chunk);
-      if (!drain(decoder, chunk.length, answers)) return answers;
-      if (decoder.pending > most) throw new Error(`it keeps ${decoder.pending} bytes, a packet has ${most}`);
-    }
-    const cut = decoder.end();
-    if (cut !== undefined) answers.push({ said: cut, offset: cut.offset });
-    return answers;
-  }
-
-  #cut(bytes: Buffer): Buffer[] {
-    const pieces: Buffer[] = [];
-    const longest = 1 + this.#chance.below(this.#chance.below(2) === 0 ? 3 : 64);
-    for (let at = 0; at < bytes.length;) {
-      const length = 1 + this.#chance.below(longest);
-      // A copy, as each read of a socket is.
-      pieces.push(Buffer.from(bytes.subarray(at, at + length)));
-      at += length;
-    }
-    return pieces;
   }
 
   #learn(answers: readonly Answer[], made: readonly Buffer[]): void {
@@ -161,21 +112,3 @@ class Target {
 
 /** What is left of a sentence without the bytes' own values names the place in the code that said it. */
 const placeIn = (sentence: string): string => sentence.replaceAll(/[^a-z ]+/g, '#').slice(0, 30);
-
-/** Takes what the decoder has; false behind an Invalid. A decoder that answers more packets than bytes would hang. */
-function drain(decoder: Decoder, bytes: number, answers: Answer[]): boolean {
-  for (let turns = 0; ; turns++) {
-    if (turns > bytes + 1) throw new Error('it answers for ever');
-    const said = decoder.next();
-    if (said.type === 'need-more') return true;
-    answers.push({ said, offset: said.type === 'invalid' ? said.offset : decoder.offset });
-    if (said.type === 'invalid') return false;
-  }
-}
-
-const same = (one: readonly Answer[], other: readonly Answer[]): boolean =>
-  one.length === other.length &&
-  one.every(({ said, offset }, i) => {
-    const twin = other[i];
-    return twin !== undefined && offset === twin.offset && isDeepStrictEqual(said, twin.said);
-  });

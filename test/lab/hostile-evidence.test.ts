@@ -108,4 +108,15 @@ describe.skipIf(why !== '')(`hostile texts in evidence${why}`, () => {
     },
     180_000,
   );
+
+  test('a beginning that no date can be is refused in a sentence', async () => {
+    const changed = new EvidenceFiles(run);
+    const manifest = JSON.parse(changed.text('evidence.json')) as object;
+    changed.set('evidence.json', JSON.stringify({ ...manifest, startedAtUs: 1e300 }));
+    const copy = join(folder, 'late');
+    mkdirSync(copy);
+    for (const [name, bytes] of changed.files) writeFileSync(join(copy, name), bytes);
+    await expect(review(copy, 'en')).rejects.toThrow(KitError);
+    await expect(review(copy, 'en')).rejects.toThrow('startedAtUs');
+  });
 });
