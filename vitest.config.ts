@@ -1,6 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const { VITEST_JSON, CI } = process.env;
+
+// Tests start the kit's commands some thousand times, and loading their modules is most of what a start costs.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.compile-cache', import.meta.url));
 
 export default defineConfig({
   test: {

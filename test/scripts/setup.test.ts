@@ -223,7 +223,7 @@ testUnless(
     expect(third.exitCode).toBe(0);
     expect(await setup(folder)).toMatchObject({ exitCode: 0, stderr: '' });
   },
-  180_000,
+  600_000,
 );
 
 testUnless(notLinux, "no other package's install script runs", async () => {
@@ -283,7 +283,7 @@ testUnless(
     expect(next.exitCode).toBe(0);
     expect(existsSync(stampOf(folder))).toBe(true);
   },
-  180_000,
+  600_000,
 );
 
 testUnless(
