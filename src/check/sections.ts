@@ -7,7 +7,7 @@ import { fence, plain, table } from './markdown.ts';
 import { NETSTAT_COLUMNS, netstatCells } from './netstat.ts';
 import type { WirePacket } from './packets.ts';
 import type { SocketRow } from './records.ts';
-import type { Language, Text } from './text.ts';
+import { type Language, text, type Text } from './text.ts';
 import { ranges } from './verdict.ts';
 import { lostFrames, type WireView } from './wire-view.ts';
 
@@ -52,12 +52,22 @@ export function ladderSection(
   };
   if (file !== undefined) drawings.set(file, ladderSvg(ladder));
   const picture = file === undefined ? fence(ladderMermaid(ladder), 'mermaid') : `![${title}](${file})`;
+  const doubtful = ladder.rungs.some(
+    (rung) => rung.kind === 'segment' && rung.states.some((state) => state?.endsWith('?') === true),
+  );
   return paragraphs(
     `**${title}** (${view.capture.file})`,
     picture,
     details(language, fence(ladderText(ladder))),
+    ...(doubtful ? [DOUBT[language]] : []),
   );
 }
+
+/** What a question mark behind a state means; see `Certainty`. */
+const DOUBT = text(
+  'A state with a question mark is in doubt: the segment that brings it about was sent again, and this capture does not show whether the first one arrived.',
+  '带问号的状态存疑：引起它的报文段被重发过，仅凭这份抓包看不出第一次是否到达。',
+);
 
 /** Snapshots in netstat's columns, one table for each moment. */
 export function netstatSection(

@@ -1,6 +1,6 @@
 /**
- * JSON Schemas of the formats' published fields, read from the pages named at each; a field that the page does not name
- * is an error here.
+ * JSON Schemas of the fields that each format publishes on the page named; any other field is an error here. The pages
+ * publish examples and sentences, not schemas, so these are our reading of them.
  */
 const number = { type: 'number' };
 const string = { type: 'string' };
@@ -54,24 +54,39 @@ export const GRADESCOPE = {
   },
 };
 
-/** https://docs.prairielearn.com/externalGrading/#grading-result */
+/** A data: URL with a label, or, as older graders have it, the URL alone. */
+const images = {
+  type: 'array',
+  items: {
+    anyOf: [
+      string,
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['url'],
+        properties: { url: string, label: string },
+      },
+    ],
+  },
+};
+
+/** https://docs.prairielearn.com/externalGrading/#grading-results; `score` is not wanted of what is not gradable. */
 export const PRAIRIELEARN = {
   type: 'object',
   additionalProperties: false,
-  required: ['gradable', 'score'],
+  anyOf: [{ required: ['score'] }, { required: ['gradable'], properties: { gradable: { const: false } } }],
   properties: {
     gradable: { type: 'boolean' },
     score: { type: 'number', minimum: 0, maximum: 1 },
     message: string,
     output: string,
     format_errors: { anyOf: [string, { type: 'array', items: string }] },
-    images: { type: 'array' },
+    images,
     tests: {
       type: 'array',
       items: {
         type: 'object',
         additionalProperties: false,
-        required: ['points', 'max_points'],
         properties: {
           name: string,
           description: string,
@@ -79,7 +94,7 @@ export const PRAIRIELEARN = {
           max_points: number,
           message: string,
           output: string,
-          images: { type: 'array' },
+          images,
         },
       },
     },
