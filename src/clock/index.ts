@@ -1,1 +1,1 @@
-export { nowUs } from './clock.ts';
+export { monotonicOffsetUs, nowUs } from './clock.ts';

@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { KitError } from '../bytes/index.ts';
-import { nowUs } from '../clock/index.ts';
+import { monotonicOffsetUs } from '../clock/index.ts';
 import { type HostProcess, launch } from './process.ts';
 import { findProgram } from './programs.ts';
 import { parseTransition, type Transition } from './transition.ts';
@@ -32,6 +32,9 @@ echo 0 > $event/enable
 cd ..
 rmdir "$1"
 `;
+
+/** What the offset of two clocks differs by when the machine's clock was set, and not by an error of measuring. */
+const CLOCK_WAS_SET_US = 5_000;
 
 /** A shell that does not end is killed, though its instance then stays. */
 const STOP_BOUND_MS = 10_000;
@@ -75,14 +78,17 @@ export async function startStateTrace(
     detached: true,
   });
   const marks = new Map<string, () => void>();
-  const state = { lost: 0 };
+  const state = { lost: 0, offsetUs: monotonicOffsetUs() };
   if (shell.stdout !== null) {
     createInterface({ input: shell.stdout }).on('line', (line) => {
       const lost = /\[LOST (\d+) EVENTS\]/.exec(line)?.[1];
       if (lost !== undefined) state.lost += Number(lost);
       for (const [mark, reached] of marks) if (line.includes(mark)) reached();
-      // The trace counts from the start of the machine.
-      const transition = parseTransition(line, nowUs() - Number(process.hrtime.bigint() / 1000n));
+      // The trace counts from the start of the machine. One offset for all lines: measured for each, it would differ by
+      // its error, and two changes a few µs apart would change places. Only when the clock was set is it another.
+      const offsetUs = monotonicOffsetUs();
+      if (Math.abs(offsetUs - state.offsetUs) > CLOCK_WAS_SET_US) state.offsetUs = offsetUs;
+      const transition = parseTransition(line, state.offsetUs);
       if (transition !== undefined) onTransition(transition);
     });
   }

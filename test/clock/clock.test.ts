@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { nowUs } from '../../src/clock/clock.ts';
+import { monotonicOffsetUs, nowUs } from '../../src/clock/clock.ts';
 
 test('our clock never contradicts Date.now(), which shows the same clock in milliseconds', () => {
   let worstUs = 0;
@@ -37,5 +37,28 @@ test('a process that is put aside between any two readings has a time all the sa
     expect(Number.isFinite(us)).toBe(true);
   } finally {
     performance.now = real;
+  }
+});
+
+test('the monotonic clock and its offset make our time, also for who is put aside in the middle of measuring', () => {
+  const monotonicUs = (): number => Number(process.hrtime.bigint()) / 1000;
+  const real = process.hrtime.bigint.bind(process.hrtime);
+  let calls = 0;
+  try {
+    // Away for 20 ms before every other reading but the last two.
+    process.hrtime.bigint = () => {
+      calls += 1;
+      if (calls % 2 === 0 && calls < 9) {
+        const until = performance.now() + 20;
+        while (performance.now() < until);
+      }
+      return real();
+    };
+    const offsetUs = monotonicOffsetUs();
+    expect(calls).toBe(10);
+    process.hrtime.bigint = real;
+    expect(Math.abs(monotonicUs() + offsetUs - nowUs())).toBeLessThan(5_000);
+  } finally {
+    process.hrtime.bigint = real;
   }
 });
