@@ -14,6 +14,7 @@ export async function runAgain(flags: readonly string[]): Promise<number> {
     reject: false,
   });
   // A terminal's Ctrl-C reaches both processes, a `kill` this one only; and what one `kill` begins a second must not cut.
+  // Where it has ended meanwhile nobody is there to be told; its end is awaited below.
   const stop = (): void => void child.sendMessage('stop').catch(() => undefined);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   const { exitCode, signal } = await child;

@@ -29,7 +29,7 @@ test('a process that is put aside between any two readings has a time all the sa
   const real = performance.now.bind(performance);
   vi.resetModules();
   let away = 0;
-  // Longer than settling may take, at every reading: as a busy machine does it once in a thousand starts.
+  // Longer than settling may take, at every reading: a busy machine did it once, at the first.
   performance.now = () => real() + (away += 100);
   try {
     const { nowUs: first } = await import('../../src/clock/clock.ts');
