@@ -1,28 +1,20 @@
 /** States of both ends, for courses of events that real TCP takes too seldom to be recorded on demand. */
 import { expect, test } from 'vitest';
-import { analyse, endsAfter, FLAG } from '../../src/tcp/index.ts';
-import { pcapFile, tcpPacket } from './odd-segments.ts';
+import { endsAfter, FLAG } from '../../src/tcp/index.ts';
+import { conversation } from './conversation.ts';
 
 type Step = readonly [side: 'A' | 'B', flags: string, seq: number, ack: number, length?: number];
 const BITS: Readonly<Record<string, number>> = { S: FLAG.syn, F: FLAG.fin, R: FLAG.rst, '.': FLAG.ack };
 
 /** `STATE/STATE` after each segment; an ambiguous one with a question mark. */
 function states(steps: readonly Step[]): string[] {
-  const packets = steps.map(([side, flags, seq, ack, length = 0], index) => ({
-    atNs: index * 1e6,
-    bytes: tcpPacket({
-      fromA: side === 'A',
-      portA: 5000,
-      portB: 80,
-      seq: (side === 'A' ? 1000 : 2000) + seq,
-      ack: flags.includes('.') ? (side === 'A' ? 2000 : 1000) + ack : 0,
-      flags: Array.from(flags).reduce((sum, letter) => sum | (BITS[letter] ?? 0), 0),
-      window: 1000,
-      length,
-    }),
-  }));
-  const [connection] = analyse(pcapFile(packets)).connections;
-  return (connection?.segments ?? []).map((segment) =>
+  const { segments } = conversation(
+    steps.map(([side, letters, seq, ack, length = 0]) => ({
+      ...{ side, seq, ack, length, window: 1000 },
+      flags: Array.from(letters).reduce((sum, letter) => sum | (BITS[letter] ?? 0), 0),
+    })),
+  );
+  return segments.map((segment) =>
     endsAfter(segment)
       .map(({ state, certainty }) => `${state}${certainty === 'ambiguous' ? '?' : ''}`)
       .join('/'),

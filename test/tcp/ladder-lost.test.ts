@@ -9,6 +9,7 @@ import {
   ladderSvg,
   ladderText,
 } from '../../src/tcp/index.ts';
+import { conversation } from './conversation.ts';
 import { pcapFile, tcpPacket } from './odd-segments.ts';
 
 type Step = readonly [
@@ -22,21 +23,16 @@ type Step = readonly [
 const { syn: S, fin: F, rst: R, ack: A } = FLAG;
 
 function ladder(steps: readonly Step[], options: LadderOptions): ReturnType<typeof ladderOf> {
-  const packets = steps.map(([side, flags, seq, ack, length = 0, window = 1000], index) => ({
-    atNs: index * 1e6,
-    bytes: tcpPacket({
-      fromA: side === 'A',
-      portA: 5000,
-      portB: 80,
-      seq: (side === 'A' ? 1000 : 2000) + seq,
-      ack: flags & A ? (side === 'A' ? 2000 : 1000) + ack : 0,
+  const connection = conversation(
+    steps.map(([side, flags, seq, ack, length = 0, window = 1000]) => ({
+      side,
       flags,
-      window,
+      seq,
+      ack,
       length,
-    }),
-  }));
-  const [connection] = analyse(pcapFile(packets)).connections;
-  if (connection === undefined) throw new Error('no connection');
+      window,
+    })),
+  );
   return ladderOf(connection, options);
 }
 
