@@ -37,7 +37,7 @@ export function find(b: Buffer, delimiter: Uint8Array, from: number, end: number
 
 /**
  * Bytes in front of the first packet, of which there are at most `max` and which only the beginning of a packet ends;
- * more than there are when that is not to be seen yet.
+ * more than there are when that is not to be seen yet. Before `from` no packet begins, as an earlier look has seen.
  */
 export function nextPacket(
   b: Buffer,
@@ -45,9 +45,10 @@ export function nextPacket(
   end: number,
   max: number,
   begins: readonly Uint8Array[],
+  from: number,
 ): number {
   const last = Math.min(end, start + max);
-  for (let at = start; at < last; at++) {
+  for (let at = Math.max(start, from); at < last; at++) {
     for (const begin of begins) {
       const there = Math.min(begin.length, end - at);
       let same = 0;

@@ -8,8 +8,8 @@ export interface Answer {
 }
 
 /**
- * Decodes a stream whole and again in random pieces. Both must say the same, without a throw, keeping no more than one
- * packet.
+ * Decodes a stream whole and again in random pieces, from memory that is used again. Both must say the same, without a
+ * throw, keeping no more than one packet.
  *
  * @throws Error with the bytes when that does not hold.
  */
@@ -20,8 +20,9 @@ export function decodeBothWays(
   chance: Chance,
 ): Answer[] {
   try {
-    const whole = decode(protocol, speaker, [bytes]);
-    const pieces = decode(protocol, speaker, cut(bytes, chance));
+    const whole = decode(protocol, speaker, bytes, () => bytes.length);
+    const longest = 1 + chance.below(chance.below(2) === 0 ? 3 : 64);
+    const pieces = decode(protocol, speaker, bytes, () => 1 + chance.below(longest));
     if (!same(whole, pieces)) throw new Error('in pieces it means something else');
     return whole;
   } catch (error) {
@@ -30,34 +31,32 @@ export function decodeBothWays(
   }
 }
 
-function decode(protocol: Protocol, speaker: Speaker, chunks: readonly Buffer[]): Answer[] {
+/** What each read of a socket is read into: scribbled over when the decoder has let go of it, as the next read would. */
+const memory = Buffer.alloc(65_536);
+const SCRIBBLE = 0x5a;
+
+/** Pushes `bytes`, piece by piece of as many bytes as `next` says. */
+function decode(protocol: Protocol, speaker: Speaker, bytes: Buffer, next: () => number): Answer[] {
   const decoder = protocol.decoder(speaker);
   // The answers of some protocols mean something only behind their requests.
-  for (const type of ['time.request', 'name.request', 'list.request', 'send.request'] as const)
-    decoder.expect(type);
+  for (const type of REQUESTS) decoder.expect(type);
   const answers: Answer[] = [];
   const most = protocol.description.framing.maxBytes;
-  for (const chunk of chunks) {
-    decoder.push(chunk);
-    if (!drain(decoder, chunk.length, answers)) return answers;
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.copy(memory, 0, at, Math.min(at + next(), at + memory.length));
+    at += length;
+    decoder.push(memory.subarray(0, length));
+    if (!drain(decoder, length, answers)) return answers;
     if (decoder.pending > most) throw new Error(`it keeps ${decoder.pending} bytes, a packet has ${most}`);
+    decoder.release();
+    memory.fill(SCRIBBLE, 0, length);
   }
   const end = decoder.end();
   if (end !== undefined) answers.push({ said: end, offset: end.offset });
   return answers;
 }
 
-function cut(bytes: Buffer, chance: Chance): Buffer[] {
-  const pieces: Buffer[] = [];
-  const longest = 1 + chance.below(chance.below(2) === 0 ? 3 : 64);
-  for (let at = 0; at < bytes.length;) {
-    const length = 1 + chance.below(longest);
-    // A copy, as each read of a socket is.
-    pieces.push(Buffer.from(bytes.subarray(at, at + length)));
-    at += length;
-  }
-  return pieces;
-}
+const REQUESTS = ['time.request', 'name.request', 'list.request', 'send.request'] as const;
 
 /** Takes what the decoder has; false behind an Invalid. A decoder that answers more packets than bytes would hang. */
 function drain(decoder: Decoder, bytes: number, answers: Answer[]): boolean {

@@ -5,6 +5,7 @@ import { corpusFrames } from './corpus.ts';
 import { Frames } from './frames.ts';
 import { heapBytes } from './memory.ts';
 import { Chance } from './random.ts';
+import { watched } from './watchdog.ts';
 
 export interface DecoderFigures {
   /** Frames that were made; each was decoded whole, and again in pieces. */
@@ -21,6 +22,8 @@ export interface DecoderFigures {
 }
 
 const BATCH = 2_000;
+/** Room for a greeting and the four longest frames. */
+const stream = Buffer.alloc(65_536);
 
 /**
  * Random, mutated and cut frames against the decoder of every description that ships, in both directions. Each stream
@@ -37,10 +40,12 @@ export function fuzzDecoders(frames: number, seed: number): DecoderFigures {
       (['client', 'server'] as const).map((speaker) => new Target(protocol, speaker, chance)),
     );
   // Compiled and warm before the heap is measured.
-  for (const target of targets) target.run(BATCH);
+  const run = (target: Target, count: number): number =>
+    watched(`${target.name} (seed ${seed})`, () => target.run(count));
+  for (const target of targets) run(target, BATCH);
   const before = heapBytes();
   for (let done = 0; done < frames;) {
-    for (const target of targets) done += target.run(Math.min(BATCH, Math.ceil(frames / targets.length)));
+    for (const target of targets) done += run(target, Math.min(BATCH, Math.ceil(frames / targets.length)));
   }
   const heapGrowthBytes = heapBytes() - before;
   const sum = (of: (target: Target) => number): number => targets.reduce((total, one) => total + of(one), 0);
@@ -61,6 +66,7 @@ class Target {
   invalid = 0;
   slowestMs = 0;
   readonly outcomes = new Set<string>();
+  readonly name: string;
   readonly #protocol: Protocol;
   readonly #speaker: Speaker;
   readonly #chance: Chance;
@@ -68,6 +74,7 @@ class Target {
   readonly #greeting: Buffer | undefined;
 
   constructor(protocol: Protocol, speaker: Speaker, chance: Chance) {
+    this.name = `${protocol.name}, bytes of a ${speaker}`;
     this.#protocol = protocol;
     this.#speaker = speaker;
     this.#chance = chance;
@@ -89,16 +96,22 @@ class Target {
 
   /** One stream; answers of how many frames. */
   #one(): number {
-    const made = Array.from({ length: 1 + this.#chance.below(4) }, () => Buffer.from(this.#frames.next()));
     const greets = this.#greeting !== undefined && this.#chance.below(8) !== 0;
-    const bytes = Buffer.concat(greets ? [this.#greeting, ...made] : made);
+    let length = greets ? this.#greeting.copy(stream) : 0;
+    // Where each frame begins, and the last one ends.
+    const bounds = [length];
+    for (let left = 1 + this.#chance.below(4); left > 0; left--) {
+      length += this.#frames.next().copy(stream, length);
+      bounds.push(length);
+    }
+    const bytes = stream.subarray(0, length);
     const startMs = performance.now();
-    this.#learn(decodeBothWays(this.#protocol, this.#speaker, bytes, this.#chance), made);
+    this.#learn(decodeBothWays(this.#protocol, this.#speaker, bytes, this.#chance), bounds);
     this.slowestMs = Math.max(this.slowestMs, performance.now() - startMs);
-    return made.length;
+    return bounds.length - 1;
   }
 
-  #learn(answers: readonly Answer[], made: readonly Buffer[]): void {
+  #learn(answers: readonly Answer[], bounds: readonly number[]): void {
     const before = this.outcomes.size;
     for (const { said } of answers) {
       if (said.type === 'invalid') this.invalid++;
@@ -106,7 +119,8 @@ class Target {
       const outcome = said.type === 'invalid' ? `${said.reason}: ${placeIn(said.message)}` : said.type;
       this.outcomes.add(outcome);
     }
-    if (this.outcomes.size > before) for (const frame of made) this.#frames.keep(frame);
+    if (this.outcomes.size === before) return;
+    bounds.slice(1).forEach((end, i) => this.#frames.keep(stream.subarray(bounds[i], end)));
   }
 }
 

@@ -83,6 +83,8 @@ export function generateOpeningFrame(description: Description, constants: Consta
       out.line('return frame(b, s, e, from);');
       return;
     }
-    out.line(`return r.nextPacket(b, s, e, ${opening.maxBytes}, ${constants.add(opening.begins)});`);
+    const begins = constants.add(opening.begins);
+    const longest = Math.max(...opening.begins.map(({ length }) => length));
+    out.line(`return r.nextPacket(b, s, e, ${opening.maxBytes}, ${begins}, from - ${longest});`);
   });
 }
