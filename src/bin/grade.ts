@@ -57,9 +57,13 @@ interface ServerFlags extends GradeFlags {
   readonly seed: number;
   readonly port?: number;
   readonly only?: string[];
+  readonly memory?: number;
   readonly sandbox: boolean;
   readonly evidence?: string;
 }
+
+/** Of `--memory`. */
+const MEMORY = 'what it and all that it starts may hold, in MiB; beyond it is ended (default: 2048)';
 
 const whole = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
@@ -76,14 +80,16 @@ function serverCommand(): Command {
     .option('--port <port>', 'the port, of a server that cannot be told one', whole)
     .option('--only <check...>', 'only these checks, and what they depend on')
     .option('--evidence <dir>', 'keep what the grade rests on: the capture, and each try of each check')
+    .option('--memory <MiB>', MEMORY, whole)
     .option('--no-sandbox', 'let the server change this machine; else it may write in its own folder only')
     .action(async (command: string[], options: ServerFlags) => {
-      const { protocol, seed, student, port, only, sandbox, evidence, ...flags } = options;
+      const { protocol, seed, student, port, only, memory, sandbox, evidence, ...flags } = options;
       const grade = await gradeServer({
         command,
         protocol,
         seed,
         enclosed: sandbox,
+        ...(memory === undefined ? {} : { memoryMiB: memory }),
         ...(evidence === undefined ? {} : { keep: resolve(evidence) }),
         ...(student === undefined ? {} : { student }),
         ...(port === undefined ? {} : { port }),
@@ -103,6 +109,7 @@ interface ClientFlags extends GradeFlags {
   readonly seed: number;
   readonly port?: number;
   readonly only?: string[];
+  readonly memory?: number;
   readonly sandbox: boolean;
   readonly evidence?: string;
 }
@@ -132,15 +139,17 @@ function clientCommand(): Command {
     .option('--port <port>', 'the port of the server, for a client that cannot be told one', whole)
     .option('--only <check...>', 'only these checks, and what they depend on')
     .option('--evidence <dir>', 'keep what the grade rests on: the capture, and each try of each check')
+    .option('--memory <MiB>', MEMORY, whole)
     .option('--no-sandbox', 'let the client change this machine; else it may write in its own folder only')
     .action(async (command: string[], options: ClientFlags) => {
-      const { script, protocol, seed, student, port, only, sandbox, evidence, ...flags } = options;
+      const { script, protocol, seed, student, port, only, memory, sandbox, evidence, ...flags } = options;
       const grade = await gradeClient({
         command,
         script: readClientScript(readScript(script), script),
         protocol,
         seed,
         enclosed: sandbox,
+        ...(memory === undefined ? {} : { memoryMiB: memory }),
         ...(evidence === undefined ? {} : { keep: resolve(evidence) }),
         ...(port === undefined ? {} : { port }),
         ...(student === undefined ? {} : { student }),

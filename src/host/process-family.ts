@@ -1,3 +1,4 @@
+/** A process and all that descend from it, as /proc shows them now. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Relative {
@@ -9,34 +10,42 @@ export interface Relative {
 /** Linux hands out resident memory in pages; 4 KiB on every machine that the kit runs on. */
 const PAGE_BYTES = 4096;
 
-/** A process and all that descend from it, as /proc shows them now. */
-export function familyOf(pid: number): Relative[] {
-  const all = readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? read(entry) : []));
-  const found: Relative[] = [];
-  let parents = new Set([pid]);
-  found.push(...all.filter((each) => each.pid === pid));
-  while (parents.size > 0) {
-    const children = all.filter(({ parent }) => parents.has(parent));
-    found.push(...children);
-    parents = new Set(children.map((child) => child.pid));
-  }
-  return found;
-}
-
-function read(entry: string): (Relative & { parent: number })[] {
+/** What `read` gives; or `gone` when the process or file of /proc that it looks at has ended meanwhile, or is not ours. */
+export function unlessGone<T>(read: () => T, gone: T): T {
   try {
-    // "pid (name) state ppid …", and the name may hold spaces and brackets.
-    const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
-    const [open, close] = [stat.indexOf('('), stat.lastIndexOf(')')];
-    const rest = stat.slice(close + 2).split(' ');
-    const residentBytes = Number(rest[21]) * PAGE_BYTES;
-    return [
-      { pid: Number(entry), name: stat.slice(open + 1, close), parent: Number(rest[1]), residentBytes },
-    ];
+    return read();
   } catch (error) {
-    // It ended while we looked.
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
-      return [];
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return gone;
     throw error;
   }
+}
+
+/** The threads of a process, by their numbers; none when it has ended. */
+export const threadsOf = (pid: number): number[] =>
+  unlessGone(() => readdirSync(`/proc/${pid}/task`), []).map(Number);
+
+/**
+ * The process and its descendants, each before its children. One whose parent ended belongs to the first process of its
+ * pid namespace (pid_namespaces(7)), so a sandbox's family is whole; elsewhere it would be lost.
+ */
+export function familyOf(pid: number): number[] {
+  const pids = [pid];
+  for (const each of pids) {
+    for (const task of threadsOf(each)) {
+      const children = unlessGone(() => readFileSync(`/proc/${each}/task/${task}/children`, 'latin1'), '');
+      pids.push(...children.split(' ').filter(Boolean).map(Number));
+    }
+  }
+  return pids;
+}
+
+/** A process by its number; undefined when it has ended. */
+export function relative(pid: number): Relative | undefined {
+  // "pid (name) state ppid …", and the name may hold spaces and brackets (proc_pid_stat(5)).
+  const stat = unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), '');
+  if (stat === '') return undefined;
+  const [open, close] = [stat.indexOf('('), stat.lastIndexOf(')')];
+  const rest = stat.slice(close + 2).split(' ');
+  return { pid, name: stat.slice(open + 1, close), residentBytes: Number(rest[21]) * PAGE_BYTES };
 }

@@ -7,8 +7,8 @@
  * dies with us, and the rest with that one, however they ignore signals.
  */
 import { chmodSync } from 'node:fs';
+import { type FamilyUse, FamilyWatch } from './family-watch.ts';
 import { describeEnd, type HostProcess, launch, type ProcessEnd } from './process.ts';
-import { familyOf } from './process-family.ts';
 
 export interface SandboxLimits {
   readonly seconds: number;
@@ -170,29 +170,22 @@ export async function runSandboxed(
   return { end, limit, stdout: child.output.text, stderr: child.errors.text, processes, memoryMiB };
 }
 
-function watch(
-  child: HostProcess,
-  limits: SandboxLimits,
-): () => Pick<SandboxResult, 'limit' | 'processes' | 'memoryMiB'> {
-  let [limit, processes, memoryMiB]: [SandboxLimit | undefined, number, number] = [undefined, 0, 0];
+function watch(child: HostProcess, limits: SandboxLimits): () => FamilyUse & Pick<SandboxResult, 'limit'> {
+  let limit: SandboxLimit | undefined;
   const stop = (why: SandboxLimit): void => {
     limit ??= why;
     child.kill('SIGKILL');
   };
   const time = setTimeout(() => stop('time'), limits.seconds * 1000);
+  const family = new FamilyWatch(child.pid, limits.memoryMiB, () => stop('memory'));
   const looking = setInterval(() => {
-    // bwrap itself and the first process of the pid namespace are not the program's.
-    const family = familyOf(child.pid).filter(({ name }) => name !== 'bwrap');
-    processes = Math.max(processes, family.length);
-    memoryMiB = Math.max(memoryMiB, family.reduce((sum, { residentBytes }) => sum + residentBytes, 0) / MIB);
-    if (memoryMiB > limits.memoryMiB) stop('memory');
     const most = Math.max(child.output.totalBytes, child.errors.totalBytes);
     if (most > 4 * limits.outputKiB * 1024) stop('output');
   }, LOOK_MS);
   return () => {
     clearTimeout(time);
     clearInterval(looking);
-    return { limit, processes, memoryMiB };
+    return { limit, ...family.stop() };
   };
 }
 

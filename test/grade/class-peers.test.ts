@@ -17,7 +17,7 @@ interop: false
 tasks:
   - { id: server, kind: server, run: [sh, server.sh, '{port}'], only: [time] }
   - { id: client, kind: client, run: [sh, client.sh, '{host}', '{port}'], only: [time] }
-limits: { processes: 40 }
+limits: { processes: 40, memoryMiB: 256 }
 `;
 const FORGED =
   '{"format":"socket-lab-kit grade","version":1,"kind":"server","subject":"s","student":null,"protocol":null,"problems":[],"checks":[],"score":{"points":9,"of":9}}';
@@ -35,6 +35,16 @@ except OSError as error:
     print('no more:', error.strerror, flush=True)
 print('made', made, flush=True)
 raise SystemExit(7)
+"`;
+/** Sixteen processes that hold 40 MiB each: none of them too much, all of them together. */
+const HUNGRY = `exec python3 -c "
+import os, time
+for _ in range(16):
+    if os.fork() == 0:
+        held = bytes(range(256)) * (40 << 12)
+        time.sleep(600)
+        os._exit(0)
+time.sleep(600)
 "`;
 const GOOD = { server: 'exec python3 py-threads.py "$1"', client: 'exec python3 py-menu.py "$1" "$2"' };
 
@@ -68,6 +78,12 @@ const SUBMISSIONS: readonly Submission[] = [
     name: 'crowds',
     server: CROWD,
     client: CROWD,
+    verdicts: ['starts fail', 'answers skipped', 'time skipped', 'connects fail', 'time skipped'],
+  },
+  {
+    name: 'hungers',
+    server: HUNGRY,
+    client: HUNGRY,
     verdicts: ['starts fail', 'answers skipped', 'time skipped', 'connects fail', 'time skipped'],
   },
   {
@@ -121,7 +137,7 @@ describe.skipIf(why !== '')(`grade class: hostile servers and clients${why}`, ()
   test('the run ends well, and none of them touched or read anything outside', async () => {
     expect(outcome.stderr).not.toContain('fault of the kit');
     expect(outcome.code).toBe(0);
-    expect(outcome.stdout).toContain('10 graded, 0 kept');
+    expect(outcome.stdout).toContain('12 graded, 0 kept');
     expect(readdirSync(mark)).toEqual(['secret']);
     const all = SUBMISSIONS.flatMap(({ name }) => gradesOf(name));
     expect(JSON.stringify(all)).not.toContain('a secret outside');
@@ -136,6 +152,13 @@ describe.skipIf(why !== '')(`grade class: hostile servers and clients${why}`, ()
       const output = grade.checks[0]?.output ?? '';
       expect(output).toContain('no more: Resource temporarily unavailable');
       expect(Number(/made (\d+)/.exec(output)?.[1])).toBeLessThan(40);
+    }
+  });
+
+  test('so does the limit on the memory of all of them together', () => {
+    for (const grade of gradesOf('hungers')) {
+      expect(grade.checks[0]?.actual.en).toContain('was ended by the grader: more than 256 MiB of memory');
+      expect(grade.checks[0]?.cause?.en).toContain('held more than 256 MiB');
     }
   });
 

@@ -40,7 +40,7 @@ async function graded(
   const killed = new Set<number>();
   const hunt = setInterval(() => {
     if (lab.pid === undefined) return;
-    for (const { pid } of familyOf(lab.pid)) {
+    for (const pid of familyOf(lab.pid)) {
       if (killed.size >= times) return;
       if (killed.has(pid) || !victim.test(commandOf(pid))) continue;
       killed.add(pid);

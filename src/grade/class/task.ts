@@ -202,8 +202,8 @@ async function peer(submission: Submission, task: PeerTask, setting: TaskSetting
   const script = task.kind === 'client' ? ['--script', scriptFile(folder, task)] : [];
   const only = task.only === undefined ? [] : ['--only', ...task.only];
   // It stands in a sandbox of its own already.
-  const bare = '--no-sandbox';
-  const flags = ['--protocol', peerProtocol(folder, task), '--format', 'json', bare, ...script, ...only];
+  const held = ['--no-sandbox', '--memory', String(setting.limits.memoryMiB)];
+  const flags = ['--protocol', peerProtocol(folder, task), '--format', 'json', ...held, ...script, ...only];
   const { code, stdout, stderr } = await exec(
     [],
     [

@@ -1,6 +1,7 @@
 /** The likely cause of a client's failure, from the fields of its symptom. */
 import { assertNever } from '../../bytes/index.ts';
 import { type Text, text } from '../../check/index.ts';
+import { beyondMemory } from '../peers/program-end.ts';
 import type { ClientSymptom } from './orders.ts';
 
 export function clientCause(symptom: ClientSymptom): Text {
@@ -23,7 +24,7 @@ export function clientCause(symptom: ClientSymptom): Text {
         '分组的字段有误：结构体填充、字节序，或长度的含义不对。',
       );
     case 'ended':
-      return ended(symptom);
+      return beyondMemory(symptom) ?? ended(symptom);
     case 'said-nothing':
       return text(
         'an exception or an error return that nothing handles ended it; its last words are below.',

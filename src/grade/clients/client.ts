@@ -6,6 +6,7 @@ import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.t
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
 import { heldBy, ruledFairly, ungraded, unheard } from '../peers/fair.ts';
+import { DEFAULT_MEMORY_MIB } from '../peers/program-end.ts';
 import { concluded, telling } from '../peers/tries.ts';
 import { keepEvidence } from '../peers/wire-witness.ts';
 import { clientCause } from './causes.ts';
@@ -30,6 +31,8 @@ export interface GradeClientOptions {
   readonly port?: number;
   /** Whether it is kept from changing this machine; true by default, false for a command that sees to that itself. */
   readonly enclosed?: boolean;
+  /** Of it and all that it starts, together; 2048 by default. */
+  readonly memoryMiB?: number;
   /** A folder for what the grade rests on: the capture, and each try of each check. */
   readonly keep?: string;
   readonly progress?: (id: string, verdict: string) => void;
@@ -72,6 +75,7 @@ export async function gradeClient(options: GradeClientOptions): Promise<Grade> {
       only: only === undefined ? null : [...only],
       port: options.port ?? null,
       enclosed: options.enclosed ?? true,
+      memoryMiB: options.memoryMiB ?? DEFAULT_MEMORY_MIB,
       capture,
     });
     const program = programPath('examiner', import.meta.url);

@@ -196,7 +196,7 @@ class Examiner {
   }
 
   #pupil(values: Values): Pupil {
-    const { command, cwd } = this.#orders;
+    const { command, cwd, memoryMiB } = this.#orders;
     const words = command.map((word) => filled(word, values));
     const [program = '', ...args] = [...this.#launchers, ...UNBUFFERED, ...words];
     const child = this.#world.host('client').spawn(program, args, {
@@ -206,7 +206,7 @@ class Examiner {
       stdout: 'stream',
       stderr: 'stream',
     });
-    return new Pupil(child, Number(values.port));
+    return new Pupil(child, Number(values.port), memoryMiB);
   }
 }
 

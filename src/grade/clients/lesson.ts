@@ -7,6 +7,7 @@
 import type { Message, Protocol } from '../../wire/index.ts';
 import { safeText } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
+import { itEnded, type ProgramEnd } from '../peers/program-end.ts';
 import { DUE_MS, LAST_BOUND_MS, NotHere, sleep } from '../peers/rig.ts';
 import type { Calls, ClientSymptom, Said } from './orders.ts';
 import type { Pupil } from './pupil.ts';
@@ -255,7 +256,4 @@ export class Lesson {
   }
 }
 
-export const ending = ({ code, signal }: { code: number | null; signal: string | null }): Text =>
-  signal === null
-    ? text(`it ended with exit code ${code ?? '?'}`, `它已结束，退出码 ${code ?? '?'}`)
-    : text(`it was ended by ${signal}`, `它被 ${signal} 结束`);
+export const ending = (end: ProgramEnd): Text => itEnded(text('it', '它'), end);

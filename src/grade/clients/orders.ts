@@ -1,5 +1,6 @@
 /** What the processes of a grading of a client say to one another, over IPC. */
 import { z } from 'zod';
+import { PROGRAM_END } from '../peers/program-end.ts';
 import { HELD, rulingOf, TEXT } from '../peers/news.ts';
 import { CONDUCTS } from './conduct.ts';
 import { CLIENT_SCRIPT } from './script.ts';
@@ -14,6 +15,8 @@ export const CLIENT_ORDERS = z.object({
   only: z.array(z.string()).nullable(),
   /** Whether the client is to be kept from changing the machine (host/enclosure.ts). */
   enclosed: z.boolean(),
+  /** Of the client and all that it starts, together. */
+  memoryMiB: z.number(),
   /** The one port that the client can be graded on; null: any. */
   port: z.number().nullable(),
   /** The file of the capture. */
@@ -76,7 +79,7 @@ export const CLIENT_SYMPTOM = z.discriminatedUnion('is', [
   z.object({ is: z.literal('not-shown'), asked: z.boolean(), unread: z.number(), busy: z.boolean() }),
   z.object({ is: z.literal('not-asked') }),
   z.object({ is: z.literal('not-a-packet'), offset: z.number(), reason: z.string() }),
-  z.object({ is: z.literal('ended'), code: z.number().nullable(), signal: z.string().nullable() }),
+  z.object({ is: z.literal('ended'), ...PROGRAM_END.shape }),
   z.object({ is: z.literal('said-nothing'), code: z.number().nullable() }),
   z.object({ is: z.literal('did-not-end'), busy: z.boolean(), unread: z.number() }),
 ]);
@@ -84,7 +87,7 @@ export type ClientSymptom = z.infer<typeof CLIENT_SYMPTOM>;
 
 /** How the client and its socket stood when a check failed: what the kernel says. */
 const PUPIL_FACTS = z.object({
-  end: z.object({ code: z.number().nullable(), signal: z.string().nullable() }).nullable(),
+  end: PROGRAM_END.nullable(),
   busy: z.boolean(),
   /** Its sockets to the server; bytes that it has not read, and that are not acknowledged. */
   sockets: z.array(z.object({ state: z.string(), unread: z.number(), unsent: z.number() })),

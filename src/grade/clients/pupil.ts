@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { safeText } from '../../bytes/index.ts';
 import { type HostProcess, parseProcNet, type SocketRow } from '../../host/index.ts';
-import { endOf } from '../peers/enclosed.ts';
+import { Limited, type ProgramEnd } from '../peers/program-end.ts';
 import { Watched } from '../peers/watched.ts';
 import type { PupilFacts } from './orders.ts';
 
@@ -12,6 +12,7 @@ const SHOWN = 4_000;
 
 export class Pupil {
   readonly #process: HostProcess;
+  readonly #limited: Limited;
   readonly #watched: Watched;
   readonly #port: number;
   /** What it printed since the last `mark`, the end of it. */
@@ -20,7 +21,8 @@ export class Pupil {
   printed = 0;
   #all = '';
 
-  constructor(child: HostProcess, serverPort: number) {
+  constructor(child: HostProcess, serverPort: number, memoryMiB: number) {
+    this.#limited = new Limited(child, memoryMiB);
     this.#process = child;
     this.#port = serverPort;
     this.#watched = new Watched(child.pid, serverPort);
@@ -34,9 +36,8 @@ export class Pupil {
     }
   }
 
-  get end(): { code: number | null; signal: string | null } | undefined {
-    const { end } = this.#process;
-    return end === undefined ? undefined : endOf(end.code, end.signal);
+  get end(): ProgramEnd | undefined {
+    return this.#limited.end;
   }
 
   /** From here on the screen is empty. */

@@ -1,5 +1,6 @@
 /** What our server's calls and the client's kernel say about a check that failed, a line each. */
 import { text, type Text } from '../../check/index.ts';
+import { howItEnded } from '../peers/program-end.ts';
 import type { Subject } from '../peers/witnesses.ts';
 import type { Calls, PupilFacts } from './orders.ts';
 
@@ -17,11 +18,8 @@ export function callsLine(calls: Calls | null): Text {
 
 export function pupilLine({ end, busy, sockets }: PupilFacts): Text {
   if (end !== null) {
-    const how = end.signal ?? `exit code ${end.code ?? '?'}`;
-    return text(
-      `kernel: the process has ended (${how})`,
-      `内核：进程已结束（${end.signal ?? `退出码 ${end.code ?? '?'}`}）`,
-    );
+    const how = howItEnded(end);
+    return text(`kernel: the process has ended (${how.en})`, `内核：进程已结束（${how.zh}）`);
   }
   const [en, zh] = [
     sockets.map(

@@ -17,7 +17,7 @@ import { type Exhibit, NO_EXHIBIT, type Talk, talkOf } from '../clients/exhibit.
 import { ending, type Heard, Lesson, Missed } from '../clients/lesson.ts';
 import { Pupil } from '../clients/pupil.ts';
 import { type Asking, filled, type Values } from '../clients/script.ts';
-import { endOf } from '../peers/enclosed.ts';
+import { Limited } from '../peers/program-end.ts';
 import { listens } from '../peers/listening.ts';
 import { Watched } from '../peers/watched.ts';
 import { blame, type Truth, wanted } from './blame.ts';
@@ -73,16 +73,17 @@ interface Tried {
 /** Started, it listens; or why it does not. */
 async function startServer(
   host: Host,
-  command: readonly string[],
+  { server: command, memoryMiB }: MatchOrders,
 ): Promise<{ child: HostProcess; server: Watched; problem: Text | undefined }> {
   const values = { host: host.address, port: String(PORT) };
   const [program = '', ...args] = command.map((word) => put(word, values));
   const child = host.spawn(program, args, { captureBytes: 64 * 1024 });
+  const limited = new Limited(child, memoryMiB);
   const server = new Watched(child.pid, PORT);
   if (await listens(server, () => child.end !== undefined)) return { child, server, problem: undefined };
-  const { end } = child;
+  const { end } = limited;
   const silent = text('nothing listens on the port', '该端口无人监听');
-  return { child, server, problem: end === undefined ? silent : ending(endOf(end.code, end.signal)) };
+  return { child, server, problem: end === undefined ? silent : ending(end) };
 }
 
 const put = (word: string, values: Pick<Values, 'host' | 'port'>): string =>
@@ -229,7 +230,7 @@ async function match(orders: MatchOrders): Promise<Round[]> {
   let capture: Capture | undefined;
   try {
     capture = await world.host('server').capture({ file: orders.capture, filter: 'tcp' });
-    const { child, server, problem } = await startServer(world.host('server'), orders.server);
+    const { child, server, problem } = await startServer(world.host('server'), orders);
     if (problem !== undefined) {
       const output = lines(`${child.output.text}${child.errors.text}`);
       return [round('serves', { output, ...failed('server', problem, NO_EXHIBIT) })];
@@ -248,6 +249,7 @@ async function match(orders: MatchOrders): Promise<Round[]> {
     const pupil = new Pupil(
       world.host('client').spawn(program, args, { stdin: 'pipe', stdout: 'stream', stderr: 'stream' }),
       PORT,
+      orders.memoryMiB,
     );
     const lesson = new Lesson({
       ...{ protocol, script: orders.script, values, pupil, works: new Set<string>() },

@@ -113,6 +113,7 @@ export async function play({ client, server }: Pair, setting: PlaySetting): Prom
     script: readClientScript(readFileSync(script, 'utf8'), client.task.script),
     client: peerCommand(client.submission.folder, client.task, limits),
     server: peerCommand(server.submission.folder, server.task, limits),
+    memoryMiB: limits.memoryMiB,
     seed: 1,
     capture: join(evidence, 'wire.pcap'),
   };

@@ -11,6 +11,8 @@ export const MATCH_ORDERS = z.object({
   /** Commands with all that goes in front of them; `{host}` and `{port}` stand for where the server is. */
   client: z.array(z.string()),
   server: z.array(z.string()),
+  /** Of each of the two and all that it starts. */
+  memoryMiB: z.number(),
   seed: z.number(),
   /** The file of the capture. */
   capture: z.string(),

@@ -1,10 +1,15 @@
 /** The likely cause of a failure, from the fields of its symptom and from what the kernel showed. */
 import { text, type Text } from '../../check/index.ts';
-import type { ServerEnd, ServerFacts, Symptom } from './orders.ts';
+import type { ServerFacts, Symptom } from './orders.ts';
+import { beyondMemory, type ProgramEnd } from './program-end.ts';
 
 export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | undefined {
   const ending = facts?.end;
-  if (ending !== null && ending !== undefined && symptom.is !== 'not-listening') return crash(ending);
+  if (ending !== null && ending !== undefined) {
+    const beyond = beyondMemory(ending);
+    if (beyond !== undefined) return beyond;
+    if (symptom.is !== 'not-listening') return crash(ending);
+  }
   switch (symptom.is) {
     case 'not-listening':
       return text(
@@ -136,7 +141,7 @@ function unanswered(
       );
 }
 
-function crash({ code, signal }: ServerEnd): Text {
+function crash({ code, signal }: ProgramEnd): Text {
   if (signal === 'SIGPIPE')
     return text(
       'it wrote to a connection that the other side had reset; the default action of SIGPIPE ends the process (send(2)).',

@@ -1,9 +1,7 @@
 /** What goes in front of a command under test, so that it cannot change the machine of whoever grades it. */
-import { constants } from 'node:os';
 import { safeText } from '../../bytes/index.ts';
 import { text, type Text } from '../../check/index.ts';
 import { ENCLOSURE_PROGRAMS, enclosureLaunchers, findProgram, type Host } from '../../host/index.ts';
-import type { ServerEnd } from './orders.ts';
 
 export interface Enclosed {
   readonly launchers: readonly string[];
@@ -30,14 +28,4 @@ export async function enclosure(
     `${who.zh}没有被隔离，可以改动本机：${why}`,
   );
   return { launchers: [], problem };
-}
-
-const DEADLY = ['SIGPIPE', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGKILL', 'SIGTERM'] as const;
-
-/** How a program ended. Shells and sandboxes say 128 + n of a child that signal n ended. */
-export function endOf(code: number | undefined, signal: string | undefined): ServerEnd {
-  const byCode = DEADLY.find((name) => code === 128 + constants.signals[name]);
-  return signal === undefined && byCode === undefined
-    ? { code: code ?? null, signal: null }
-    : { code: null, signal: signal ?? byCode ?? null };
 }

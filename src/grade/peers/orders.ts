@@ -1,5 +1,6 @@
 /** What the processes of a grading of a server say to one another, over IPC. */
 import { z } from 'zod';
+import { PROGRAM_END } from './program-end.ts';
 import { HELD, rulingOf, TEXT } from './news.ts';
 
 /** From the command to the referee that runs on the stage. */
@@ -14,6 +15,8 @@ export const REFEREE_ORDERS = z.object({
   only: z.array(z.string()).nullable(),
   /** Whether the server is to be kept from changing the machine (host/enclosure.ts). */
   enclosed: z.boolean(),
+  /** Of the server and all that it starts, together. */
+  memoryMiB: z.number(),
   scratch: z.string(),
 });
 export type RefereeOrders = z.infer<typeof REFEREE_ORDERS>;
@@ -28,12 +31,9 @@ export const DRIVER_ORDERS = z.object({
 });
 export type DriverOrders = z.infer<typeof DRIVER_ORDERS>;
 
-const END = z.object({ code: z.number().nullable(), signal: z.string().nullable() });
-export type ServerEnd = z.infer<typeof END>;
-
 /** How the server and its socket stood when a check failed: what the kernel says. */
 export const SERVER_FACTS = z.object({
-  end: END.nullable(),
+  end: PROGRAM_END.nullable(),
   /** Whether any of its threads was running or ready to run. */
   busy: z.boolean(),
   listening: z.boolean(),
@@ -124,7 +124,7 @@ export const TOLD = z.discriminatedUnion('tell', [
   }),
   z.object({ tell: z.literal('output'), number: z.number(), output: z.string() }),
   z.object({ tell: z.literal('noted'), number: z.number() }),
-  z.object({ tell: z.literal('ended'), pid: z.number(), end: END }),
+  z.object({ tell: z.literal('ended'), pid: z.number(), end: PROGRAM_END }),
 ]);
 export type Told = z.infer<typeof TOLD>;
 

@@ -26,7 +26,8 @@ import {
   type Told,
   type Tried,
 } from './orders.ts';
-import { enclosure, endOf } from './enclosed.ts';
+import { enclosure } from './enclosed.ts';
+import { Limited } from './program-end.ts';
 import { endedFromOutside } from './ruling.ts';
 import { readWire, testimony, WIRE_FILE } from './testimony.ts';
 import { endWitness, startWitness } from './wire-witness.ts';
@@ -59,7 +60,7 @@ class Servers {
   }
 
   start(port: number, driver: HostProcess): { pid: number; problem: string | null } {
-    const { command, cwd } = this.#orders;
+    const { command, cwd, memoryMiB } = this.#orders;
     const put = (word: string): string =>
       word.replaceAll('{port}', String(port)).replaceAll('{host}', this.#host.address);
     const [program = '', ...args] = [...this.#launchers, ...command.map(put)];
@@ -72,8 +73,8 @@ class Servers {
         captureBytes: 64 * 1024,
       });
       this.#running.set(child.pid, child);
-      void child.ended.then(({ code, signal }) => {
-        driver.send({ tell: 'ended', pid: child.pid, end: endOf(code, signal) } satisfies Told);
+      void new Limited(child, memoryMiB).ended.then((end) => {
+        driver.send({ tell: 'ended', pid: child.pid, end } satisfies Told);
       });
       return { pid: child.pid, problem: null };
     } catch (error) {

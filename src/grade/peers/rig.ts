@@ -9,8 +9,9 @@ import type { Buffer } from 'node:buffer';
 import { hexdump, KitError, safeText } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
 import { annotate, type Message, type Protocol, requestNumber } from '../../wire/index.ts';
-import type { ServerEnd, ServerFacts, Symptom } from './orders.ts';
+import type { ServerFacts, Symptom } from './orders.ts';
 import { isAnswer, Peer, type Question, question } from './peer.ts';
+import { itEnded, type ProgramEnd } from './program-end.ts';
 import type { Random } from './random.ts';
 import type { Watched } from './watched.ts';
 
@@ -388,11 +389,7 @@ export const missing = (wanted: number, got: number, peer: Peer): Symptom => ({
 });
 
 /** How a server ended, for people. */
-export function ended({ code, signal }: ServerEnd): Text {
-  return signal === null
-    ? text(`the server ended with exit code ${code ?? '?'}`, `服务器退出，退出码 ${code ?? '?'}`)
-    : text(`the server was ended by ${signal}`, `服务器被 ${signal} 终止`);
-}
+export const ended = (end: ProgramEnd): Text => itEnded(text('the server', '服务器'), end);
 
 /** The field that a symptom is about, where it is not told with it. */
 const FIELD_OF: Partial<Record<Symptom['is'], string>> = { 'port-swapped': 'port', 'wrong-unit': 'time' };

@@ -11,6 +11,7 @@ import { foundations, SERVER_CHECKS } from './checks/index.ts';
 import { type RefereeOrders, TRIED, type Tried } from './orders.ts';
 import { heldBy, ruledFairly, ungraded, unheard } from './fair.ts';
 import { WIRE_FILE } from './testimony.ts';
+import { DEFAULT_MEMORY_MIB } from './program-end.ts';
 import { concluded, telling } from './tries.ts';
 import { keepEvidence } from './wire-witness.ts';
 import { applicationLine, kernelLine } from './witnesses.ts';
@@ -28,6 +29,8 @@ export interface GradeServerOptions {
   readonly port?: number;
   /** Whether it is kept from changing this machine; true by default, false for a command that sees to that itself. */
   readonly enclosed?: boolean;
+  /** Of it and all that it starts, together; 2048 by default. */
+  readonly memoryMiB?: number;
   /** Only these checks, and what they depend on. */
   readonly only?: readonly string[];
   /** A folder for what the grade rests on: the capture, and each try of each check with what the kernel showed. */
@@ -72,6 +75,7 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
       fixedPort: options.port ?? null,
       only: options.only === undefined ? null : [...options.only],
       enclosed: options.enclosed ?? true,
+      memoryMiB: options.memoryMiB ?? DEFAULT_MEMORY_MIB,
       scratch,
     });
     const program = programPath('referee', import.meta.url);

@@ -1,27 +1,17 @@
 /** The server under test, as the kernel shows it: its processes and threads, its descriptors, its sockets. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { parseProcNet, type SocketRow } from '../../host/index.ts';
-import type { ServerEnd, ServerFacts } from './orders.ts';
-
-/** A process or a file of /proc may be gone between two looks; that is no error but what we wanted to know. */
-function look<T>(read: () => T, gone: T): T {
-  try {
-    return read();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return gone;
-    throw error;
-  }
-}
+import { familyOf, parseProcNet, type SocketRow, threadsOf, unlessGone } from '../../host/index.ts';
+import type { ServerFacts } from './orders.ts';
+import type { ProgramEnd } from './program-end.ts';
 
 const numbersIn = (folder: string): number[] =>
-  look(() => readdirSync(folder).filter((name) => /^\d+$/.test(name)), []).map(Number);
+  unlessGone(() => readdirSync(folder).filter((name) => /^\d+$/.test(name)), []).map(Number);
 
 export class Watched {
   readonly pid: number;
   readonly port: number;
-  end: ServerEnd | undefined;
+  end: ProgramEnd | undefined;
   #table: 'tcp' | 'tcp6' = 'tcp';
 
   constructor(pid: number, port: number) {
@@ -31,26 +21,19 @@ export class Watched {
 
   /** The process and its descendants: the command may be a shell that starts the server. */
   tree(): number[] {
-    const pids = [this.pid];
-    for (const pid of pids) {
-      for (const task of numbersIn(`/proc/${pid}/task`)) {
-        const children = look(() => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1'), '');
-        pids.push(...children.split(' ').filter(Boolean).map(Number));
-      }
-    }
-    return pids;
+    return familyOf(this.pid);
   }
 
   /** Sends a signal to all of them. Where the first one dies the others may go with it, before their turn. */
   signal(name: NodeJS.Signals, pids: readonly number[] = this.tree()): void {
-    for (const pid of pids) look(() => process.kill(pid, name), false);
+    for (const pid of pids) unlessGone(() => process.kill(pid, name), false);
   }
 
   /** Whether any thread runs or is ready to: a machine with much to do may keep a good server waiting. */
   busy(): boolean {
     return this.tree().some((pid) =>
-      numbersIn(`/proc/${pid}/task`).some((task) => {
-        const stat = look(() => readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1'), '');
+      threadsOf(pid).some((task) => {
+        const stat = unlessGone(() => readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1'), '');
         // The command in parentheses may hold anything, spaces and parentheses included (proc_pid_stat(5)).
         return /^[RD]/.test(stat.slice(stat.lastIndexOf(')') + 2));
       }),
@@ -60,16 +43,16 @@ export class Watched {
   /** Those of the program, without the enclosure's around it. */
   #threads(): number {
     const own = (pid: number): boolean =>
-      look(() => readFileSync(`/proc/${pid}/comm`, 'latin1'), '') !== 'bwrap\n';
+      unlessGone(() => readFileSync(`/proc/${pid}/comm`, 'latin1'), '') !== 'bwrap\n';
     return this.tree()
       .filter(own)
-      .reduce((sum, pid) => sum + numbersIn(`/proc/${pid}/task`).length, 0);
+      .reduce((sum, pid) => sum + threadsOf(pid).length, 0);
   }
 
   /** Processor time of the process, of its descendants and of all their threads, ended ones too; in steps of 10 ms. */
   processorMs(): number {
     return this.tree().reduce((sum, pid) => {
-      const stat = look(() => readFileSync(`/proc/${pid}/stat`, 'latin1'), '');
+      const stat = unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'latin1'), '');
       // utime and stime are fields 14 and 15, in units of 1/100 s (proc_pid_stat(5), USER_HZ); the state is field 3.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
@@ -100,7 +83,7 @@ export class Watched {
     const inode = this.sockets().find(({ state }) => state === 'LISTEN')?.inode;
     const holds = (pid: number): boolean =>
       numbersIn(`/proc/${pid}/fd`).some(
-        (fd) => look(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === `socket:[${inode ?? 0}]`,
+        (fd) => unlessGone(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === `socket:[${inode ?? 0}]`,
       );
     return this.tree().find(holds) ?? this.pid;
   }
@@ -135,7 +118,7 @@ export class Watched {
   }
 
   #read(table: 'tcp' | 'tcp6'): SocketRow[] {
-    const content = look(() => readFileSync(`/proc/${this.pid}/net/${table}`, 'latin1'), '');
+    const content = unlessGone(() => readFileSync(`/proc/${this.pid}/net/${table}`, 'latin1'), '');
     return content === ''
       ? []
       : parseProcNet(content, table, endianness() === 'LE').filter(

@@ -1,6 +1,7 @@
 /** What each witness says about a check that failed, in a line: our calls, the wire, the server's kernel. */
 import { text, type Text } from '../../check/index.ts';
 import { type Connection, FLAG, ladderOf, ladderText, type Segment, type Side } from '../../tcp/index.ts';
+import { howItEnded } from './program-end.ts';
 import type { PeerFacts, ServerFacts } from './orders.ts';
 
 const LADDER = { head: 5, tail: 9 };
@@ -26,9 +27,8 @@ const plural = (count: number, one: string, more: string): string => `${count} $
 
 export function kernelLine({ end, listening, unaccepted, socket, threads, busy }: ServerFacts): Text {
   if (end !== null) {
-    const how = end.signal ?? `exit code ${end.code ?? '?'}`;
-    const zh = end.signal ?? `退出码 ${end.code ?? '?'}`;
-    return text(`kernel: the process has ended (${how})`, `内核：进程已结束（${zh}）`);
+    const how = howItEnded(end);
+    return text(`kernel: the process has ended (${how.en})`, `内核：进程已结束（${how.zh}）`);
   }
   const own =
     socket === null
