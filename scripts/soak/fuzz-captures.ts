@@ -1,7 +1,7 @@
-/** A hundred thousand harmed captures. */
+/** Fifty thousand harmed captures. */
 import { fuzzCaptures } from '../../test/harm/fuzz-captures.ts';
 import { soak } from './soak.ts';
 
 await soak('fuzz-captures', ({ short }) =>
-  Promise.resolve(fuzzCaptures(short ? 500 : 100_000, Date.now() >>> 0)),
+  Promise.resolve(fuzzCaptures(short ? 500 : 50_000, Date.now() >>> 0)),
 );

@@ -47,10 +47,17 @@ function enumerations(raw: RawDescription, report: Report): Map<string, Enumerat
   return enums;
 }
 
-/** All problems at once, in the order of the file. */
+/** So many are told, and so much of each: who wrote one thing wrong a thousand times wants to read on. */
+const MOST_TOLD = 20;
+const LONGEST_TOLD = 400;
+
+/** The first problems at once, in the order of the file. */
 export function badDescription(file: string, problems: readonly Problem[]): KitError {
   const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  const lines = sorted.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  const lines = sorted
+    .slice(0, MOST_TOLD)
+    .map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  if (sorted.length > MOST_TOLD) lines.push(`${file}: and ${sorted.length - MOST_TOLD} problems more`);
   return new KitError('bad-description', lines.join('\n'), {
     fault: 'usage',
     hint: 'docs/DESCRIBE-YOUR-PROTOCOL.md explains each part of a description.',
@@ -60,9 +67,12 @@ export function badDescription(file: string, problems: readonly Problem[]): KitE
 /** Collects problems, each with its place in the file. */
 export function reporter(source: Source, problems: Problem[]): Report {
   return (path, message) => {
-    problems.push({ ...source.locate(path), message });
+    problems.push({ ...source.locate(path), message: shortened(message) });
   };
 }
+
+const shortened = (message: string): string =>
+  message.length > LONGEST_TOLD ? `${message.slice(0, LONGEST_TOLD)} …` : message;
 
 export const bilingual = (text: string | { en: string; zh: string } | undefined): Bilingual =>
   typeof text === 'object' ? text : { en: text ?? '', zh: text ?? '' };

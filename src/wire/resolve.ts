@@ -25,7 +25,7 @@ const HEADER_MEANINGS: Readonly<Record<string, FieldMeaning>> = {
 /**
  * Checks a description and looks up all its names.
  *
- * @throws KitError `bad-description` (usage): the message lists every problem as `file:line:column: sentence`.
+ * @throws KitError `bad-description` (usage): the message lists the first problems, each as `file:line:column: sentence`.
  */
 export function resolveDescription(source: Source): Description {
   const problems: Problem[] = [];

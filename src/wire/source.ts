@@ -37,7 +37,8 @@ export function readSource(text: string, file: string): Source {
   try {
     const value = load(text, options);
     const places = placesOf(text, parseEvents(text, options));
-    return { file, value, locate: (path) => placeIn(text, places, path) };
+    const lines = lineStarts(text);
+    return { file, value, locate: (path) => placeIn(lines, places, path) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const where = error.mark ? `:${error.mark.line + 1}:${error.mark.column + 1}` : '';
@@ -92,12 +93,25 @@ function placesOf(text: string, events: readonly Event[]): Map<string, number> {
   return places;
 }
 
-function placeIn(text: string, places: ReadonlyMap<string, number>, path: Path): Place {
+/** Offsets at which lines begin: a text with thousands of faults must not be counted through for each. */
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+function placeIn(lines: readonly number[], places: ReadonlyMap<string, number>, path: Path): Place {
   for (let length = path.length; length >= 0; length--) {
     const offset = places.get(keyOf(path.slice(0, length)));
     if (offset === undefined) continue;
-    const before = text.slice(0, offset).split('\n');
-    return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+    let [low, high] = [0, lines.length];
+    // The last line that begins at or before it.
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((lines[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (lines[low] ?? 0) + 1 };
   }
   return { line: 1, column: 1 };
 }

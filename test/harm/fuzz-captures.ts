@@ -1,6 +1,7 @@
 /**
  * Captures from strangers: real ones with bytes changed, cut out, put in and repeated. Whatever they say, nothing but a
- * note may come of it; and read in pieces, from memory that is used again, they say what they say when read whole.
+ * note may come of it; and read in pieces, from memory that is used again, they say what they say when read whole. What
+ * that takes is bounded by the length of the capture, and so is what is said of it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,7 @@ import {
 import { chatProtocol } from '../../src/check/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
 import { corpusCaptures } from './corpus.ts';
+import { type Allowance, allocatedBytes, type Allowances, Effort } from './effort.ts';
 import { oddCapture } from '../tcp/odd-segments.ts';
 import { pcapngFile } from '../tcp/pcapng-file.ts';
 import { Chance } from './random.ts';
@@ -42,31 +44,77 @@ export function captureSeeds(): Uint8Array[] {
   ];
 }
 
+/** Three readings, each to JSON or Markdown: about 500 characters for a segment, of which 40 bytes make one. */
+const ALLOWED: Allowances = {
+  allocatedBytes: { base: 16 * 1024 ** 2, perByte: 8_192 },
+  cpuUs: { base: 2_000_000, perByte: 200 },
+};
+/** What is told of a capture, as JSON and as Markdown. */
+const TOLD: Allowance = { base: 64 * 1024, perByte: 256 };
+/** One that is so many times as long costs at most twice as many times as much: nothing is quadratic. */
+const TIMES = 16;
+/** Whether it is so is asked of each of so many. */
+const GROWN_EACH = 100;
+
 export interface CaptureFigures {
   readonly captures: number;
   readonly segments: number;
   readonly problems: number;
+  readonly mostAllocatedPercent: number;
+  readonly mostCpuPercent: number;
+  /** How many times as much it cost to read one that was so many times as long, at most. */
+  readonly mostGrowth: number;
 }
 
 /** Throws when something does not hold, with the seed that shows it again. */
 export function fuzzCaptures(count: number, seed: number): CaptureFigures {
   const seeds = captureSeeds();
-  const figures = { captures: 0, segments: 0, problems: 0 };
+  const effort = new Effort(ALLOWED);
+  const figures = { captures: 0, segments: 0, problems: 0, mostGrowth: 0 };
   for (let i = 0; i < count; i++) {
     const own = (seed + i) >>> 0;
     const chance = new Chance(own);
     const bytes = harmed(chance.of(seeds), chance);
+    const what = `capture of seed ${own} (${bytes.length} bytes)`;
     try {
-      const { tcpSegments, problems } = readBothWays(bytes, chance);
+      const read = (): Reading => readBothWays(bytes, chance);
+      const { tcpSegments, problems } = effort.spend(what, bytes.length, read);
       figures.captures++;
       figures.segments += tcpSegments;
       figures.problems += problems;
+      if (i % GROWN_EACH === 0) figures.mostGrowth = Math.max(figures.mostGrowth, growth(bytes));
     } catch (error) {
-      throw new Error(`capture of seed ${own} (${bytes.length} bytes)`, { cause: error });
+      throw new Error(what, { cause: error });
     }
   }
-  return figures;
+  const { mostAllocatedPercent, mostCpuPercent } = effort;
+  return { ...figures, mostAllocatedPercent, mostCpuPercent };
 }
+
+/** How many times as much is allocated for the packets of a capture TIMES over. Throws when it is too much. */
+function growth(bytes: Uint8Array): number {
+  const header = isPcap(bytes) ? PCAP_HEADER : 0;
+  const packets = bytes.subarray(header);
+  let grown = Uint8Array.from(bytes);
+  for (let times = 1; times < TIMES; times *= 2) grown = joined(grown, grown.subarray(header));
+  // The first reading makes what the next ones find made.
+  void cost(bytes);
+  const [once, often] = [cost(bytes), cost(grown)];
+  const times = Math.round((10 * often) / once) / 10;
+  if (often > 2 * TIMES * once + ALLOWED.allocatedBytes.base)
+    throw new Error(`${TIMES} times its ${packets.length} bytes of packets cost ${times} times as much`);
+  return times;
+}
+
+function cost(bytes: Uint8Array): number {
+  const before = allocatedBytes();
+  traceJson(analyse(bytes, { protocols }));
+  return allocatedBytes() - before;
+}
+
+const PCAP_HEADER = 24;
+const isPcap = (bytes: Uint8Array): boolean =>
+  bytes.length > PCAP_HEADER && [0xa1, 0xd4, 0x4d].includes(bytes[0] ?? 0);
 
 /** One with bytes changed, cut out, put in and repeated. */
 export function harmed(whole: Uint8Array, chance: Chance): Uint8Array {
@@ -91,13 +139,21 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
+export interface Reading {
+  readonly tcpSegments: number;
+  readonly problems: number;
+}
+
 /** Throws when the capture read in pieces says something else, or on anything else that is no problem of the capture. */
-export function readBothWays(bytes: Uint8Array, chance: Chance): { tcpSegments: number; problems: number } {
+export function readBothWays(bytes: Uint8Array, chance: Chance): Reading {
   const analysis = analyse(bytes, { protocols });
-  const told: unknown = JSON.parse(inPieces(bytes, 'json', chance));
+  const json = inPieces(bytes, 'json', chance);
+  const told: unknown = JSON.parse(json);
   const expected: unknown = JSON.parse(JSON.stringify(traceJson(analysis)));
   if (!isDeepStrictEqual(told, expected)) throw new Error('read in pieces it says something else');
-  inPieces(bytes, 'md', chance);
+  const said = json.length + inPieces(bytes, 'md', chance).length;
+  if (said > TOLD.base + TOLD.perByte * bytes.length)
+    throw new Error(`${said} characters are said of ${bytes.length} bytes`);
   return { tcpSegments: analysis.tcpSegments, problems: analysis.problems.length };
 }
 

@@ -1,9 +1,12 @@
 /**
- * Descriptions from strangers: those that come with the kit, with lines cut, repeated, moved and spoilt. Each becomes a
- * protocol or is refused with a KitError; nothing else.
+ * Descriptions from strangers: those that come with the kit, with lines cut, repeated, moved and spoilt, and some made to
+ * cost time and memory. Each becomes a protocol or is refused with a KitError that says where; nothing else. What that
+ * takes is bounded by the length of the text, and so is what is said about it.
  */
 import { KitError } from '../../src/bytes/index.ts';
 import { compileProtocol, findingsOf, readDescription, shippedProtocols } from '../../src/wire/index.ts';
+import { bombs } from './description-bombs.ts';
+import { type Allowances, Effort } from './effort.ts';
 import { Chance } from './random.ts';
 
 /** What YAML, numbers and regular expressions are known to choke on. */
@@ -49,30 +52,56 @@ const SPOILT = [
 ];
 const MOST_HARMS = 3;
 
+/** Compiling takes some megabytes for any description: JavaScript is made of it, and run on its examples. */
+const ALLOWED: Allowances = {
+  allocatedBytes: { base: 64 * 1024 ** 2, perByte: 4_096 },
+  cpuUs: { base: 2_000_000, perByte: 200 },
+};
+/** A page of a terminal or two; what is said of one fault may quote a line. */
+const LONGEST_ERROR = 16_384;
+
 export interface DescriptionFigures {
   readonly descriptions: number;
   readonly accepted: number;
   readonly refused: number;
+  readonly longestError: number;
+  readonly mostAllocatedPercent: number;
+  readonly mostCpuPercent: number;
 }
 
 /** Throws when something does not hold, with the seed that shows it again. */
 export function fuzzDescriptions(count: number, seed: number): DescriptionFigures {
   const texts = shippedProtocols().map((name) => readDescription(name).text);
-  const figures = { descriptions: 0, accepted: 0, refused: 0 };
+  const effort = new Effort(ALLOWED);
+  const figures = { descriptions: 0, accepted: 0, refused: 0, longestError: 0 };
+  const judge = (what: string, text: string): void => {
+    figures.descriptions++;
+    const error = effort.spend(what, text.length, () => refusalOf(what, text));
+    if (error === undefined) figures.accepted++;
+    else figures.refused++;
+    figures.longestError = Math.max(figures.longestError, error?.message.length ?? 0);
+    if (figures.longestError > LONGEST_ERROR)
+      throw new Error(`${what}: an error of ${figures.longestError} characters`, { cause: error });
+  };
+  for (const [name, text] of bombs(texts)) judge(name, text);
   for (let i = 0; i < count; i++) {
     const own = (seed + i) >>> 0;
     const chance = new Chance(own);
-    const text = harmed(chance.of(texts), chance);
-    figures.descriptions++;
-    try {
-      findingsOf(compileProtocol(text, 'hostile.yaml').description);
-      figures.accepted++;
-    } catch (error) {
-      if (!(error instanceof KitError)) throw new Error(`description of seed ${own}`, { cause: error });
-      figures.refused++;
-    }
+    judge(`description of seed ${own}`, harmed(chance.of(texts), chance));
   }
-  return figures;
+  const { mostAllocatedPercent, mostCpuPercent } = effort;
+  return { ...figures, mostAllocatedPercent, mostCpuPercent };
+}
+
+function refusalOf(what: string, text: string): KitError | undefined {
+  try {
+    findingsOf(compileProtocol(text, 'hostile.yaml').description);
+    return undefined;
+  } catch (error) {
+    if (error instanceof KitError && error.fault === 'usage' && error.message.includes('hostile.yaml'))
+      return error;
+    throw new Error(what, { cause: error });
+  }
 }
 
 function harmed(text: string, chance: Chance): string {

@@ -5,7 +5,7 @@ import { fuzzDescriptions } from './fuzz-descriptions.ts';
 /** Another seed each day, named when something fails; `npm run soak` does many more. */
 const seed = Math.floor(Date.now() / 86_400_000);
 
-test('300 harmed captures: no throw, and in pieces from memory that is used again they say the same', () => {
+test('300 harmed captures: no throw, the same in pieces, and no more work than their length allows', () => {
   const figures = fuzzCaptures(300, seed);
   expect(figures.captures).toBe(300);
   // Both sides of the coin: most of it is read, and damage is told.
@@ -13,7 +13,7 @@ test('300 harmed captures: no throw, and in pieces from memory that is used agai
   expect(figures.problems).toBeGreaterThan(50);
 }, 300_000);
 
-test('500 harmed descriptions: a protocol, or a KitError', () => {
+test('500 harmed descriptions and some bombs: a protocol, or a KitError, in bounded work and words', () => {
   const figures = fuzzDescriptions(500, seed);
   expect(figures.accepted).toBeGreaterThan(5);
   expect(figures.refused).toBeGreaterThan(100);
