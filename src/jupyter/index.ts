@@ -4,7 +4,7 @@ export { type NotebookResults, resultsOf } from './exercise-results.ts';
 export type { ExerciseOutcome } from './exercise.ts';
 export { type Helper, HELPERS } from './helper-table.ts';
 export { junitXml } from './junit.ts';
-export { type Exam, type ExamExercise, examOf } from './lesson.ts';
+export { type Exam, type ExamExercise, examOf, lessonName, lessonPoints } from './lesson.ts';
 export { lockDown } from './lock-down.ts';
 export { type ExamEvent, proctorOf } from './proctor.ts';
 export { installKernel, KERNEL_NAME, type KernelCommand, type Place } from './kernelspec.ts';

@@ -148,6 +148,27 @@ function questionBefore(notebook: Notebook, answer: string): string {
   return (paragraph ?? '').replace(/\s+/g, ' ').trim();
 }
 
+/**
+ * The name of one of the kit's notebooks, by its name or number: `5`, `05`, `05-closing`.
+ *
+ * @throws KitError `unknown-notebook` (usage).
+ */
+export function lessonName(wanted: string): string {
+  const names = lessons().map(({ name }) => name);
+  const found = names.find(
+    (name) => name === wanted || (/^\d+$/.test(wanted) && Number(name.slice(0, 2)) === Number(wanted)),
+  );
+  if (found !== undefined) return found;
+  throw new KitError('unknown-notebook', `there is no notebook ${wanted}`, {
+    fault: 'usage',
+    hint: `The notebooks: ${names.join(', ')}`,
+  });
+}
+
+/** The points of all exercises of a notebook. */
+export const lessonPoints = (name: string): number =>
+  exercisesOf(lessonAt('en', name)).reduce((sum, { points }) => sum + points, 0);
+
 function lessons(): { name: string; notebook: Notebook }[] {
   const folder = join(FOLDER, 'en');
   if (!existsSync(folder)) {

@@ -11,10 +11,10 @@ test.each(['01-connect/lab.yaml', '01-connect/lab.ts'])(
   (file) => {
     const labs = join(tempFolder(), 'labs');
     cpSync(join(root, 'labs'), labs, { recursive: true });
-    const before = kitDigest('0.1.0', labs);
-    expect(kitDigest('0.1.0', labs)).toBe(before);
+    const before = kitDigest('0.1.0', 'other', labs);
+    expect(kitDigest('0.1.0', 'other', labs)).toBe(before);
     appendFileSync(join(labs, file), '\n');
-    const after = kitDigest('0.1.0', labs);
+    const after = kitDigest('0.1.0', 'other', labs);
     const rules = (kit: string): string =>
       rulesText(rulesOf(kit, { id: 'lab01', kind: 'report', folder: 'lab01', lab: 1 }, SANDBOX_LIMITS));
     // A row of the database counts only while its rules are these (class.ts, isGraded).

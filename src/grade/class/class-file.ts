@@ -35,6 +35,15 @@ const TASK = z.discriminatedUnion('kind', [
     /** Name or number of the lab that it must be; without it whichever the folder's or the task's name says. */
     lab: z.union([z.string().min(1), z.number().int().positive()]).optional(),
   }),
+  /** One of the kit's notebooks, with the student's answers. */
+  z.strictObject({
+    ...base,
+    kind: z.literal('notebook'),
+    /** Name or number of the notebook that it must be. */
+    notebook: z.union([z.string().min(1), z.number().int().positive()]),
+    /** Where it lies in the submission; by default under the notebook's own name. */
+    file: inside.optional(),
+  }),
   /** A program that is built and run by itself. */
   z.strictObject({
     ...base,

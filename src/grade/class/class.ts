@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
 import { findProgram } from '../../host/index.ts';
+import { lessonName } from '../../jupyter/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
 import { CLIENT_CHECKS } from '../clients/checks.ts';
 import { readClientScript } from '../clients/script.ts';
@@ -15,7 +16,8 @@ import { kitDigest, rulesOf, rulesText } from './rules.ts';
 import { severally, stopIfAsked } from './severally.ts';
 import { Store } from './store.ts';
 import { findSubmissions, type Submission, unpackSubmission } from './submissions.ts';
-import { fault, gradeTask, makeWork } from './task.ts';
+import { gradeTask, makeWork } from './task.ts';
+import { fault } from './task-grade.ts';
 import { labOf } from './worth.ts';
 
 export interface ClassOptions extends MatchOptions {
@@ -65,9 +67,9 @@ export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
   try {
     const student = new RegExp(classFile.student);
     const submissions = names.map((name) => unpackSubmission(directory, name, work, student));
-    const code = kitDigest(kit);
+    const codeOf = judgesOf(classFile, kit);
     const rules = new Map(
-      classFile.tasks.map((task) => [task.id, rulesText(rulesOf(code, task, classFile.limits))]),
+      classFile.tasks.map((task) => [task.id, rulesText(rulesOf(codeOf(task), task, classFile.limits))]),
     );
     const all = submissions.flatMap((submission) =>
       classFile.tasks.map((task): Job => ({ submission, task, checksDigest: rules.get(task.id) ?? '' })),
@@ -83,6 +85,13 @@ export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
     store.close();
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** The digest of the code that judges a task: made once for the tasks that it is the same for. */
+function judgesOf({ tasks }: ClassFile, kit: string): (task: Task) => string {
+  const kindOf = ({ kind }: Task): 'notebook' | 'other' => (kind === 'notebook' ? kind : 'other');
+  const digests = new Map([...new Set(tasks.map(kindOf))].map((kind) => [kind, kitDigest(kit, kind)]));
+  return (task) => digests.get(kindOf(task)) ?? '';
 }
 
 async function gradeAll(
@@ -144,6 +153,7 @@ function withLecturers(classFile: ClassFile, folder: string): ClassFile {
   const tasks = classFile.tasks.map((task) => {
     // A lab that does not exist is the lecturer's slip, and not each student's.
     if (task.kind === 'report') labOf(task);
+    if (task.kind === 'notebook') lessonName(String(task.notebook));
     if (task.kind !== 'client' && task.kind !== 'server') return task;
     const own = /\.ya?ml$/.test(task.protocol) ? beside(task.protocol) : undefined;
     const protocol = own ?? task.protocol;

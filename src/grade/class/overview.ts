@@ -1,8 +1,10 @@
 /** A class as its page and its table show it: students by checks. */
 import type { Grade, Text } from '../../check/index.ts';
+import type { Task } from './class-file.ts';
+import { notebookFile } from './command-task.ts';
 import type { ClassOutcome } from './class.ts';
 import type { Matches } from './matches.ts';
-import { HANDED_IN } from './task.ts';
+import { HANDED_IN } from './task-grade.ts';
 import { type CopySignal, copySignals } from './copies.ts';
 
 export interface Student {
@@ -24,7 +26,7 @@ export interface Overview {
   readonly title: string;
   readonly students: readonly Student[];
   readonly columns: readonly Column[];
-  /** By task: the folder of its evidence within a submission. */
+  /** By task: where its evidence lies within a submission. */
   readonly folders: ReadonlyMap<string, string>;
   readonly copies: readonly CopySignal[];
   readonly interop: Matches;
@@ -48,15 +50,19 @@ export function overviewOf({ classFile, submissions, rows, interop }: ClassOutco
     title: classFile.class,
     interop,
     columns: classFile.tasks.flatMap(({ id }) => [...last(id, true), ...last(id, false)]),
-    folders: new Map(
-      classFile.tasks.flatMap((task) => (task.kind === 'report' ? [[task.id, task.folder] as const] : [])),
-    ),
+    folders: new Map(classFile.tasks.flatMap((task) => handedInAt(task))),
     copies: copySignals(rows.map(({ submission, task, prints }) => ({ name: submission, task, prints }))),
     students: submissions.map(({ name, student, source }) => ({
       ...{ name, student, source },
       grades: new Map(rows.filter((row) => row.submission === name).map((row) => [row.task, row.grade])),
     })),
   };
+}
+
+/** Where in a submission the evidence of a task lies, for a link. */
+function handedInAt(task: Task): [string, string][] {
+  if (task.kind === 'report') return [[task.id, task.folder]];
+  return task.kind === 'notebook' ? [[task.id, notebookFile(task)]] : [];
 }
 
 export function sumOf(grades: readonly Grade[]): { points: number; of: number } {

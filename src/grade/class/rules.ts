@@ -13,8 +13,8 @@ import type { Task } from './class-file.ts';
 const SOURCE = fileURLToPath(new URL('../../', import.meta.url));
 const TOP = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Rooms that show or teach, and judge nothing. */
-const JUDGE_NOTHING = ['dash', 'jupyter', 'repl'];
+/** Rooms that show or teach, and judge nothing; but a notebook is run again by the rooms that run it for its student. */
+const JUDGE_NOTHING = { notebook: ['dash'], other: ['dash', 'jupyter', 'repl'] } as const;
 
 export const RULES = ['kit', 'task', 'limits', 'files'] as const;
 export type Rule = (typeof RULES)[number];
@@ -35,19 +35,24 @@ function* filesBelow(folder: string, skip: readonly string[]): Generator<string>
     const path = join(folder, entry.name);
     if (skip.includes(relative(SOURCE, path))) continue;
     if (entry.isDirectory()) yield* filesBelow(path, skip);
-    else if (/\.(ts|js|yaml)$/.test(entry.name)) yield path;
+    else if (/\.(ts|js|yaml|ipynb)$/.test(entry.name)) yield path;
   }
 }
 
 /** The code that judges, the labs and the protocols, as they lie on the disk now: an edited check is another check. */
-export function kitDigest(version: string, labs = join(TOP, 'labs')): string {
-  const files = [SOURCE, labs, join(TOP, 'protocols')].flatMap((folder) => [
-    ...filesBelow(folder, JUDGE_NOTHING),
+export function kitDigest(
+  version: string,
+  judges: keyof typeof JUDGE_NOTHING = 'other',
+  labs = join(TOP, 'labs'),
+): string {
+  const lessons = judges === 'notebook' ? [join(TOP, 'notebooks')] : [];
+  const files = [SOURCE, labs, join(TOP, 'protocols'), ...lessons].flatMap((folder) => [
+    ...filesBelow(folder, JUDGE_NOTHING[judges]),
   ]);
   return digest([version, ...files.flatMap((file) => [relative(TOP, file), readFileSync(file)])]);
 }
 
-/** `kit` is from `kitDigest`, once for a whole class. */
+/** `kit` is from `kitDigest` for tasks of that kind, once for a whole class. */
 export function rulesOf(kit: string, task: Task, limits: SandboxLimits): Rules {
   return {
     kit,

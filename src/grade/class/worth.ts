@@ -1,6 +1,7 @@
 /** What a task is worth where nothing can be graded: what is not handed in, or cannot be read, loses all of it. */
 import { assertNever, KitError } from '../../bytes/index.ts';
 import { labName, loadLab } from '../../lab/index.ts';
+import { lessonName, lessonPoints } from '../../jupyter/index.ts';
 import { CLIENT_CHECKS, clientFoundations } from '../clients/checks.ts';
 import { foundations, SERVER_CHECKS } from '../peers/checks/index.ts';
 import type { Task, TaskOf } from './class-file.ts';
@@ -19,6 +20,8 @@ export async function worthOf(task: Task): Promise<number> {
       const { file } = await loadLab(name);
       return sum(file.checks) + sum(file.answers ?? []);
     }
+    case 'notebook':
+      return lessonPoints(lessonName(String(task.notebook)));
     case 'program':
       return task.points;
     case 'server':
