@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GRADE, type Grade } from '../../src/check/grade.ts';
 import { loadLab } from '../../src/lab/index.ts';
 import { probeWorlds } from '../../src/host/ability.ts';
+import { hunt } from '../helpers/hunt.ts';
 import { asNobody, chatLab, isRoot, scratch, startChatLab } from '../helpers/lab.ts';
 import { until } from '../helpers/until.ts';
 
@@ -335,6 +336,34 @@ describe.skipIf(why !== '')(`grade class: killed half way${why}`, () => {
         .map(({ submission }) => submission)
         .sort(),
     ).toEqual(NAMES);
+  }, 240_000);
+});
+
+describe('grade class: a grading process that is killed', () => {
+  test('costs nothing, leaves the others alone, and is started again by the next run', async () => {
+    const top = scratch();
+    const folder = join(top, 'class');
+    for (const name of ['a', 'b']) {
+      mkdirSync(join(folder, name, 'lab01'), { recursive: true });
+      writeFileSync(join(folder, name, 'lab01/notes.txt'), 'no evidence');
+    }
+    writeFileSync(
+      join(folder, 'class.yaml'),
+      'class: reports\ntasks:\n  - { id: connect, kind: report, folder: lab01, lab: 1 }\n',
+    );
+    const csv = (): string[] =>
+      readFileSync(join(top, 'class-grades/class.csv'), 'utf8').trim().split('\r\n').slice(1);
+    const lab = startChatLab(['grade', 'class', folder, '--jobs', '1'], { timeoutMs: 150_000 });
+    const hunting = hunt(lab.pid, /report-worker/, 1);
+    const { stdout, stderr } = await lab;
+    expect(hunting.stop(), stderr).toBe(1);
+    expect(stdout).toContain('2 graded, 0 kept');
+    // Points and of how many, and the check: an error costs none, what is no evidence all.
+    expect(csv()[0]).toMatch(/^a,,0,0,error$/);
+    expect(csv()[1]).toMatch(/^b,,0,[1-9]\d*,0$/);
+    const again = await chatLab(['grade', 'class', folder, '--jobs', '1']);
+    expect(again.stdout).toContain('1 graded, 1 kept');
+    expect(csv()[0]).toBe(csv()[1]?.replace('b', 'a'));
   }, 240_000);
 });
 

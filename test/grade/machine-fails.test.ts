@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GRADE, type Grade } from '../../src/check/index.ts';
-import { familyOf } from '../../src/host/process-family.ts';
+import { hunt } from '../helpers/hunt.ts';
 import { root, startChatLab } from '../helpers/lab.ts';
 import { tempFolder } from '../helpers/temp.ts';
 import { lacks } from '../host/support/perform.ts';
@@ -37,38 +36,18 @@ async function graded(
     launcher,
     timeoutMs: BOUND_MS,
   });
-  const killed = new Set<number>();
-  const hunt = setInterval(() => {
-    if (lab.pid === undefined) return;
-    for (const pid of familyOf(lab.pid)) {
-      if (killed.size >= times) return;
-      if (killed.has(pid) || !victim.test(commandOf(pid))) continue;
-      killed.add(pid);
-      process.kill(pid, 'SIGKILL');
-    }
-  }, 20);
-  const { stdout, stderr, exitCode } = await lab.finally(() => clearInterval(hunt));
-  expect(killed.size, stderr).toBe(times);
+  const hunting = hunt(lab.pid, victim, times);
+  const { stdout, stderr, exitCode } = await lab;
+  expect(hunting.stop(), stderr).toBe(times);
   return { grade: GRADE.parse(JSON.parse(stdout)), code: exitCode };
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
-  } catch (error) {
-    // It ended between two looks.
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
-      return '';
-    throw error;
-  }
 }
 
 const TCPDUMP = /^\S*tcpdump /;
 
 describe.skipIf(lacks !== '').concurrent(`grading while the machine fails${lacks}`, () => {
   test.each([
-    ['a server’s grading', SERVES, TCPDUMP, 'starts', /tcpdump ended by itself \(SIGKILL\)/],
-    ['a client’s grading', ASKS, TCPDUMP, 'connects', /tcpdump ended by itself \(SIGKILL\)/],
+    ['a server’s grading', SERVES, TCPDUMP, 'starts', /^tcpdump .*ended.* \(SIGKILL\)/],
+    ['a client’s grading', ASKS, TCPDUMP, 'connects', /^tcpdump .*ended.* \(SIGKILL\)/],
     ['the process that plays the clients', SERVES, /peers\/driver/, 'starts', /clients was ended: SIGKILL/],
     ['the grading process', ASKS, /^\S*node \S*clients\/examiner/, 'connects', /died \(exit code 137\)/],
   ])(
@@ -78,7 +57,8 @@ describe.skipIf(lacks !== '').concurrent(`grading while the machine fails${lacks
       const [error, ...others] = grade.checks;
       expect(error).toMatchObject({ id: first, verdict: 'error', because: 'machine' });
       expect(error?.actual.en).toMatch(why);
-      expect(error?.hint?.en).toMatch(/again/);
+      // One that ends before it listens is tried by hand; whatever breaks later comes again or does not.
+      expect(error?.hint?.en).toMatch(/again|by hand/);
       expect(others.map(({ verdict, because }) => `${verdict} ${because ?? ''}`)).toEqual(
         others.map(() => 'skipped depends'),
       );
