@@ -78,6 +78,8 @@ async function unread(rig: Rig): Promise<void> {
       () => !['ESTABLISHED'].includes(rig.server.socketOf(a.clientPort)?.state ?? ''),
     );
   }
+  // What A left behind is worked off first: whether others are answered meanwhile is what other checks ask.
+  await rig.atRest();
   await rig.stillServes(b, 'afterwards', '之后');
   await rig.stillServes(await rig.connect('C'), 'as a new client', '作为新客户端，');
 }
