@@ -54,12 +54,19 @@ function nameOf(cell: NotebookCell): string | undefined {
   return typeof given === 'string' ? given : cell.id;
 }
 
-const bare = (source: string): string => source.replace(/\s+$/gm, '');
+/** Without blanks at the ends of lines, and empty lines. No regular expression: `\s+$` is quadratic in blanks before a word. */
+const bare = (source: string): string =>
+  source
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .join('\n');
 
 /** Throws KitError `unknown-notebook` (usage): none of the kit's exercises is in it. */
 export function examOf(given: Notebook, file: string): Exam {
   const names = new Set(given.cells.map(nameOf));
-  const sources = new Set(given.cells.map(({ source }) => bare(source)));
+  const bareOf = new Map(given.cells.map((cell) => [cell, bare(cell.source)]));
+  const sources = new Set(bareOf.values());
   const language: Language = sources.has("lang('zh');") ? 'zh' : 'en';
   const found = lessons().find(({ notebook }) =>
     exercisesOf(notebook).some(({ answer }) => names.has(answer)),
@@ -76,9 +83,9 @@ export function examOf(given: Notebook, file: string): Exam {
   const used = new Set<NotebookCell>();
   const theirs = (cell: NotebookCell): NotebookCell | undefined => {
     const unused = given.cells.filter((one) => one.cell_type === 'code' && !used.has(one));
+    const own = bare(cell.source);
     const match =
-      unused.find((one) => nameOf(one) === nameOf(cell)) ??
-      unused.find((one) => bare(one.source) === bare(cell.source));
+      unused.find((one) => nameOf(one) === nameOf(cell)) ?? unused.find((one) => bareOf.get(one) === own);
     if (match) used.add(match);
     return match;
   };
@@ -93,7 +100,7 @@ export function examOf(given: Notebook, file: string): Exam {
       return { cell: { ...cell, source: match?.source ?? '' }, at: match };
     }
     const how =
-      match === undefined ? 'missing' : bare(match.source) === bare(cell.source) ? undefined : 'changed';
+      match === undefined ? 'missing' : bareOf.get(match) === bare(cell.source) ? undefined : 'changed';
     if (how) changed.push({ id: cell.id ?? '', how, check: grader?.grade === true });
     return { cell, at: match };
   });

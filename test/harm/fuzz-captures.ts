@@ -116,10 +116,10 @@ const PCAP_HEADER = 24;
 const isPcap = (bytes: Uint8Array): boolean =>
   bytes.length > PCAP_HEADER && [0xa1, 0xd4, 0x4d].includes(bytes[0] ?? 0);
 
-/** One with bytes changed, cut out, put in and repeated. */
-export function harmed(whole: Uint8Array, chance: Chance): Uint8Array {
+/** One with bytes changed, cut out, put in and repeated, in fewer than `most` places. */
+export function harmed(whole: Uint8Array, chance: Chance, most = MOST_HARMS): Uint8Array {
   let bytes = Uint8Array.from(whole);
-  for (let harms = chance.below(MOST_HARMS); harms > 0; harms--) {
+  for (let harms = chance.below(most); harms > 0; harms--) {
     const at = chance.below(bytes.length);
     const count = 1 + chance.below(40);
     const kind = chance.below(6);

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { fuzzArchives } from './fuzz-archives.ts';
 import { fuzzCaptures } from './fuzz-captures.ts';
 import { fuzzDescriptions } from './fuzz-descriptions.ts';
+import { fuzzNotebooks } from './fuzz-notebooks.ts';
 
 /** Another seed each day, named when something fails; `npm run soak` does many more. */
 const seed = Math.floor(Date.now() / 86_400_000);
@@ -17,4 +19,16 @@ test('500 harmed descriptions and some bombs: a protocol, or a KitError, in boun
   const figures = fuzzDescriptions(500, seed);
   expect(figures.accepted).toBeGreaterThan(5);
   expect(figures.refused).toBeGreaterThan(100);
+}, 300_000);
+
+test('200 harmed archives and some bombs: unpacked below their folder and within the limits, or refused', () => {
+  const figures = fuzzArchives(200, seed);
+  expect(figures.unpacked).toBeGreaterThan(20);
+  expect(figures.refused).toBeGreaterThan(20);
+}, 300_000);
+
+test('100 harmed notebooks and some bombs: an exam can be set, or a KitError, in bounded work', () => {
+  const figures = fuzzNotebooks(100, seed);
+  expect(figures.exams).toBeGreaterThan(10);
+  expect(figures.refused).toBeGreaterThan(10);
 }, 300_000);

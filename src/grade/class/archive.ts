@@ -2,6 +2,7 @@
  * What was handed in, as files in memory: from a folder, a .zip, a .tar, a .tar.gz. Only regular files are taken, only
  * below the top, only so many and so large; everything else is a problem with a name, and the rest is taken all the same.
  */
+import { Buffer } from 'node:buffer';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -17,6 +18,8 @@ export interface HandedIn {
 
 export const MAX_FILES = 5_000;
 const MAX_PATH = 240;
+/** NAME_MAX of Linux's file systems, in bytes. */
+const LONGEST_NAME = 255;
 
 export const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
 
@@ -45,6 +48,7 @@ const tooLarge = (): KitError =>
 
 function take(entries: Iterable<Entry>): HandedIn {
   const files = new Map<string, { bytes: Uint8Array; executable: boolean }>();
+  const folders = new Set<string>();
   const problems: string[] = [];
   let total = 0;
   let seen = 0;
@@ -59,22 +63,37 @@ function take(entries: Iterable<Entry>): HandedIn {
       problems.push(
         `${shown(entry.path)}: ${entry.kind === 'link' ? 'a link' : 'no regular file'}, left out`,
       );
+    else if (folders.has(path) || foldersOf(path).some((folder) => files.has(folder)))
+      problems.push(`${shown(entry.path)}: a file and a folder of one name, left out`);
     else {
-      total += entry.size;
+      // What it says of itself comes first, so that no more than that is unpacked; what it was is counted.
+      if (total + entry.size > MAX_BYTES) throw tooLarge();
+      const bytes = entry.bytes();
+      total += bytes.length;
       if (total > MAX_BYTES) throw tooLarge();
-      files.set(path, { bytes: entry.bytes(), executable: entry.executable });
+      files.set(path, { bytes, executable: entry.executable });
+      for (const folder of foldersOf(path)) folders.add(folder);
     }
   }
   return { files, problems };
+}
+
+/** `a`, `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
 const shown = (path: string): string => JSON.stringify(path.slice(0, MAX_PATH));
 
 /** The path below the top, or undefined when it leads elsewhere or nobody could write it. */
 function safePath(path: string): string | undefined {
+  // Length first: a name of millions of slashes has millions of parts.
+  if (path.length > MAX_PATH || path.startsWith('/') || path.includes('\\') || path.includes('\0'))
+    return undefined;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  const odd = path.startsWith('/') || path.includes('\\') || path.includes('\0') || path.length > MAX_PATH;
-  return odd || parts.length === 0 || parts.includes('..') ? undefined : parts.join('/');
+  const tooLong = parts.some((part) => Buffer.byteLength(part) > LONGEST_NAME);
+  return tooLong || parts.length === 0 || parts.includes('..') ? undefined : parts.join('/');
 }
 
 function* folderEntries(root: string, below = ''): Generator<Entry> {

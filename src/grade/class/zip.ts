@@ -6,6 +6,7 @@ import { badArchive, type Entry, MAX_BYTES } from './entry.ts';
 const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
+const OTHER_SIZE = 'a file of the zip has another size than its directory says';
 /** The end record is followed by a comment of at most 64 KiB. */
 const LONGEST_END = 22 + 65_535;
 
@@ -51,13 +52,17 @@ function unpack(view: Buffer, at: number, method: number, packed: number, size: 
     throw badArchive('a file of the zip is not where it should be');
   const from = at + 30 + view.readUInt16LE(at + 26) + view.readUInt16LE(at + 28);
   const data = view.subarray(from, from + packed);
-  if (method === 0) return data;
+  if (method === 0) {
+    // Thousands of entries may lie over one another and each say that it is empty.
+    if (data.length !== size) throw badArchive(OTHER_SIZE);
+    return data;
+  }
   if (method !== 8)
     throw badArchive(`a file of the zip is packed in a way (${method}) that is not read here`);
   try {
     // No more than the directory said, or a few bytes would fill the memory.
     const out = inflateRawSync(data, { maxOutputLength: Math.max(1, Math.min(size, MAX_BYTES)) });
-    if (out.length !== size) throw badArchive('a file of the zip has another size than its directory says');
+    if (out.length !== size) throw badArchive(OTHER_SIZE);
     return out;
   } catch (error) {
     if (error instanceof RangeError)
