@@ -1,6 +1,6 @@
 /** Parts of a report that several labs have, each with the heading that the lab gives it. */
 import { hexdump } from '../bytes/index.ts';
-import { ladderMermaid, ladderOf, ladderSvg, ladderText } from '../tcp/index.ts';
+import { ladderMermaid, ladderOf, ladderSvg, ladderText, lostFrames } from '../tcp/index.ts';
 import { annotate, type Protocol, stateOf } from '../wire/index.ts';
 import type { Evidence } from './evidence.ts';
 import { fence, plain, table } from './markdown.ts';
@@ -9,7 +9,7 @@ import type { WirePacket } from './packets.ts';
 import type { SocketRow } from './records.ts';
 import { type Language, text, type Text } from './text.ts';
 import { ranges } from './verdict.ts';
-import { lostFrames, type WireView } from './wire-view.ts';
+import type { WireView } from './wire-view.ts';
 
 export const paragraphs = (...parts: readonly string[]): string =>
   parts.filter((part) => part !== '').join('\n\n');
@@ -42,7 +42,7 @@ export function ladderSection(
   const whole = ladderOf(view.connection, {
     language,
     ...(elide === undefined ? {} : { elide }),
-    ...(other === undefined ? {} : { lost: lostFrames(view, other) }),
+    ...(other === undefined ? {} : { lost: lostFrames(view.connection.segments, other.connection.segments) }),
   });
   const ladder = {
     ...whole,

@@ -1,4 +1,4 @@
-import { endsAfter, netstatState, type Connection, type Segment, type Side } from '../tcp/index.ts';
+import { endsAfter, netstatState, type Connection, type Side } from '../tcp/index.ts';
 import type { Evidence, HostCapture } from './evidence.ts';
 
 /** A connection in one host's capture. */
@@ -26,29 +26,6 @@ export function wireViews(evidence: Evidence, host: string, pair: PortPair): Wir
 
 export const wireView = (evidence: Evidence, host: string, pair: PortPair): WireView | undefined =>
   wireViews(evidence, host, pair)[0];
-
-/**
- * The frames of a host's capture that never came to the capture at the other end, which holds for what this host sent: what
- * the other end's host sent and lost is in no capture of this one.
- */
-export function lostFrames(here: WireView, there: WireView): Set<number> {
-  const came = new Map<string, number>();
-  for (const segment of there.connection.segments) {
-    const name = nameOf(segment);
-    came.set(name, (came.get(name) ?? 0) + 1);
-  }
-  const lost = new Set<number>();
-  for (const segment of here.connection.segments) {
-    const left = came.get(nameOf(segment)) ?? 0;
-    came.set(nameOf(segment), left - 1);
-    if (left <= 0) lost.add(segment.frame);
-  }
-  return lost;
-}
-
-/** Copies of one segment differ in their timestamps; where there are none, how many came is what counts. */
-const nameOf = ({ side, seq, ack, flags, payloadLength, tsVal }: Segment): string =>
-  [side, seq, ack, flags, payloadLength, tsVal].join(' ');
 
 /** What the packets up to a moment say of one end, in netstat's words; `none` where that end has no socket. */
 export interface PacketState {

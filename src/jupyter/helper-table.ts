@@ -95,6 +95,6 @@ export const HELPERS: readonly Helper[] = [
     name: 'exercise',
     signature: 'exercise(id, answer, evidence)',
     help: 'check an answer, and get a hint',
-    example: "exercise('04-ports', 3, t)",
+    example: "exercise('04-a', ports, [table, await sockets(w)])",
   },
 ];

@@ -18,6 +18,7 @@ import {
   stateOf,
 } from '../wire/index.ts';
 import { dissected } from './dissected.ts';
+import { findingsHtml } from './findings-view.ts';
 import { displayedAs } from './mime.ts';
 import { CaptureView, TraceView } from './trace-view.ts';
 
@@ -36,11 +37,18 @@ export function protocolView(protocol: Protocol, language: Language): object {
   const { description } = protocol;
   // Without the remark in front that is for files.
   const page = (): string => protocolPage(description, language).replace(/^<!--.*?-->\s*/, '');
-  const weak = findingsText(protocol.name, findingsOf(description), language);
+  const found = findingsOf(description);
+  const weak = findingsText(protocol.name, found, language);
   const view = {
     name: protocol.name,
     protocol,
-    findings: shownAs({ text: weak }, () => weak),
+    findings: displayedAs(
+      shownAs({ text: weak }, () => weak),
+      () => ({
+        'text/plain': weak,
+        'text/html': findingsHtml(found, weak, language),
+      }),
+    ),
     dissector: shownAs({ lua: dissector(description) }, () => dissector(description)),
     /** A message's bytes: `bytes({ type: 'time.request', request: 1 })`. */
     bytes: (message: Message) => {
@@ -67,9 +75,14 @@ export function protocolView(protocol: Protocol, language: Language): object {
       if (trace instanceof TraceView) return dissected(protocol, trace, language);
       throw new KitError('wrong-call', 'dissect: it wants a capture', { fault: 'usage' });
     },
-    /** Feeds bytes, in the pieces given, to the receiver of what the client sends; gives what it makes of them. */
-    decode: (...pieces: readonly Uint8Array[]) => {
-      const decoder = protocol.decoder('client');
+    /**
+     * Feeds bytes, in the pieces given, to the receiver of what the client sends; gives what it makes of them.
+     * `decode('server', …)`: what the server sends.
+     */
+    decode: (...given: readonly (Uint8Array | 'client' | 'server')[]) => {
+      const from = given[0] === 'server' ? 'server' : 'client';
+      const pieces = given.filter((one) => typeof one !== 'string');
+      const decoder = protocol.decoder(from);
       const unfinished = language === 'zh' ? '（还不完整）' : 'need more';
       return pieces.map((piece, at) => {
         decoder.push(Buffer.from(piece));

@@ -18,10 +18,13 @@ import {
   HTTP,
   ladderOf,
   ladderSvg,
+  lostFrames,
   looksLikeCapture,
   NOTE,
   noteNames,
   otherSide,
+  summaryIn,
+  type Segment,
   timelineOf,
   traceText,
   wasOvertaken,
@@ -37,6 +40,7 @@ const LADDERS = 3;
 const TABLE_ROWS = 60;
 
 const GONE = { en: '(gone)', zh: '（已消失）' } as const;
+const SIDES = { en: ['client', 'server'], zh: ['客户端', '服务器'] } as const;
 const OVERTAKEN = { en: '(overtaken: not sent before)', zh: '（被超过：此前没有发送过）' } as const;
 
 export interface PacketRow {
@@ -60,12 +64,15 @@ export class TraceView {
   /** The capture's file, for other programs to read; there while its world is. */
   readonly file: string | undefined;
   readonly #language: Language;
+  readonly #lost: ReadonlySet<number>;
 
-  constructor(analysis: Analysis, language: Language, file?: string) {
+  /** `lost`: frames that never came to the capture at the other end. */
+  constructor(analysis: Analysis, language: Language, file?: string, lost: ReadonlySet<number> = new Set()) {
     this.analysis = analysis;
     this.file = file;
     this.connections = analysis.connections;
     this.#language = language;
+    this.#lost = lost;
     shownAs(this, () => this.text());
     displayedAs(this, () => this.bundle());
   }
@@ -92,7 +99,7 @@ export class TraceView {
           len: segment.payloadLength,
           window: segment.windowBytes < 0 ? segment.window : segment.windowBytes,
           remarks: [
-            ...messages.map(({ summary }) => summary),
+            ...messages.map((message) => summaryIn(message, this.#language)),
             ...noteNames(segment),
             ...(wasOvertaken(segment, connection.segments) ? [OVERTAKEN[this.#language]] : []),
           ].join('; '),
@@ -108,6 +115,19 @@ export class TraceView {
     return displayedAs({ svg: drawing }, () => drawingBundle(drawing, alt));
   }
 
+  /** What the applications said, as far as their protocol is known, with the frames that each message came in. */
+  get messages(): { protocol: string; from: string; summary: string; frames: string }[] {
+    const sides = SIDES[this.#language];
+    return this.connections.flatMap(({ messages }) =>
+      messages.map((message) => ({
+        protocol: message.protocol,
+        from: sides[message.side],
+        summary: summaryIn(message, this.#language),
+        frames: message.frames.join(' '),
+      })),
+    );
+  }
+
   /** What happened, in words. */
   get story(): { ms: number; what: string }[] {
     return this.connections.flatMap((connection) =>
@@ -119,9 +139,11 @@ export class TraceView {
   }
 
   /** What stands out, with the rule and its source. */
-  get findings(): { what: string; rule: string; source: string }[] {
+  get findings(): { who: string; what: string; rule: string; source: string }[] {
+    const sides = SIDES[this.#language];
     return this.connections.flatMap((connection) =>
-      findingsOf(connection, { language: this.#language }).map(({ text, rule, source }) => ({
+      findingsOf(connection, { language: this.#language }).map(({ side, text, rule, source }) => ({
+        who: side === undefined ? '' : sides[side],
         what: text,
         rule,
         source,
@@ -184,7 +206,7 @@ export class TraceView {
 
   #svg(connection: Connection): string {
     return ladderSvg(
-      ladderOf(connection, { elide: ELIDE, notesOf: noteNames, language: this.#language }),
+      ladderOf(connection, { elide: ELIDE, notesOf: noteNames, language: this.#language, lost: this.#lost }),
       'paper',
     );
   }
@@ -215,9 +237,13 @@ export class CaptureView {
     this.writes = files.writes;
     this.#files = files;
     this.#language = language;
-    const views = files.files.map(({ host, file }) => {
-      const analysis = analyse(readFileSync(file), { protocols });
-      return [host, new TraceView(analysis, language, file)] as const;
+    const seen = files.files.map((one) => ({
+      ...one,
+      analysis: analyse(readFileSync(one.file), { protocols }),
+    }));
+    const views = seen.map((here) => {
+      const { host, file, analysis } = here;
+      return [host, new TraceView(analysis, language, file, lostOf(here, seen, files.between))] as const;
     });
     this.hosts = Object.fromEntries(views);
     // What was lost on the way is seen where it was sent: the client's side tells most.
@@ -252,6 +278,10 @@ export class CaptureView {
 
   get retransmissions(): number {
     return this.view.retransmissions;
+  }
+
+  get messages(): TraceView['messages'] {
+    return this.view.messages;
   }
 
   get findings(): TraceView['findings'] {
@@ -296,6 +326,44 @@ export class CaptureView {
       'text/html': `<p>${escapeHtml(where)}</p>${warning}${this.view.html()}${table}`,
     };
   }
+}
+
+interface Seen {
+  readonly address: string;
+  readonly dropped: number;
+  readonly analysis: Analysis;
+}
+
+/** A packet that left may still be under way for a moment. */
+const UNDER_WAY_MS = 5;
+
+/** The frames that this host sent and that the host at the other end never saw. */
+function lostOf(
+  { address, analysis: { epochNs, connections } }: Seen,
+  all: readonly Seen[],
+  { fromMs, toMs }: CaptureFiles['between'],
+): Set<number> {
+  const lost = new Set<number>();
+  if (epochNs === undefined) return lost;
+  const judged = ({ atNs }: Segment): boolean => {
+    const ms = epochUs(epochNs, atNs) / 1e3;
+    return ms > fromMs && ms < toMs - UNDER_WAY_MS;
+  };
+  for (const { initiator, responder, segments } of connections) {
+    const side = initiator.address === address ? 0 : 1;
+    const peer = all.find((one) => one.address === (side === 0 ? responder : initiator).address);
+    if (peer === undefined || peer.dropped > 0) continue;
+    const [from, to] = [initiator, responder].map(formatEndpoint);
+    const there = peer.analysis.connections.filter(
+      (one) => formatEndpoint(one.initiator) === from && formatEndpoint(one.responder) === to,
+    );
+    const frames = lostFrames(
+      segments.filter((segment) => segment.side === side && judged(segment)),
+      there.flatMap((one) => one.segments),
+    );
+    for (const frame of frames) lost.add(frame);
+  }
+  return lost;
 }
 
 function socketName({

@@ -4,6 +4,7 @@
  */
 import type { Span } from '../bytes/index.ts';
 import type { Side } from './segment.ts';
+import type { Language } from './words.ts';
 
 /** A message of an application, with the range of the stream that it took. */
 export interface AppMessage {
@@ -12,6 +13,8 @@ export interface AppMessage {
   readonly name: string;
   /** One line for people; peer's text in it is made safe by whoever shows it. */
   readonly summary: string;
+  /** The same in Chinese, where the line is more than names and numbers. */
+  readonly summaryZh?: string;
   readonly offset: number;
   readonly length: number;
   /** Named fields, offsets counted from the start of the message. */
@@ -19,6 +22,11 @@ export interface AppMessage {
   /** What is wrong with the message, when something is. */
   readonly problem?: string;
 }
+
+export const summaryIn = (
+  { summary, summaryZh }: Pick<AppMessage, 'summary' | 'summaryZh'>,
+  language: Language,
+): string => (language === 'zh' ? (summaryZh ?? summary) : summary);
 
 /** One connection's decoder. It gets each side's stream in order, in pieces of any size. */
 export interface AppDecoder {

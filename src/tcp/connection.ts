@@ -245,11 +245,12 @@ export class Connection {
 
   #message(message: AppMessage): void {
     const direction = this.directions[message.side];
-    const { side, name, summary, offset, length, fields, problem } = message;
+    const { side, name, summary, summaryZh, offset, length, fields, problem } = message;
     const protocol = this.#feed?.protocol ?? '';
     const frames = direction.framesOf(offset, length);
     const whole: CitedMessage = { side, name, summary, offset, length, fields, protocol, frames };
-    const cited: CitedMessage = problem === undefined ? whole : { ...whole, problem };
+    const told: CitedMessage = summaryZh === undefined ? whole : { ...whole, summaryZh };
+    const cited: CitedMessage = problem === undefined ? told : { ...told, problem };
     if (this.#options.keep) this.messages.push(cited);
     this.#options.onMessage?.(this, cited);
     direction.release(offset + length);

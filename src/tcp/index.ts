@@ -1,6 +1,6 @@
 export { looksLikeTcpdump, readTcpdumpText, type TextCapture } from './tcpdump-text.ts';
 export { analyse, analyseText, Analyser, type AnalyserOptions, type Analysis } from './analyser.ts';
-export type { AppDecoder, AppMessage, AppProtocol, Opening } from './app.ts';
+export { summaryIn, type AppDecoder, type AppMessage, type AppProtocol, type Opening } from './app.ts';
 export type { Hole, StreamGap } from './byte-stream.ts';
 export { CaptureReader, epochUs, looksLikeCapture, readCapture, type Capture } from './capture-reader.ts';
 export type { Close, CloseShape, Fin, Reset, ResetReason } from './close.ts';
@@ -26,6 +26,7 @@ export {
 export { ladderMermaid } from './ladder-mermaid.ts';
 export { ladderSvg } from './ladder-svg.ts';
 export { ladderText } from './ladder-text.ts';
+export { lostFrames } from './lost.ts';
 export type { CaptureProblem, Packet, PacketSource } from './packet.ts';
 export { FLAG, flagNames, otherSide, Segment, tcpdumpFlags, type Side } from './segment.ts';
 export { wasOvertaken } from './overtaken.ts';

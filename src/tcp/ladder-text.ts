@@ -17,10 +17,10 @@ export function ladderText(ladder: Ladder): string {
   const width = Math.max(MIN_WIDTH, ...labels);
   const pad = ' '.repeat(LEFT);
   const pair = (left: string, right: string): string =>
-    `${pad}${left}${blanks(width + 1, left)} ${right}`.trimEnd();
+    `${pad}${left}${blanks(width + 1, left)}${right}`.trimEnd();
   const [time, frame] = ladder.heads;
   const lines = [
-    `${blanks(11, time)}${time} ${blanks(6, frame)}${frame}  ${ladder.lanes[0].padEnd(width + 1)} ${ladder.lanes[1]}`,
+    `${blanks(11, time)}${time} ${blanks(6, frame)}${frame}  ${ladder.lanes[0].padEnd(width + 1)}${ladder.lanes[1]}`,
     pair(ladder.roles[0], ladder.roles[1]),
     pair(ladder.start[0], ladder.start[1]),
   ];

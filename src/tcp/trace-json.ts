@@ -107,8 +107,10 @@ export function findingsJson({ connection, findings }: ConnectionAccount, option
     .map((each) => ({ ...each, side: each.side ?? null }));
 }
 
-export function messageJson({ problem, ...message }: CitedMessage): object {
-  return { ...message, problem: problem ?? null };
+/** Its keys are fixed; the line for people is the English one, whatever the findings speak. */
+export function messageJson(message: CitedMessage): object {
+  const { side, name, summary, offset, length, fields, protocol, frames, problem = null } = message;
+  return { side, name, summary, offset, length, fields, protocol, frames, problem };
 }
 
 const shownOf = <T>({ head, tail }: { head: readonly T[]; tail: readonly T[] }): T[] => [...head, ...tail];

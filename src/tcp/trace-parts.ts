@@ -1,6 +1,7 @@
 /** What every form of a trace is made of, so that text, markdown and JSON say the same. */
 import { hexdump, safeText } from '../bytes/index.ts';
 import type { Analysis } from './analyser.ts';
+import { summaryIn } from './app.ts';
 import type { Connection } from './connection.ts';
 import { digestOf, type Digest, type DigestOptions } from './digest.ts';
 import type { Finding } from './finding.ts';
@@ -78,9 +79,9 @@ export function partsFrom(digest: Digest, options: TraceOptions): ConnectionPart
 function messageDumps(digest: Digest, words: Words): Dump[] {
   return digest.messages.shown.head.flatMap(({ message, dump }) => {
     if (dump === undefined) return [];
-    const { side, protocol, summary, frames, length } = message;
+    const { side, protocol, frames, length } = message;
     const cut = length > dump.bytes ? `\n${words.moreBytes(length - dump.bytes)}` : '';
-    const title = `${words.sides[side]}, ${protocol}: ${safeText(summary)}`;
+    const title = `${words.sides[side]}, ${protocol}: ${safeText(summaryIn(message, words.language))}`;
     return [{ title, frames, dump: dump.text + cut }];
   });
 }

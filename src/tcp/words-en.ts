@@ -8,6 +8,7 @@ const bytes = (count: number): string => plural(count, 'byte');
 
 export const EN = {
   ...EN_FINDINGS,
+  language: 'en' as 'en' | 'zh',
   sides: ['client', 'server'] as readonly [string, string],
   /** Sides as the subject of a sentence. */
   subjects: ['the client', 'the server'] as readonly [string, string],

@@ -4,6 +4,7 @@ import { ZH_FINDINGS } from './words-zh-findings.ts';
 
 export const ZH: Words = {
   ...ZH_FINDINGS,
+  language: 'zh',
   sides: ['客户端', '服务器'],
   subjects: ['客户端', '服务器'],
 

@@ -136,7 +136,14 @@ let same = await sockets(w);`,
   },
   {
     exercise: '06-b',
-    right: "let frugal = await capture(() => n.repeat(400, 'time', { together: true }));",
+    // A server that is quick on a quiet machine lets go of a segment with every answer; one that is stopped does not.
+    right: `await chatd.kill('SIGSTOP');
+let frugal = await capture(async () => {
+  const answers = n.repeat(200, 'time', { together: true });
+  while (!(await sockets(w)).rows.some((row) => row.receiveQueueBytes >= 200 * 16)) await sleep(20);
+  await chatd.kill('SIGCONT');
+  await answers;
+});`,
     wrong: 'let frugal = nagle;',
   },
   {
@@ -177,7 +184,7 @@ const rule = await w.drop({ from: 'client', times: 1, minPacketBytes: 60, destin
 let recovered = await capture(async () => {
   await a2.write('lost at first, '.repeat(10));
   await b2.read();
-  await sleep(100);
+  while ((await sockets(w)).rows.some((row) => row.remotePort === 7002 && row.sendQueueBytes > 0)) await sleep(20);
 });
 await rule.remove();`,
     wrong: 'let recovered = tries;',

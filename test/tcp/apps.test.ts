@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   analyseText,
   FASTCGI,
+  traceText,
   HTTP,
   type AppMessage,
   type AppProtocol,
@@ -111,6 +112,16 @@ describe('FastCGI', () => {
     expect(fields.find(({ label }) => label === 'HTTP_USER_AGENT')?.value).toMatch(
       /^curl\/7.19.7 .* libssh2\/1.4.2$/,
     );
+  });
+
+  test('a Chinese trace tells the records in Chinese; names and numbers stay', () => {
+    const file = new URL('../fixtures/captures/fastcgi-loopback.tcpdump-X.txt', import.meta.url);
+    const analysis = analyseText(readFileSync(file, 'utf8'), { protocols: [FASTCGI] });
+    const zh = traceText(analysis, { language: 'zh' });
+    expect(zh).toContain('PARAMS #1，21 个参数，共 674 字节');
+    expect(zh).toContain('STDIN #1，空：流到此结束');
+    expect(zh).not.toMatch(/parameters|the stream ends|application status \d|close the connection/);
+    expect(traceText(analysis, { language: 'en' })).not.toMatch(/[一-龥]/);
   });
 });
 

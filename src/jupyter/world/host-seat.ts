@@ -1,4 +1,5 @@
 /** One host of a notebook's world: what cells can start and do on it. */
+import { Buffer } from 'node:buffer';
 import { KitError } from '../../bytes/index.ts';
 import type { Endpoint, IncomingText } from '../../net/index.ts';
 import { shownAs } from '../../repl/index.ts';
@@ -17,6 +18,8 @@ interface Ends {
 export interface SocketOptions {
   /** Nagle's algorithm; on, as TCP has it, unless told otherwise. */
   readonly nagle?: boolean;
+  /** SO_KEEPALIVE, with the times of the host's kernel (`net.ipv4.tcp_keepalive_*`); off unless told otherwise. */
+  readonly keepAlive?: boolean;
   /** false: as if `pause()` had been called at once. */
   readonly reads?: boolean;
 }
@@ -48,8 +51,15 @@ export class HostSeat {
 
   /** socket, bind, listen: the kernel takes connections on that port from now on. */
   async listen(port: number, options: SocketOptions & { backlog?: number } = {}): Promise<ListenerHandle> {
-    const { nagle = true, reads = true, ...rest } = options;
-    const made = (await this.#ask('listen', { host: this.address, port, nagle, reads, ...rest })) as Ends;
+    const { nagle = true, keepAlive = false, reads = true, ...rest } = options;
+    const made = (await this.#ask('listen', {
+      host: this.address,
+      port,
+      nagle,
+      keepAlive,
+      reads,
+      ...rest,
+    })) as Ends;
     return new ListenerHandle(made, this.#ask);
   }
 
@@ -59,8 +69,8 @@ export class HostSeat {
     port: number,
     options: SocketOptions & { localPort?: number } = {},
   ): Promise<TcpHandle> {
-    const { nagle = true, reads = true, ...rest } = options;
-    const made = await this.#ask('dial', { host: addressOf(to), port, nagle, reads, ...rest });
+    const { nagle = true, keepAlive = false, reads = true, ...rest } = options;
+    const made = await this.#ask('dial', { host: addressOf(to), port, nagle, keepAlive, reads, ...rest });
     return new TcpHandle(made as Ends, this.#ask);
   }
 
@@ -192,6 +202,12 @@ export class TcpHandle {
   /** What has arrived, at least one byte; with `bytes`, exactly so many. Undefined at the end of the stream. */
   async read(bytes?: number): Promise<string | undefined> {
     return (await this.#ask('read', this.#ref, bytes)) as string | undefined;
+  }
+
+  /** The same as bytes, for what is no text. */
+  async readBytes(bytes?: number): Promise<Buffer | undefined> {
+    const read = (await this.#ask('readBytes', this.#ref, bytes)) as Uint8Array | undefined;
+    return read === undefined ? undefined : Buffer.from(read);
   }
 
   /** Stops reading, once some 64 KiB are waiting in the program. To leave all in the kernel: `host.freeze()`. */

@@ -22,11 +22,14 @@ import { SocketTable } from './socket-table.ts';
 export interface CaptureFiles {
   readonly files: readonly {
     readonly host: string;
+    readonly address: string;
     readonly file: string;
     readonly captured: number;
     readonly dropped: number;
   }[];
   readonly changes: readonly SocketChange[];
+  /** While all hosts were recorded; what passed before or after may be in the file of one of them only. */
+  readonly between: { readonly fromMs: number; readonly toMs: number };
   /** How often each host's programs wrote while it was recorded. */
   readonly writes: Readonly<Record<string, number>>;
 }
@@ -124,8 +127,9 @@ export class NotebookWorld {
 
   async stopCapture(): Promise<CaptureFiles> {
     const found = (await this.#caller.call('stopCapture')) as Omit<CaptureFiles, 'writes'>;
+    const files = found.files.map((one) => ({ ...one, address: this.host(one.host).address }));
     const counts = this.hosts.map(({ name, writes }) => [name, writes - (this.#writesBefore.get(name) ?? 0)]);
-    return { ...found, writes: Object.fromEntries(counts) as Record<string, number> };
+    return { ...found, files, writes: Object.fromEntries(counts) as Record<string, number> };
   }
 
   get isClosed(): boolean {

@@ -76,14 +76,15 @@ serveParent({
     port: number;
     backlog?: number;
     nagle: boolean;
+    keepAlive: boolean;
     reads: boolean;
   }) => {
-    const { host, port, backlog, nagle, reads } = options;
+    const { host, port, backlog, nagle, keepAlive, reads } = options;
     const ref = ++last;
     const accepted: number[] = [];
     const waiting: ((connection: number) => void)[] = [];
     const listener = await nodeTransport.listen({
-      ...{ host, port, noDelay: !nagle },
+      ...{ host, port, noDelay: !nagle, keepAlive },
       ...(backlog === undefined ? {} : { backlog }),
       connection: (channel) => {
         const { ref: connection } = hold(channel, reads);
@@ -110,11 +111,12 @@ serveParent({
     port: number;
     localPort?: number;
     nagle: boolean;
+    keepAlive: boolean;
     reads: boolean;
   }) => {
-    const { host, port, localPort, nagle, reads } = options;
+    const { host, port, localPort, nagle, keepAlive, reads } = options;
     const bind = localPort === undefined ? {} : { localPort };
-    return hold(await nodeTransport.dial({ host, port, noDelay: !nagle, ...bind }), reads);
+    return hold(await nodeTransport.dial({ host, port, noDelay: !nagle, keepAlive, ...bind }), reads);
   },
   write: (ref: number, data: string | Uint8Array) => {
     const { channel } = need(streams, ref);
@@ -127,7 +129,9 @@ serveParent({
       channel.send(PATTERN.subarray(0, Math.min(left, PATTERN.length)));
     return channel.unsentBytes;
   },
-  read: (ref: number, bytes: number | undefined) => need(streams, ref).read(bytes),
+  read: async (ref: number, bytes: number | undefined) =>
+    (await need(streams, ref).read(bytes))?.toString('utf8'),
+  readBytes: (ref: number, bytes: number | undefined) => need(streams, ref).read(bytes),
   pause: (ref: number) => need(streams, ref).channel.pause(),
   resume: (ref: number) => need(streams, ref).channel.resume(),
   finish: (ref: number) => need(streams, ref).channel.finish(),

@@ -23,7 +23,8 @@ let made: World | undefined;
 const seats = new Map<string, Promise<Caller>>();
 const children = new Map<number, HostProcess>();
 const rules = new Map<number, DropRule>();
-let capturing: { captures: Map<string, Capture>; sampler: Sampler; changes: SocketChange[] } | undefined;
+let capturing:
+  { captures: Map<string, Capture>; sampler: Sampler; changes: SocketChange[]; fromMs: number } | undefined;
 let last = 0;
 
 function world(): World {
@@ -137,12 +138,13 @@ serveParent({
         if (record.kind === 'change') changes.push(record);
       },
     });
-    capturing = { captures, sampler, changes };
+    capturing = { captures, sampler, changes, fromMs: Date.now() };
   },
   stopCapture: async () => {
     const running = capturing;
     if (!running) throw new KitError('not-capturing', 'no capture runs');
     capturing = undefined;
+    const between = { fromMs: running.fromMs, toMs: Date.now() };
     const stats = running.sampler.stop();
     const files = await Promise.all(
       [...running.captures].map(async ([host, capture]) => ({
@@ -155,6 +157,6 @@ serveParent({
       ...change,
       notBeforeUs: Number.isFinite(change.notBeforeUs) ? change.notBeforeUs : null,
     }));
-    return { files, changes, looks: stats.looks };
+    return { files, changes, between, looks: stats.looks };
   },
 });

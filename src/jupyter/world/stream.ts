@@ -46,9 +46,9 @@ export class Stream {
 
   /**
    * What has arrived and was not read yet, at least one byte; with `bytes`, exactly so many. Undefined at the end of the
-   * stream, as `recv` gives 0 there; a shorter text when the stream ends inside what was asked for.
+   * stream, as `recv` gives 0 there; fewer when the stream ends inside what was asked for.
    */
-  async read(bytes: number | undefined): Promise<string | undefined> {
+  async read(bytes: number | undefined): Promise<Buffer | undefined> {
     const wanted = bytes ?? 1;
     while (this.#chunks.reduce((sum, { length }) => sum + length, 0) < wanted) {
       if (this.#ended || this.#closed !== undefined) break;
@@ -57,7 +57,7 @@ export class Stream {
     const all = Buffer.concat(this.#chunks);
     const taken = all.subarray(0, bytes ?? all.length);
     this.#chunks = taken.length < all.length ? [all.subarray(taken.length)] : [];
-    return taken.length === 0 ? undefined : taken.toString('utf8');
+    return taken.length === 0 ? undefined : taken;
   }
 
   status(): StreamStatus {

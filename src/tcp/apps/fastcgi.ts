@@ -29,6 +29,10 @@ const ROLES = ['', 'RESPONDER', 'AUTHORIZER', 'FILTER'];
 const STATUSES = ['REQUEST_COMPLETE', 'CANT_MPX_CONN', 'OVERLOADED', 'UNKNOWN_ROLE'];
 const PREVIEW = 60;
 
+/** What is told of a record behind its name and number, in both languages. */
+type Told = readonly [en: string, zh: string];
+const EMPTY: Told = [', empty: the stream ends', '，空：流到此结束'];
+
 class FastCgiDecoder implements AppDecoder {
   readonly #pending: readonly [Pending, Pending] = [new Pending(), new Pending()];
   readonly #lost = [false, false];
@@ -42,7 +46,7 @@ class FastCgiDecoder implements AppDecoder {
     const messages: AppMessage[] = [];
     while (pending.bytes.length >= HEADER) {
       if (u8(pending.bytes, 0) !== 1) {
-        messages.push(this.#giveUp(side, `record version ${u8(pending.bytes, 0)} is not 1`));
+        messages.push(this.#giveUp(side, version(u8(pending.bytes, 0))));
         break;
       }
       const size = HEADER + u16be(pending.bytes, 4) + u8(pending.bytes, 6);
@@ -55,19 +59,20 @@ class FastCgiDecoder implements AppDecoder {
   }
 
   gap(side: Side, _offset: number, length: number): AppMessage[] {
-    return this.#lost[side] === true ? [] : [this.#giveUp(side, `${length} bytes are not in the capture`)];
+    if (this.#lost[side] === true) return [];
+    return [this.#giveUp(side, [`${length} bytes are not in the capture`, `抓包中缺少 ${length} 字节`])];
   }
 
   end(side: Side): AppMessage[] {
     if (this.#lost[side] === true || this.#pending[side].bytes.length === 0) return [];
-    return [this.#giveUp(side, 'the stream ends inside a record')];
+    return [this.#giveUp(side, ['the stream ends inside a record', '流在一条记录中间结束'])];
   }
 
-  #giveUp(side: Side, problem: string): AppMessage {
+  #giveUp(side: Side, [problem, zh]: Told): AppMessage {
     this.#lost[side] = true;
     const { offset, bytes } = this.#pending[side];
-    const summary = `not decoded: ${problem}`;
-    return { side, name: 'undecoded', summary, offset, length: bytes.length, fields: [], problem };
+    const said = { summary: `not decoded: ${problem}`, summaryZh: `未解码：${zh}` };
+    return { side, name: 'undecoded', ...said, offset, length: bytes.length, fields: [], problem };
   }
 
   #record(side: Side, record: Uint8Array, offset: number): AppMessage {
@@ -85,15 +90,16 @@ class FastCgiDecoder implements AppDecoder {
       { offset: 6, length: 1, label: 'padding length', value: String(paddingLength) },
       { offset: 7, length: 1, label: 'reserved' },
     ];
-    const summary = this.#content(name, content, fields);
+    const [en, zh] = this.#content(name, content, fields);
     if (paddingLength > 0) {
       fields.push({ offset: HEADER + contentLength, length: paddingLength, label: 'padding' });
     }
-    return { side, name, summary: `${name} #${id}${summary}`, offset, length: record.length, fields };
+    const said = { summary: `${name} #${id}${en}`, summaryZh: `${name} #${id}${zh}` };
+    return { side, name, ...said, offset, length: record.length, fields };
   }
 
   /** Adds the content's fields; answers with what to say of it. */
-  #content(name: string, content: Uint8Array, fields: Span[]): string {
+  #content(name: string, content: Uint8Array, fields: Span[]): Told {
     switch (name) {
       case 'BEGIN_REQUEST': {
         const role = ROLES[u16be(content, 0)] ?? String(u16be(content, 0));
@@ -103,7 +109,10 @@ class FastCgiDecoder implements AppDecoder {
           { offset: 10, length: 1, label: 'flags', value: keep ? 'KEEP_CONN' : 'close after the answer' },
           { offset: 11, length: 5, label: 'reserved' },
         );
-        return ` ${role}, ${keep ? 'keep the connection' : 'close the connection after the answer'}`;
+        return [
+          ` ${role}, ${keep ? 'keep the connection' : 'close the connection after the answer'}`,
+          ` ${role}，${keep ? '保持连接' : '回答之后关闭连接'}`,
+        ];
       }
       case 'END_REQUEST': {
         const status = STATUSES[u8(content, 4)] ?? String(u8(content, 4));
@@ -112,22 +121,28 @@ class FastCgiDecoder implements AppDecoder {
           { offset: 12, length: 1, label: 'protocol status', value: status },
           { offset: 13, length: 3, label: 'reserved' },
         );
-        return ` ${status}, application status ${u32be(content, 0)}`;
+        return [
+          ` ${status}, application status ${u32be(content, 0)}`,
+          ` ${status}，应用程序状态 ${u32be(content, 0)}`,
+        ];
       }
       case 'PARAMS':
       case 'GET_VALUES':
       case 'GET_VALUES_RESULT':
         return this.#pairs(content, fields);
       default:
-        if (content.length === 0) return ', empty: the stream ends';
+        if (content.length === 0) return EMPTY;
         fields.push({ offset: HEADER, length: content.length, label: 'content' });
-        return `, ${content.length} bytes: ${preview(content)}`;
+        return [
+          `, ${content.length} bytes: ${preview(content)}`,
+          `，${content.length} 字节：${preview(content)}`,
+        ];
     }
   }
 
   /** Name-value pairs (section 3.4): lengths of one byte, or of four with the highest bit set. */
-  #pairs(content: Uint8Array, fields: Span[]): string {
-    if (content.length === 0) return ', empty: the stream ends';
+  #pairs(content: Uint8Array, fields: Span[]): Told {
+    if (content.length === 0) return EMPTY;
     let at = Math.min(this.#carried, content.length);
     if (at > 0) fields.push({ offset: HEADER, length: at, label: 'rest of the pair before' });
     this.#carried -= at;
@@ -144,7 +159,10 @@ class FastCgiDecoder implements AppDecoder {
       this.#carried = Math.max(0, end - content.length);
       at = end;
     }
-    return `, ${count} parameters in ${content.length} bytes`;
+    return [
+      `, ${count} parameters in ${content.length} bytes`,
+      `，${count} 个参数，共 ${content.length} 字节`,
+    ];
   }
 }
 
@@ -152,6 +170,8 @@ function readLength(bytes: Uint8Array, at: number): { value: number; size: numbe
   const first = u8(bytes, at);
   return first < 0x80 ? { value: first, size: 1 } : { value: u32be(bytes, at) & 0x7fffffff, size: 4 };
 }
+
+const version = (found: number): Told => [`record version ${found} is not 1`, `记录版本是 ${found}，不是 1`];
 
 function preview(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, PREVIEW));
