@@ -13,6 +13,13 @@ export const formatEndpoint = ({ address, port }: Endpoint): string =>
 export const plainAddress = (address: string | undefined): string =>
   (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
 
+/**
+ * The most that a channel tells of its bytes in one turn of the event loop, where the receiver borrows: a client who sends
+ * requests without end would hold up all the others. With 100 such of 1,000 the others waited 4 times as long, 99th
+ * percentile, without a bound (libuv reads on while reads are full, up to 32 times); 2.4 times with 16 KB, 1.4 with these 4.
+ */
+export const BYTES_A_TURN = 4_096;
+
 /** What happens on a channel. Every channel ends with exactly one `closed`. */
 export interface ChannelEvents {
   /** Bytes arrived. The chunk belongs to the receiver from now on (nobody writes into it again), unless it borrows. */

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
 import { connect, createServer, type Server, Socket, type SocketConstructorOpts } from 'node:net';
 import {
+  BYTES_A_TURN,
   type Channel,
   type ChannelEvents,
   type DialOptions,
@@ -16,12 +17,7 @@ import { aborted, dialError, listenError } from './socket-errors.ts';
 /** Sockets of node:net: everywhere that Node runs. */
 export const nodeTransport: Transport = { listen, dial };
 
-/**
- * What is read of all sockets whose receivers borrow, and the most that one of them is heard of in a turn. libuv reads on
- * while reads are full, up to 32 times, so that a client who sends requests without end would hold up all the others:
- * with 100 such of 1,000 the others waited 4 times as long, 99th percentile; 2.4 times with 16 KB, 1.4 with these 4.
- */
-const READ_BYTES = 4_096;
+/** What is read of all sockets whose receivers borrow. */
 let readInto: Buffer | undefined;
 
 /** What Node's sockets have below them. Not documented, and there since Node 0.x. */
@@ -68,7 +64,7 @@ class NodeChannel implements Channel {
   /** Answers whether to read on in this turn. */
   #heard(events: ChannelEvents, chunk: Buffer): boolean {
     events.data(chunk);
-    if (chunk.length < READ_BYTES || this.#paused) return !this.#paused;
+    if (chunk.length < BYTES_A_TURN || this.#paused) return !this.#paused;
     setImmediate(() => {
       if (!this.#paused) this.#socket.resume();
     });
@@ -145,7 +141,7 @@ function borrowing(socket: Socket, data: (chunk: Buffer) => boolean): Socket | u
   const handle = old._handle;
   if (handle === undefined || handle === null) return undefined;
   old._handle = null;
-  const buffer = (readInto ??= Buffer.allocUnsafeSlow(READ_BYTES));
+  const buffer = (readInto ??= Buffer.allocUnsafeSlow(BYTES_A_TURN));
   const options: Omit<SocketConstructorOpts, 'handle'> & { handle: unknown } = {
     ...{ handle, allowHalfOpen: socket.allowHalfOpen },
     onread: {

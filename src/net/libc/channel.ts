@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type Channel, type ChannelEvents, type Endpoint, plainAddress } from '../channel.ts';
+import { BYTES_A_TURN, type Channel, type ChannelEvents, type Endpoint, plainAddress } from '../channel.ts';
 import { HOW, MESSAGE_FLAGS, POLL_EVENTS } from './constants.ts';
 import { CallError } from './errno.ts';
 import { EAGAIN, EINTR, type Functions } from './functions.ts';
@@ -107,10 +107,13 @@ export class LibcChannel implements Channel {
   }
 
   #receive(): void {
-    const got = this.#libc.recv(this.#fd, received, RECEIVE_BYTES, MESSAGE_FLAGS.MSG_DONTWAIT);
+    const borrows = this.#events?.borrows === true;
+    // One call in a turn: poll tells again of what is left.
+    const most = borrows ? BYTES_A_TURN : RECEIVE_BYTES;
+    const got = this.#libc.recv(this.#fd, received, most, MESSAGE_FLAGS.MSG_DONTWAIT);
     if (got > 0) {
       const chunk = received.subarray(0, got);
-      this.#events?.data(this.#events.borrows === true ? chunk : Buffer.from(chunk));
+      this.#events?.data(borrows ? chunk : Buffer.from(chunk));
       return;
     }
     if (got === -1) {
