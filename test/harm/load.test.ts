@@ -31,7 +31,7 @@ test('20 of 200 clients stop reading: the others are served, memory is bounded, 
   expect(figures.cut).toBe(20);
 }, 300_000);
 
-test('a flood from one address, half open connections and silent ones: others come in and are served', async () => {
+test('a flood from one address, and clients that stop reading and answer nothing: others come in and are served', async () => {
   const args = ['--unlisted', '--max-clients', '120', '--max-per-address', '60', '--heartbeat', '2'];
   await withDaemon({ args }, async (daemon) => {
     const [inside] = await gather(daemon.port, 1);
@@ -42,7 +42,7 @@ test('a flood from one address, half open connections and silent ones: others co
     const newcomers = await gather(daemon.port, 20);
     const everybody = inside === undefined ? newcomers : [inside, ...newcomers];
     await everybodyAsks(everybody, 1);
-    // Those who answer no heartbeat hold no place for ever: these stop reading, as machines that are gone.
+    // Those who answer no heartbeat hold no place for ever: these read nothing any more (half-open.test.ts: those who are gone).
     for (const { socket } of flood) socket.pause();
     const gone = () => daemon.events('disconnected').filter(({ why }) => why === 'idle').length;
     await until('the silent are let go', () => gone() === 60, 60_000);

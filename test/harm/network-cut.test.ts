@@ -20,7 +20,9 @@ test.skipIf(lacks !== '')(
 test.skipIf(lacks !== '')(
   `longer than heartbeats wait: both ends notice, the client says so, comes back and is served${lacks}`,
   async () => {
-    const got = await cut({ cutMs: 3_000, heartbeatS: 1 });
+    const got = await cut({ cutMs: 3_000, heartbeatS: 1, untilNoticed: true });
+    // The server's side of it: let go while the cable was out, and nobody is left in its list.
+    expect(got.noticed).toEqual([{ why: 'idle', clients: 0 }]);
     expect(got.notices[0]).toMatch(/^connection lost: .*heartbeat/);
     expect(got.notices).toContainEqual(expect.stringMatching(/^trying again in \d/));
     expect(got.notices.at(-1)).toBe('connected again');

@@ -12,6 +12,8 @@ export interface CutPlan {
   readonly cutMs: number;
   /** Of client and server. */
   readonly heartbeatS: number;
+  /** The cable stays out until the server has let its client go, however long that takes. */
+  readonly untilNoticed?: boolean;
 }
 
 export interface CutResult {
@@ -20,6 +22,8 @@ export interface CutResult {
   readonly failed: Record<string, number>;
   /** What chat-repl said of its connection. */
   readonly notices: string[];
+  /** What the server's log said of its connections while the cable was out: why each ended, and how many were left. */
+  readonly noticed: { readonly why: string; readonly clients: number }[];
   /** How the server's connections ended before we stopped it. */
   readonly ended: string[];
   /** Clients in the list at the end. */
@@ -51,7 +55,11 @@ async function retransmitted(host: Host): Promise<number> {
   return Number(/TcpRetransSegs\s+(\d+)/.exec(stdout)?.[1]);
 }
 
-export default async function networkCut({ cutMs, heartbeatS }: CutPlan): Promise<CutResult> {
+export default async function networkCut({
+  cutMs,
+  heartbeatS,
+  untilNoticed = false,
+}: CutPlan): Promise<CutResult> {
   const folder = await mkdtemp(join(tmpdir(), 'cut-'));
   const world = await createWorld({ hosts: ['server', 'client'] });
   try {
@@ -78,6 +86,12 @@ export default async function networkCut({ cutMs, heartbeatS }: CutPlan): Promis
 
     await world.cable('client').unplug();
     await wait(cutMs);
+    const gone = (): { why: string; clients: number }[] =>
+      [...daemon.errors.text.matchAll(/"event":"disconnected".*?"why":"([^"]+)".*?"clients":(\d+)/g)].map(
+        ([, why = '', clients]) => ({ why, clients: Number(clients) }),
+      );
+    if (untilNoticed) await until('the server notices', () => gone().length > 0, 60_000);
+    const noticed = gone();
     const before = answers();
     const lists = listed().length;
     await world.cable('client').plug();
@@ -94,12 +108,12 @@ export default async function networkCut({ cutMs, heartbeatS }: CutPlan): Promis
     const failed: Record<string, number> = {};
     for (const [, code = ''] of repl.output.text.matchAll(/failed (\S+)/g))
       failed[code] = (failed[code] ?? 0) + 1;
-    const ended = [...daemon.errors.text.matchAll(/"event":"disconnected".*?"why":"([^"]+)"/g)];
     return {
       answered: answers(),
       failed,
       notices: repl.errors.text.split('\n').filter((line) => line !== ''),
-      ended: ended.map(([, why]) => why ?? ''),
+      noticed,
+      ended: gone().map(({ why }) => why),
       listed: Number(listed().at(-1)),
       retransmitted: (await retransmitted(server)) + (await retransmitted(client)),
       backMs,
