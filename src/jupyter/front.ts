@@ -23,10 +23,11 @@ const DEAF_MS = 2_000;
 const ABORT_MS = 20;
 const PARENT_LOOK_MS = 1_000;
 
-const { connection, version, parentage } = workerData as {
+const { connection, version, parentage, unaskedSeconds } = workerData as {
   connection: ConnectionFile;
   version: string;
   parentage: Parentage;
+  unaskedSeconds: number;
 };
 const main = parentPort;
 if (main === null) throw new KitError('no-parent', 'front.ts is the program of a worker thread');
@@ -306,7 +307,7 @@ function refuseComm(request: Received): void {
 }
 
 const watch = setInterval(() => {
-  if (!isOrphan(parentage, process.uptime(), spokenTo)) return;
+  if (!isOrphan(parentage, { spokenTo, upSeconds: process.uptime(), unaskedSeconds })) return;
   clearInterval(watch);
   // A shutdown that was asked for is on its way already.
   if (!ending) void shutdown(false).then(leave);

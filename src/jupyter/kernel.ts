@@ -12,18 +12,25 @@ import { readConnectionFile } from './connection-file.ts';
 import { errorOf } from './cell-error.ts';
 import { mimeOf } from './mime.ts';
 import { inspectAt } from './pages.ts';
-import { parentageOf } from './parent-watch.ts';
+import { parentageOf, UNASKED_SECONDS } from './parent-watch.ts';
 import type { Question, RunId, ToFront, ToMain } from './thread-messages.ts';
 
 export interface KernelOptions {
   readonly connectionFile: string;
   readonly version: string;
+  /** How long a kernel that finds no Jupyter waits to be asked something. */
+  readonly unaskedSeconds?: number;
 }
 
 /** Runs until Jupyter says shutdown, or is gone; resolves with the exit code. Rejects when the front thread fails. */
-export async function runKernel({ connectionFile, version }: KernelOptions): Promise<number> {
+export async function runKernel({
+  connectionFile,
+  version,
+  unaskedSeconds = UNASKED_SECONDS,
+}: KernelOptions): Promise<number> {
   const file = import.meta.url.endsWith('.ts') ? './front.ts' : './front.js';
-  const workerData = { connection: readConnectionFile(connectionFile), version, parentage: parentageOf() };
+  const connection = readConnectionFile(connectionFile);
+  const workerData = { connection, version, parentage: parentageOf(), unaskedSeconds };
   const front = new Worker(new URL(file, import.meta.url), { workerData });
   const cells = new Cells();
   bindHelpers(cells);

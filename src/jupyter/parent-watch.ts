@@ -20,15 +20,27 @@ export function parentageOf(env: NodeJS.ProcessEnv = process.env): Parentage {
   return { parent, jupyter, found: jupyter === undefined || jupyter === parent || lives(jupyter) };
 }
 
-/** `spokenTo`: somebody has asked this kernel something. One that nobody found and nobody asks is left over. */
-export function isOrphan(of: Parentage, upSeconds: number, spokenTo: boolean): boolean {
-  if (process.ppid !== of.parent) return true;
-  if (!of.found) return !spokenTo && upSeconds > UNASKED_SECONDS;
-  return of.jupyter !== undefined && !lives(of.jupyter);
+/** Jupyter asks a new kernel for its card at once, and waits for it 60 s. */
+export const UNASKED_SECONDS = 60;
+
+export interface Asked {
+  /** Somebody has asked this kernel something. */
+  readonly spokenTo: boolean;
+  /** How long it has been running. */
+  readonly upSeconds: number;
+  /** How long one that nobody found may go unasked. */
+  readonly unaskedSeconds?: number;
 }
 
-/** Jupyter asks a new kernel for its card at once, and waits for it 60 s. */
-const UNASKED_SECONDS = 60;
+/** A kernel whose Jupyter nobody found, and whom nobody asks anything, is left over. */
+export function isOrphan(
+  of: Parentage,
+  { spokenTo, upSeconds, unaskedSeconds = UNASKED_SECONDS }: Asked,
+): boolean {
+  if (process.ppid !== of.parent) return true;
+  if (!of.found) return !spokenTo && upSeconds > unaskedSeconds;
+  return of.jupyter !== undefined && !lives(of.jupyter);
+}
 
 function lives(pid: number): boolean {
   try {
