@@ -45,9 +45,13 @@ export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) =>
   scope['sleep'] = (ms: unknown) => sleep(Number(ms));
   scope['chatServer'] = () => chatServer(cells);
   scope['exercise'] = (id: unknown, answer?: unknown, evidence?: unknown) => {
-    const outcome = checkExercise(String(id), answer, evidence, cells.language);
-    graded?.(outcome);
-    return outcome;
+    const check = (given: unknown): ExerciseOutcome => {
+      const outcome = checkExercise(String(id), given, evidence, cells.language);
+      graded?.(outcome);
+      return outcome;
+    };
+    // `let t = capture(…)` without `await` is as good an answer.
+    return answer instanceof Promise ? answer.then(check) : check(answer);
   };
   bindWorlds(cells);
 }

@@ -109,7 +109,7 @@ export const EXERCISES: readonly Exercise[] = [
       answer instanceof SocketTable &&
       answer.rows.filter(
         ({ host, localPort, state }) => host === 'anna' && localPort === 50_505 && state === 'ESTABLISHED',
-      ).length === 2,
+      ).length >= 2,
     hint: text(
       'How many numbers name a connection? Two of them are the same now; look at the others.',
       '一个连接由几个数来命名？其中两个现在相同；看看另外的。',
@@ -229,17 +229,14 @@ export const EXERCISES: readonly Exercise[] = [
   },
 ];
 
-/** One SYN, and a RST that acknowledges exactly it. */
-function isRefusal({ connections: [only, more] }: TraceView): boolean {
-  const [syn, rst] = only?.segments ?? [];
-  return (
-    more === undefined &&
-    syn !== undefined &&
-    rst !== undefined &&
-    (syn.flags & (FLAG.syn | FLAG.ack)) === FLAG.syn &&
-    rst.side !== syn.side &&
-    (rst.flags & FLAG.rst) !== 0 &&
-    rst.relAck === 1
+/** A SYN of the client, and a RST that acknowledges exactly it; once is enough. */
+function isRefusal({ connections }: TraceView): boolean {
+  return connections.some(
+    ({ segments }) =>
+      segments[0] !== undefined &&
+      (segments[0].flags & (FLAG.syn | FLAG.ack)) === FLAG.syn &&
+      segments.some(({ side, flags, relAck }) => side === 1 && flags & FLAG.rst && relAck === 1) &&
+      !segments.some(({ side, flags }) => side === 1 && flags & FLAG.syn),
   );
 }
 
@@ -309,6 +306,13 @@ function splitsLines(answer: unknown): boolean {
   );
 }
 
+/** Numbers in whatever a student may keep them: an array, a Buffer or another view, an ArrayBuffer. */
+function bytesOf(made: unknown): unknown[] {
+  if (Array.isArray(made)) return [...(made as unknown[])];
+  if (made instanceof ArrayBuffer) return [...new Uint8Array(made)];
+  return ArrayBuffer.isView(made) ? [...new Uint8Array(made.buffer, made.byteOffset, made.byteLength)] : [];
+}
+
 /** A packet made by hand, against the codec of the description that the cell shows. */
 function encodesTime(answer: unknown, evidence: unknown): boolean {
   const protocol = protocolOf(evidence);
@@ -322,8 +326,7 @@ function encodesTime(answer: unknown, evidence: unknown): boolean {
     const writer = new Writer();
     const answered = { request: requestNumber(number), time: epochMs(seconds * 1000) };
     protocol.encode({ type: 'time.response', ...answered }, writer);
-    const made = called(answer, number, seconds);
-    const bytes = made instanceof Uint8Array || Array.isArray(made) ? [...(made as Iterable<unknown>)] : [];
+    const bytes = bytesOf(called(answer, number, seconds));
     return JSON.stringify(bytes) === JSON.stringify([...writer.view()]);
   });
 }
@@ -331,8 +334,15 @@ function encodesTime(answer: unknown, evidence: unknown): boolean {
 function hasHeartbeat(answer: unknown): boolean {
   if (typeof answer !== 'string') return false;
   try {
-    const made = openProtocol(`${answer}\n`);
-    return made.can('heartbeat.request') && made.can('heartbeat.response') && made.can('time.request');
+    const { packets } = openProtocol(`${answer}\n`).description;
+    const has = (wanted: string, from: string): boolean =>
+      packets.some((one) => one.type === wanted && one.speakers.join() === from && one.fields.length === 0);
+    const kept = ['time.request', 'time.response', 'name.request', 'name.response'];
+    return (
+      has('heartbeat.request', 'client') &&
+      has('heartbeat.response', 'server') &&
+      kept.every((type) => packets.some((one) => one.type === type))
+    );
   } catch (error) {
     if (error instanceof KitError && error.fault === 'usage') return false;
     throw error;

@@ -25,12 +25,17 @@ export const segmentsOf = (view: TraceView): Segment[] =>
 /** Calls a function of the student's. What it throws is told, and costs the answer. */
 export function called(answer: unknown, ...args: readonly unknown[]): unknown {
   if (typeof answer !== 'function') return undefined;
+  let given: unknown;
   try {
-    return (answer as (...given: readonly unknown[]) => unknown)(...args);
+    given = (answer as (...given: readonly unknown[]) => unknown)(...args);
   } catch (cause) {
     const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw new KitError('answer-failed', said.slice(0, 200), { fault: 'usage', cause });
   }
+  if (!(given instanceof Promise)) return given;
+  // It may fail later; nobody waits for it.
+  given.catch(() => undefined);
+  throw new KitError('answer-failed', 'async → Promise', { fault: 'usage' });
 }
 
 /**
