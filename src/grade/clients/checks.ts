@@ -1,6 +1,6 @@
 /** The checks of a client, each behind those that it depends on. */
 import { type Text, text } from '../../check/index.ts';
-import { NotHere } from '../peers/rig.ts';
+import { NotHere } from '../peers/failure.ts';
 import type { Conduct } from './conduct.ts';
 import { ending, type Lesson, Missed } from './lesson.ts';
 import type { Asking } from './script.ts';

@@ -11,7 +11,8 @@ import { type Capture, createWorld, type HostProcess, type World } from '../../h
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol, type Protocol } from '../../wire/index.ts';
 import { enclosure } from '../peers/enclosed.ts';
-import { NotHere, sleep } from '../peers/rig.ts';
+import { NotHere } from '../peers/failure.ts';
+import { sleep } from '../peers/patience.ts';
 import { readWire } from '../peers/testimony.ts';
 import { concluded, hitchOf, notTried, untilSure } from '../peers/tries.ts';
 import { endWitness, startWitness } from '../peers/wire-witness.ts';

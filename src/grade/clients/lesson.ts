@@ -8,14 +8,13 @@ import type { Message, Protocol } from '../../wire/index.ts';
 import { safeText } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
 import { itEnded, type ProgramEnd } from '../peers/program-end.ts';
-import { DUE_MS, LAST_BOUND_MS, NotHere, sleep } from '../peers/rig.ts';
+import { NotHere } from '../peers/failure.ts';
+import { patiently } from '../peers/patience.ts';
 import type { Calls, ClientSymptom, Said } from './orders.ts';
 import type { Pupil } from './pupil.ts';
 import { type Asking, type ClientScript, filled, shows, type Values } from './script.ts';
 
-const ASLEEP_MS = 2_000;
-const BOUND_MS = 20_000;
-const LOOK_MS = 25;
+const PATIENCE = { asleepMs: 2_000, boundMs: 20_000 };
 
 /** The client did not do what it should. */
 export class Missed extends Error {
@@ -109,29 +108,14 @@ export class Lesson {
   }
 
   /** True when `probe` came true; false when the client ended, slept on it, or the bound passed. */
-  async until(probe: () => boolean): Promise<boolean> {
+  until(probe: () => boolean): Promise<boolean> {
     const { pupil, log } = this.parts;
-    const startedAt = performance.now();
-    const usedMs = pupil.processorMs();
-    let asleepMs = 0;
-    let lookedAt = startedAt;
-    for (;;) {
+    const sound = (): boolean => {
       if (log.failure !== undefined) throw new Error(log.failure);
-      if (probe()) return true;
-      if (pupil.end !== undefined) return probe();
-      const now = performance.now();
-      if (now - startedAt > BOUND_MS) {
-        // Ready to run, and the machine gives it no processor: that is not its fault.
-        const due = pupil.busy() && pupil.processorMs() - usedMs < DUE_MS;
-        if (!due || now - startedAt > LAST_BOUND_MS) return probe();
-      }
-      if (log.acting || pupil.busy()) asleepMs = 0;
-      // We ourselves were late: then others were, too.
-      else asleepMs += Math.min(now - lookedAt, 2 * LOOK_MS);
-      lookedAt = now;
-      if (asleepMs > ASLEEP_MS) return probe();
-      await sleep(LOOK_MS);
-    }
+      return probe();
+    };
+    const over = (): boolean => pupil.end !== undefined;
+    return patiently(sound, pupil, { ...PATIENCE, over, acting: () => log.acting });
   }
 
   /** Until the client shows `pattern`; looks again only when something new was printed. */

@@ -5,11 +5,12 @@
  * Usage: node teacher.ts ORDERS-AS-JSON, with an IPC channel; the message `close` ends the client's connection, `count` asks
  * for what its calls say of it.
  */
-import { connect, Server } from '../../net/index.ts';
+import { Server } from '../../net/index.ts';
 import { epochMs, loadProtocol } from '../../wire/index.ts';
 import { Random } from '../peers/random.ts';
 import { type Said, TEACHER_ORDERS } from './orders.ts';
 import { listenRelay } from './relay.ts';
+import { connectUnlike } from './unlike-port.ts';
 
 const tell = (said: Said): void => void process.send?.(said);
 const BACK = '127.0.0.1';
@@ -25,18 +26,7 @@ async function teach(): Promise<void> {
   const time = new Date(Date.UTC(2001, 8, 9) + random.below(500_000_000) * 1_000);
   const server = await Server.listen({ protocol, host: BACK, port: 0, hostName: name });
   const { port } = server.local;
-  let peerPort = 0;
-  const other = await connect({
-    protocol,
-    host: BACK,
-    port,
-    name: peer,
-    packets: {
-      connected: (local) => (peerPort = local.port),
-      sent: () => undefined,
-      received: () => undefined,
-    },
-  });
+  const other = await connectUnlike({ protocol, host: BACK, port, name: peer });
   other.on('close', ({ message }) => {
     tell({ said: 'failed', message: `our own client lost its server: ${message}` });
   });
@@ -60,7 +50,7 @@ async function teach(): Promise<void> {
     time: time.toISOString().slice(11, 19),
     name,
     peer,
-    peerPort: String(peerPort),
+    peerPort: String(other.local.port),
   });
 }
 

@@ -3,8 +3,8 @@
  *
  * Usage: node neighbour.ts ORDERS-AS-JSON, with an IPC channel.
  */
-import { connect } from '../../net/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
+import { connectUnlike } from '../clients/unlike-port.ts';
 import { NEIGHBOUR_ORDERS } from './orders.ts';
 
 const orders = NEIGHBOUR_ORDERS.parse(JSON.parse(process.argv[2] ?? ''));
@@ -12,7 +12,7 @@ let port: number | null = null;
 const tell = (problem: string | null): void => void process.send?.({ port, problem });
 process.on('disconnect', () => process.exit(0));
 try {
-  const client = await connect({
+  const client = await connectUnlike({
     protocol: loadProtocol(orders.protocol),
     host: orders.host,
     port: orders.port,

@@ -12,7 +12,8 @@ import { foundations, SERVER_CHECKS, type ServerCheck } from './checks/index.ts'
 import { type Asked, DRIVER_ORDERS, type DriverOrders, TOLD, type Told, type Try } from './orders.ts';
 import { Random } from './random.ts';
 import { listens } from './listening.ts';
-import { bytesOf, ended, Failure, NotHere, Rig } from './rig.ts';
+import { bytesOf, ended, Failure, NotHere } from './failure.ts';
+import { Rig } from './rig.ts';
 import { concluded, hitchOf, notTried, untilSure } from './tries.ts';
 import { Watched } from './watched.ts';
 

@@ -1,60 +1,13 @@
-/**
- * What a check works with: the server, clients that do what it says, a record of the steps, and waits that are fair.
- *
- * A wait is up when the server has been *asleep* for a while: every thread of it blocked, so that nothing will come
- * any more unless something else happens. A server that is slow because the machine is busy is ready to run, and is
- * waited for, up to a bound.
- */
-import type { Buffer } from 'node:buffer';
-import { hexdump, KitError, safeText } from '../../bytes/index.ts';
+/** What a check works with: the server, clients that do what it says, a record of the steps, and waits that are fair. */
+import { KitError } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
-import { annotate, type Message, type Protocol, requestNumber } from '../../wire/index.ts';
-import type { ServerFacts, Symptom } from './orders.ts';
+import { type Message, type Protocol, requestNumber } from '../../wire/index.ts';
+import { ended, Failure, missing, NotHere } from './failure.ts';
+import type { Symptom } from './orders.ts';
+import { atRest, frozen, patiently, untilRead } from './patience.ts';
 import { isAnswer, Peer, type Question, question } from './peer.ts';
-import { itEnded, type ProgramEnd } from './program-end.ts';
 import type { Random } from './random.ts';
 import type { Watched } from './watched.ts';
-
-const ASLEEP_MS = 1_000;
-const BOUND_MS = 20_000;
-/** Beyond the bound for one that is ready to run and gets no processor: until it has had this much. */
-export const DUE_MS = 3_000;
-export const LAST_BOUND_MS = 90_000;
-const LOOK_MS = 25;
-const REST_LOOK_MS = 50;
-const SPUN_MS = 500;
-
-export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-
-/** The server did not do what it should: the check's verdict, and not a fault of ours. */
-export class Failure extends Error {
-  readonly expected: Text;
-  readonly actual: Text;
-  readonly symptom: Symptom;
-  readonly peer: Peer | undefined;
-  /** What the kernel showed when it failed; otherwise it is asked when the check is over. */
-  facts: ServerFacts | undefined;
-  /** When, so that what we do afterwards, ending the server above all, is not taken for its doing. */
-  readonly atMs = Date.now();
-
-  constructor(expected: Text, actual: Text, symptom: Symptom, peer?: Peer) {
-    super(actual.en);
-    this.expected = expected;
-    this.actual = actual;
-    this.symptom = symptom;
-    this.peer = peer;
-  }
-}
-
-/** The protocol, or this machine, cannot show it. */
-export class NotHere extends Error {
-  readonly reason: Text;
-
-  constructor(reason: Text) {
-    super(reason.en);
-    this.reason = reason;
-  }
-}
 
 /** Starts the server again on the port of the one before, which has ended. */
 export type StartAgain = (before: Watched) => Promise<Watched>;
@@ -113,28 +66,8 @@ export class Rig {
   }
 
   /** True when `probe` came true; false when the server slept on it, ended, or the bound passed. */
-  async until(probe: () => boolean): Promise<boolean> {
-    const startedAt = performance.now();
-    const usedMs = this.server.processorMs();
-    let asleepMs = 0;
-    let lookedAt = startedAt;
-    for (;;) {
-      if (probe()) return true;
-      const now = performance.now();
-      if (now - startedAt > BOUND_MS && now - lookedAt >= LOOK_MS) {
-        const due = this.server.busy() && this.server.processorMs() - usedMs < DUE_MS;
-        if (!due || now - startedAt > LAST_BOUND_MS) return probe();
-      }
-      if (now - lookedAt >= LOOK_MS) {
-        // We ourselves were late: then others were, too.
-        const fair = Math.min(now - lookedAt, 2 * LOOK_MS);
-        if (this.server.busy()) asleepMs = 0;
-        else asleepMs += fair;
-        lookedAt = now;
-        if (asleepMs > ASLEEP_MS) return probe();
-      }
-      await sleep(1);
-    }
+  until(probe: () => boolean): Promise<boolean> {
+    return patiently(probe, this.server);
   }
 
   async connect(name: string): Promise<Peer> {
@@ -318,27 +251,13 @@ export class Rig {
   }
 
   /** Waits until the server has read all that `peer` sent; gives up soon, since it may mean to leave it there. */
-  async untilRead(peer: Peer, boundMs = 60): Promise<boolean> {
-    const deadline = performance.now() + boundMs;
-    while (performance.now() < deadline) {
-      const socket = this.server.socketOf(peer.clientPort);
-      if (socket === undefined || (peer.unsentBytes === 0 && socket.receiveQueueBytes === 0)) return true;
-      await sleep(1);
-    }
-    return false;
+  untilRead(peer: Peer, boundMs = 60): Promise<boolean> {
+    return untilRead(this.server, peer, boundMs);
   }
 
   /** Holds the server still while `act` happens, so that it meets all of it at once when it goes on. */
-  async frozen(act: () => void | Promise<void>, met: () => boolean): Promise<void> {
-    const pids = this.server.tree();
-    this.server.signal('SIGSTOP', pids);
-    try {
-      await act();
-      const deadline = performance.now() + 5_000;
-      while (!met() && performance.now() < deadline) await sleep(1);
-    } finally {
-      this.server.signal('SIGCONT', pids);
-    }
+  frozen(act: () => void | Promise<void>, met: () => boolean): Promise<void> {
+    return frozen(this.server, act, met);
   }
 
   /** Waits until the server has taken notice that `peer` left: closed its socket, or ended. False when it sleeps on it. */
@@ -350,25 +269,9 @@ export class Rig {
     );
   }
 
-  /**
-   * Whether the server comes to rest. One that sleeps uses no processor time, however busy the machine is; one that
-   * spins uses all that it can get, sooner or later 500 ms. Neither depends on how fast we look.
-   */
-  async atRest(): Promise<{ rests: boolean; usedMs: number; overMs: number }> {
-    const startedAt = performance.now();
-    const before = this.server.processorMs();
-    let known = before;
-    let quiet = 0;
-    for (;;) {
-      await sleep(REST_LOOK_MS);
-      const now = this.server.processorMs();
-      const [usedMs, overMs] = [now - before, Math.round(performance.now() - startedAt)];
-      quiet = now - known < REST_LOOK_MS / 5 && !this.server.busy() ? quiet + 1 : 0;
-      known = now;
-      // The bound is for a machine that gives a spinning server next to nothing: then it is not shown to spin.
-      if (quiet >= 3 || overMs > BOUND_MS) return { rests: true, usedMs, overMs };
-      if (usedMs >= SPUN_MS) return { rests: false, usedMs, overMs };
-    }
+  /** Whether the server comes to rest, or spins. */
+  atRest(): ReturnType<typeof atRest> {
+    return atRest(this.server);
   }
 
   async startAgain(): Promise<void> {
@@ -378,52 +281,4 @@ export class Rig {
   over(): void {
     for (const peer of this.#peers) peer.drop();
   }
-}
-
-/** Of `wanted` messages `got` came, and perhaps bytes that make none. */
-export const missing = (wanted: number, got: number, peer: Peer): Symptom => ({
-  is: 'no-answer',
-  wanted,
-  got,
-  rest: peer.restBytes,
-});
-
-/** How a server ended, for people. */
-export const ended = (end: ProgramEnd): Text => itEnded(text('the server', '服务器'), end);
-
-/** The field that a symptom is about, where it is not told with it. */
-const FIELD_OF: Partial<Record<Symptom['is'], string>> = { 'port-swapped': 'port', 'wrong-unit': 'time' };
-
-/** The message as it came, with the first field of that name marked. */
-function marked(peer: Peer, field: string): string {
-  const { spans } = annotate(peer.protocol, 'server', peer.lastFrame);
-  const wanted = field.toLowerCase();
-  const span = spans.find(({ path }) => path.split('.').at(-1)?.toLowerCase().endsWith(wanted) === true);
-  const fields =
-    span === undefined || span.offset >= 96
-      ? []
-      : [{ offset: span.offset, length: span.length, label: `<- ${span.path}` }];
-  return hexdump(peer.lastFrame.subarray(0, 96), { fields });
-}
-
-/** The bytes that a failure is about: from where they are wrong, or the question that got no answer. */
-export function bytesOf(failure: Failure): string | undefined {
-  const { peer, symptom } = failure;
-  if (peer === undefined) return undefined;
-  if (symptom.is === 'not-a-packet') {
-    const first = peer.receivedBytes - peer.tail.length;
-    const at = symptom.offset - first;
-    const start = Math.max(0, at - 16);
-    return hexdump(peer.tail.subarray(start, at + 48), {
-      base: first + start,
-      fields: [
-        { offset: at - start, length: 1, label: `<- byte ${symptom.offset}: ${safeText(symptom.reason)}` },
-      ],
-    });
-  }
-  const field = FIELD_OF[symptom.is] ?? (symptom.is === 'wrong-value' ? symptom.field : undefined);
-  if (field !== undefined && peer.lastFrame.length > 0) return marked(peer, field);
-  const unanswered = symptom.is === 'no-answer' && symptom.rest === 0;
-  const shown: Buffer = unanswered ? peer.lastSent : peer.tail.subarray(-96);
-  return shown.length === 0 ? undefined : hexdump(shown.subarray(0, 96));
 }

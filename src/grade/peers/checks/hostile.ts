@@ -4,7 +4,8 @@ import { KitError } from '../../../bytes/index.ts';
 import { text } from '../../../check/index.ts';
 import { annotate } from '../../../wire/index.ts';
 import type { Peer } from '../peer.ts';
-import { type Rig, sleep } from '../rig.ts';
+import { sleep } from '../patience.ts';
+import type { Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 import { sendText } from './operations.ts';
 

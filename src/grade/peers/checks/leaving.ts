@@ -2,7 +2,8 @@
 import type { Buffer } from 'node:buffer';
 import { same, text } from '../../../check/index.ts';
 import { isAnswer, type Peer } from '../peer.ts';
-import { Failure, missing, type Rig } from '../rig.ts';
+import { Failure, missing } from '../failure.ts';
+import type { Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 import { compareList } from './operations.ts';
 

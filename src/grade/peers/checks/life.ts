@@ -1,6 +1,7 @@
 /** How the server begins and ends. */
 import { same, text } from '../../../check/index.ts';
-import { Failure, type Rig } from '../rig.ts';
+import { Failure } from '../failure.ts';
+import type { Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 
 /** By then the rig has seen it listen: starting is what each check's server does first. */

@@ -3,7 +3,8 @@ import { hostname } from 'node:os';
 import { same, text } from '../../../check/index.ts';
 import { type Message, requestNumber } from '../../../wire/index.ts';
 import { type Peer, QUESTIONS } from '../peer.ts';
-import { Failure, missing, NotHere, type Rig } from '../rig.ts';
+import { Failure, missing, NotHere } from '../failure.ts';
+import type { Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 
 /** A clock that shows whole seconds is behind by up to one; the rest is for clocks that were read apart. */

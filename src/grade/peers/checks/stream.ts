@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { same, text } from '../../../check/index.ts';
 import { type Message, operationOf } from '../../../wire/index.ts';
 import { isAnswer, type Peer, question } from '../peer.ts';
-import { Failure, missing, type Rig } from '../rig.ts';
+import { Failure, missing } from '../failure.ts';
+import type { Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
 
 /** Every position of a short packet; of a long one its edges and some in between. */
