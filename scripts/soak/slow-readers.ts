@@ -6,6 +6,7 @@ await soak('slow-readers', async ({ short }) => {
   const figures = await (short ? slowReaders(200, 20, 400) : slowReaders(1_000, 100, 2_000));
   if (figures.ratio > 2)
     throw new Error(`the others waited ${figures.ratio} times as long: ${JSON.stringify(figures)}`);
-  if (figures.told === 0 || figures.growthMiB > 256) throw new Error(JSON.stringify(figures));
+  // Half of the slow look, and all of those that look in time are told; a busy machine may be late.
+  if (figures.told < figures.slow / 4 || figures.growthMiB > 256) throw new Error(JSON.stringify(figures));
   return figures;
 });

@@ -45,6 +45,12 @@ export interface ConnectionLimits {
 
 /** A closed connection that drains and drains is reset after so many times `lingerMs`. */
 const LONGEST_LINGER = 10;
+/**
+ * Who was too slow has so many times `lingerMs` to begin: in front of our last words lie megabytes in the kernel (of
+ * Linux's send buffer, tcp_wmem, which grows to 4 MiB), and until a third of them is read the kernel takes nothing more
+ * of us, so that we see no progress (sk_stream_is_writeable).
+ */
+const SLOW_LINGER = 5;
 
 /**
  * One client's connection: bytes to messages, messages to bytes, and an end that loses nothing.
@@ -199,14 +205,16 @@ export class ServerConnection implements Outlet {
               this.#begunMs !== undefined ||
               this.#doorMs !== undefined
           : true;
-      case 'closing':
+      case 'closing': {
+        const patienceMs = this.#why === 'too-slow' ? SLOW_LINGER * lingerMs : lingerMs;
         if (
-          clockMs - Math.max(this.#progressMs, this.#closingMs) >= lingerMs ||
+          clockMs - Math.max(this.#progressMs, this.#closingMs) >= patienceMs ||
           clockMs - this.#closingMs >= LONGEST_LINGER * lingerMs
         ) {
           this.#channel.abort();
         }
         return true;
+      }
       case 'closed':
         return false;
       default:

@@ -77,10 +77,21 @@ export class Daemon {
 
   /** What it says of itself on its control socket; not for one that is unlisted. */
   async status(): Promise<{ clients: number }> {
-    const socket = `chatd-127.0.0.1-${this.port}.sock`;
-    return (await askControl(join(this.home, 'run', 'socket-lab-kit', socket), 'status')) as {
-      clients: number;
-    };
+    return (await this.#asked('status')) as { clients: number };
+  }
+
+  /** Numbers of the clients in its list. */
+  async clientIds(): Promise<Set<number>> {
+    const { rows } = (await this.#asked('clients')) as { rows: { id: number }[] };
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  #asked(question: string): Promise<unknown> {
+    return askControl(
+      join(this.home, 'run', 'socket-lab-kit', `chatd-127.0.0.1-${this.port}.sock`),
+      question,
+      60_000,
+    );
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -29,6 +29,7 @@ test('20 of 200 clients stop reading: the others are served, memory is bounded, 
   expect(figures.p99DuringMs).toBeGreaterThan(0);
   expect(figures.growthMiB).toBeLessThan(128);
   expect(figures.cut).toBe(20);
+  expect(figures.told).toBeGreaterThan(0);
 }, 300_000);
 
 test('a flood from one address, and clients that stop reading and answer nothing: others come in and are served', async () => {
