@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { AppDecoder, AppMessage, AppProtocol, Side } from '../tcp/index.ts';
-import { type Decoder, type Message, type Protocol } from '../wire/index.ts';
+import { type Decoder, type Message, type Protocol, type Speaker } from '../wire/index.ts';
 
 /**
  * A described protocol as `tcp/` wants an application's: the initiator is the client. Recognised when what each side
@@ -10,17 +10,26 @@ export function chatProtocol(protocol: Protocol): AppProtocol {
   return {
     name: protocol.name,
     recognise({ first }) {
-      const outcomes = first.map((bytes, side) => {
-        const decoder = protocol.decoder(side === 0 ? 'client' : 'server');
-        decoder.push(Buffer.from(bytes));
-        return decoder.next().type;
-      });
-      if (outcomes.includes('invalid')) return 'no';
-      return outcomes.every((outcome) => outcome === 'need-more') ? 'more' : 'yes';
+      const client = opens(protocol, 'client', first[0]);
+      if (client === 'invalid') return 'no';
+      const server = opens(protocol, 'server', first[1]);
+      if (server === 'invalid') return 'no';
+      return client === 'need-more' && server === 'need-more' ? 'more' : 'yes';
     },
     open: () => new ChatDecoder(protocol),
   };
 }
+
+/** The type of the first packet in what a side sent, or why there is none. */
+function opens(protocol: Protocol, speaker: Speaker, bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'need-more';
+  const decoder = protocol.decoder(speaker);
+  decoder.push(asBuffer(bytes));
+  return decoder.next().type;
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 const NONE: AppMessage[] = [];
 const NO_FIELDS: AppMessage['fields'] = [];
@@ -36,7 +45,7 @@ class ChatDecoder implements AppDecoder {
   feed(side: Side, bytes: Uint8Array): readonly AppMessage[] {
     if (this.#lost[side] === true) return [];
     const decoder = this.#decoders[side];
-    decoder.push(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    decoder.push(asBuffer(bytes));
     // Mostly none or one, for which nothing is to be made anew, or no more than is needed.
     let messages = NONE;
     for (;;) {

@@ -13,7 +13,10 @@ const CHUNK = 8192;
 const MAX_FREE = 8192;
 const WORD = 8;
 /** Room for any number: 16 digits, and four of one that is written beyond its end. */
-const DIGITS = 20;
+export const DIGITS = 20;
+/** Shorter texts are copied quicker than the runtime is called. */
+const SHORT = 16;
+const MAX_WORDS = 1024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LITTLE = true;
@@ -91,16 +94,26 @@ export class JsonBytes {
     this.#use(NO_CHUNK);
   }
 
-  raw({ words, length }: Piece): void {
-    const count = words.length;
-    this.#ensure(count * WORD);
-    const view = this.#view;
-    let at = this.#at;
-    this.#at += length;
-    for (let i = 0; i < count; i++) {
-      view.setFloat64(at, words[i] ?? 0, LITTLE);
-      at += WORD;
-    }
+  /**
+   * For what there is most of: makes room for `count` bytes and answers with the place of the first in `view`, where
+   * `put` and `putNumber` write. `wrote` then takes their end. A field written at every step would cost more than the step.
+   */
+  room(count: number): number {
+    this.#ensure(count + WORD);
+    return this.#at;
+  }
+
+  get view(): DataView {
+    return this.#view;
+  }
+
+  wrote(end: number): void {
+    this.#at = end;
+  }
+
+  raw(constant: Piece): void {
+    const at = this.room(constant.length);
+    this.#at = put(this.#view, at, constant);
   }
 
   /** Any value, the usual way, and so that a terminal may show it. */
@@ -117,31 +130,36 @@ export class JsonBytes {
 
   /** A finite number. */
   number(value: number): void {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      this.json(String(value));
-      return;
-    }
-    this.#ensure(DIGITS);
-    this.#digits(value);
+    if (isWhole(value)) {
+      this.#ensure(DIGITS);
+      this.#at = putNumber(this.#view, this.#at, value);
+    } else this.json(String(value));
   }
 
   /** A string with its quotes. */
   text(text: string): void {
     const { length } = text;
-    this.#ensure(length + 2);
+    this.#ensure(length * 3 + 2);
     const bytes = this.#bytes;
-    let at = this.#at;
-    bytes[at++] = QUOTE;
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) {
-        this.value(text);
-        return;
-      }
-      bytes[at++] = code;
+    const start = this.#at + 1;
+    const end = length < SHORT ? this.#copy(text, start) : start + bytes.write(text, start);
+    if (end - start !== length || !isPlain(bytes, start, end)) {
+      this.value(text);
+      return;
     }
-    bytes[at++] = QUOTE;
-    this.#at = at;
+    bytes[start - 1] = QUOTE;
+    bytes[end] = QUOTE;
+    this.#at = end + 1;
+  }
+
+  /** A string that is one of few, and comes again: it is remembered as a piece. */
+  word(text: string): void {
+    let known = words.get(text);
+    if (known === undefined) {
+      if (words.size >= MAX_WORDS) words.clear();
+      words.set(text, (known = piece(safeJson(JSON.stringify(text)))));
+    }
+    this.raw(known);
   }
 
   /** Bytes as a string in base64. (The runtime's own makes a string of each, which is garbage at once.) */
@@ -174,24 +192,20 @@ export class JsonBytes {
     this.#at = at;
   }
 
+  /** Copies a short text; answers with its end, or with another place when it is not all ASCII. */
+  #copy(text: string, start: number): number {
+    const bytes = this.#bytes;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7e) return -1;
+      bytes[start + i] = code;
+    }
+    return start + text.length;
+  }
+
   #byte(byte: number): void {
     this.#ensure(1);
     this.#bytes[this.#at++] = byte;
-  }
-
-  /** A whole number, in groups of four digits. */
-  #digits(value: number): void {
-    if (value < MYRIAD) {
-      const length = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
-      // The first digit is in the lowest byte: the zeros in front of it are shifted out.
-      this.#view.setInt32(this.#at, (FOUR_DIGITS[value] ?? 0) >> (8 * (4 - length)), LITTLE);
-      this.#at += length;
-      return;
-    }
-    const high = value < INT32 ? ((value | 0) / MYRIAD) | 0 : Math.floor(value / MYRIAD);
-    this.#digits(high);
-    this.#view.setInt32(this.#at, FOUR_DIGITS[value - high * MYRIAD] ?? 0, LITTLE);
-    this.#at += 4;
   }
 
   #ensure(count: number): void {
@@ -209,9 +223,54 @@ export class JsonBytes {
   }
 }
 
+/** What `putNumber` can write. */
+export const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+/** Writes a piece and answers with its end. It takes up to `WORD - 1` bytes more, which what follows overwrites. */
+export function put(view: DataView, at: number, { words, length }: Piece): number {
+  for (let i = 0; i < words.length; i++) view.setFloat64(at + i * WORD, words[i] ?? 0, LITTLE);
+  return at + length;
+}
+
+/** Writes a whole number, which takes at most `DIGITS` bytes, in groups of four digits; answers with its end. */
+export function putNumber(view: DataView, at: number, value: number): number {
+  if (value < MYRIAD) return putShort(view, at, value);
+  if (value < MYRIAD * MYRIAD) {
+    const high = ((value | 0) / MYRIAD) | 0;
+    const end = putShort(view, at, high);
+    view.setInt32(end, FOUR_DIGITS[value - high * MYRIAD] ?? 0, LITTLE);
+    return end + 4;
+  }
+  const top = Math.floor(value / (MYRIAD * MYRIAD));
+  const rest = (value - top * (MYRIAD * MYRIAD)) | 0;
+  const high = (rest / MYRIAD) | 0;
+  const end = top < MYRIAD ? putShort(view, at, top) : putNumber(view, at, top);
+  view.setInt32(end, FOUR_DIGITS[high] ?? 0, LITTLE);
+  view.setInt32(end + 4, FOUR_DIGITS[rest - high * MYRIAD] ?? 0, LITTLE);
+  return end + 8;
+}
+
+/** One to four digits. The first is in the lowest byte: the zeros in front of it are shifted out. */
+function putShort(view: DataView, at: number, value: number): number {
+  const length = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
+  view.setInt32(at, (FOUR_DIGITS[value] ?? 0) >> (8 * (4 - length)), LITTLE);
+  return at + length;
+}
+
+/** Nothing in these bytes needs an escape: printable ASCII without quote and backslash. */
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH) return false;
+  }
+  return true;
+}
+
+/** What `word` has written, ready to be written again. */
+const words = new Map<string, Piece>();
+
 const NO_CHUNK = newChunk(0);
 const MYRIAD = 10_000;
-const INT32 = 0x7fffffff;
 /** 0000 to 9999 as four characters, the first in the lowest byte. */
 const FOUR_DIGITS = Int32Array.from({ length: MYRIAD }, (_, n) =>
   Buffer.from(String(n).padStart(4, '0')).readInt32LE(),

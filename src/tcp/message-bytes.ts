@@ -17,7 +17,7 @@ const END = piece('}');
 
 export function writeMessage(out: JsonBytes, message: CitedMessage): void {
   out.raw(SIDE[message.side]);
-  out.text(message.name);
+  out.word(message.name);
   out.raw(SUMMARY);
   out.text(message.summary);
   out.raw(OFFSET);
@@ -30,7 +30,7 @@ export function writeMessage(out: JsonBytes, message: CitedMessage): void {
     out.value(message.fields);
     out.raw(PROTOCOL);
   }
-  out.text(message.protocol);
+  out.word(message.protocol);
   out.raw(FRAMES);
   writeNumbers(out, message.frames);
   if (message.problem === undefined) out.raw(NO_PROBLEM);

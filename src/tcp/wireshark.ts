@@ -193,7 +193,7 @@ export class WiresharkAnalysis {
 function reachesWindowEdge(segment: Segment, other: Flow): boolean {
   if (other.scale === UNKNOWN_SCALE) return false;
   const shift = other.awaitsFirstAck || other.scale === NOT_SCALED ? 0 : other.scale;
-  const edge = (other.lastAck + other.window * 2 ** shift) >>> 0;
+  const edge = (other.lastAck + (other.window << shift)) >>> 0;
   return (segment.seq + segment.payloadLength) >>> 0 === edge;
 }
 

@@ -5,40 +5,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import MarkdownIt from 'markdown-it';
 import { expect, test } from 'vitest';
-import { FLAG, readCapture } from '../../src/tcp/index.ts';
+import { readCapture } from '../../src/tcp/index.ts';
 import { clientId, type Message, requestNumber } from '../../src/wire/index.ts';
 import { HOSTILE, harmfulIn } from '../helpers/hostile-texts.ts';
 import { tempFolder } from '../helpers/temp.ts';
 import { bytesOf } from '../net/support/raw.ts';
-import { pcapFile, tcpPacket, type WrittenPacket } from './odd-segments.ts';
 import { pcapngFile } from './pcapng-file.ts';
+import { captureOfTurns } from './turns.ts';
 
 const entry = fileURLToPath(new URL('./trace-main.ts', import.meta.url));
 const EVERYTHING = HOSTILE.map(([, text]) => text).join(' ');
 
-/** One connection on which the two say these things in turn, the client first. */
-function conversation(port: number, payloads: readonly Uint8Array[]): Uint8Array {
-  const packets: WrittenPacket[] = [];
-  const next: [number, number] = [1_000, 5_000];
-  const send = (side: 0 | 1, flags: number, payload: Uint8Array = new Uint8Array()): void => {
-    const bytes = tcpPacket({
-      ...{ fromA: side === 0, portA: 40_000, portB: port, window: 60_000, flags, length: payload.length },
-      ...{ seq: next[side], ack: flags === FLAG.syn ? 0 : next[side === 0 ? 1 : 0] },
-    });
-    bytes.set(payload, bytes.length - payload.length);
-    packets.push({ atNs: 1e6 * packets.length, bytes });
-    next[side] += payload.length + ((flags & FLAG.syn) === 0 ? 0 : 1);
-  };
-  send(0, FLAG.syn);
-  send(1, FLAG.syn | FLAG.ack);
-  send(0, FLAG.ack);
-  payloads.forEach((payload, at) => send(at % 2 === 0 ? 0 : 1, FLAG.psh | FLAG.ack, payload));
-  return pcapFile(packets);
-}
-
 const said = (...messages: Message[]): Uint8Array => bytesOf(messages);
 
-const chat = conversation(
+const chat = captureOfTurns(
   5264,
   HOSTILE.flatMap(([, text], index) => [
     said({ type: 'name.request', request: requestNumber(index + 1) }),
@@ -52,7 +32,7 @@ const chat = conversation(
   ]),
 );
 const lineless = EVERYTHING.replaceAll(/[\r\n]+/g, ' ');
-const web = conversation(80, [
+const web = captureOfTurns(80, [
   Buffer.from(`GET /${lineless} HTTP/1.1\r\nHost: ${lineless}\r\n\r\n`),
   Buffer.from(`HTTP/1.1 200 ${lineless}\r\nContent-Type: ${lineless}\r\nContent-Length: 2\r\n\r\nok`),
 ]);

@@ -33,6 +33,8 @@ test('numbers, texts and base64 are what JSON and Buffer make of them, wherever 
         out.text(each.text);
         out.raw(piece(','));
         out.base64(each.bytes, 0, each.bytes.length);
+        out.raw(piece(','));
+        out.word(each.text);
       });
       const list = `[${json.replace('":', '",')}]`;
       expect(harmfulIn(json.slice(each.before))).toEqual([]);
@@ -43,6 +45,7 @@ test('numbers, texts and base64 are what JSON and Buffer make of them, wherever 
         each.number === 0 ? 0 : each.number,
         each.text,
         Buffer.from(each.bytes).toString('base64'),
+        each.text,
       ]);
     }),
   );
