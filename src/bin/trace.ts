@@ -19,6 +19,7 @@ import {
   type TraceStreamOptions,
 } from '../tcp/index.ts';
 import { loadProtocol, shippedProtocols } from '../wire/index.ts';
+import { keepHeapSmall } from './trace-memory.ts';
 
 /** So many bytes tell a capture from text. */
 const MAGIC_BYTES = 4;
@@ -53,6 +54,7 @@ export function traceCommand(): Command {
       new Option('--lang <language>', 'the language of the account').choices(['en', 'zh']).default('en'),
     )
     .action(async (file: string, flags: Flags) => {
+      keepHeapSmall();
       await trace(file, flags, protocolsFor(flags.protocol));
     });
 }
