@@ -9,6 +9,7 @@ import { constants, Script } from 'node:vm';
 import { KitError } from '../bytes/index.ts';
 import { mayTakeLong, rewrite, type Rewritten } from './rewrite.ts';
 import { endsTooEarly, Incomplete, parseInput, type Parsed, type Statement } from './syntax.ts';
+import { hideOwnWarning } from './own-warning.ts';
 
 /** The names that code sees: commands, variables, `_`. A plain object; the evaluator's owner fills it. */
 export type Scope = Record<string, unknown>;
@@ -52,6 +53,7 @@ export class Evaluator {
   #lastError: unknown = undefined;
 
   constructor(scope: Scope = Object.create(null) as Scope) {
+    hideOwnWarning();
     this.scope = scope;
     scope['_'] = undefined;
     scope['_error'] = undefined;

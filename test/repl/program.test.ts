@@ -41,6 +41,13 @@ describe('-e', () => {
     expect(rtt).toBeGreaterThan(0);
   });
 
+  test('an import warns of nothing that is ours, and of what it brings if Node does', async () => {
+    const plain = await repl(['-e', "typeof (await import('node:fs')).readFileSync"]);
+    expect(plain).toEqual({ out: 'function', err: '', code: 0 });
+    const warned = await repl(['-e', "process.emitWarning('of their own', 'ExperimentalWarning')"]);
+    expect(warned.err).toContain('ExperimentalWarning: of their own');
+  });
+
   test('needs no server when nothing asks one', async () => {
     expect(await repl(['-e', '6 * 7'])).toMatchObject({ out: '42', code: 0 });
   });
