@@ -11,6 +11,7 @@ export { exec, type ExecOptions, type ExecResult, mustExec } from './exec.ts';
 export { type Host } from './host.ts';
 export { type Listener } from './listeners.ts';
 export { type Output } from './output.ts';
+export { readProc } from './read-proc.ts';
 export { FamilyWatch } from './family-watch.ts';
 export { familyOf, threadsOf, unlessGone } from './process-family.ts';
 export { describeEnd, type HostProcess, type ProcessEnd, type SpawnOptions } from './process.ts';

@@ -1,5 +1,6 @@
 /** A process and all that descend from it, as /proc shows them now. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readProc } from './read-proc.ts';
 
 export interface Relative {
   readonly pid: number;
@@ -33,7 +34,7 @@ export function familyOf(pid: number): number[] {
   const pids = [pid];
   for (const each of pids) {
     for (const task of threadsOf(each)) {
-      const children = unlessGone(() => readFileSync(`/proc/${each}/task/${task}/children`, 'latin1'), '');
+      const children = unlessGone(() => readProc(`/proc/${each}/task/${task}/children`), '');
       pids.push(...children.split(' ').filter(Boolean).map(Number));
     }
   }
@@ -43,7 +44,7 @@ export function familyOf(pid: number): number[] {
 /** A process by its number; undefined when it has ended. */
 export function relative(pid: number): Relative | undefined {
   // "pid (name) state ppid …", and the name may hold spaces and brackets (proc_pid_stat(5)).
-  const stat = unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), '');
+  const stat = unlessGone(() => readProc(`/proc/${pid}/stat`), '');
   if (stat === '') return undefined;
   const [open, close] = [stat.indexOf('('), stat.lastIndexOf(')')];
   const rest = stat.slice(close + 2).split(' ');

@@ -1,12 +1,10 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { parseProcNet, type SocketRow } from '../kernel/index.ts';
+import { readOpen } from './read-proc.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
 const PROTOCOLS = ['tcp', 'tcp6'] as const;
-
-/** Shared by all readers: a read ends before the next one begins. */
-let buffer = Buffer.alloc(256 * 1024);
 
 /**
  * Reads the TCP sockets of one network namespace, again and again: the files stay open, which also keeps the namespace
@@ -27,7 +25,7 @@ export class SocketReader {
 
   read(): SocketRow[] {
     const rows = this.#files.flatMap(({ protocol, fd }) =>
-      parseProcNet(readWhole(fd), protocol, LITTLE_ENDIAN),
+      parseProcNet(readOpen(fd), protocol, LITTLE_ENDIAN),
     );
     const address = this.#address;
     return address === undefined ? rows : rows.filter((row) => belongsTo(row, address));
@@ -35,17 +33,6 @@ export class SocketReader {
 
   close(): void {
     for (const { fd } of this.#files.splice(0)) closeSync(fd);
-  }
-}
-
-function readWhole(fd: number): string {
-  let length = 0;
-  for (;;) {
-    if (length === buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(buffer.length)]);
-    // The kernel hands out whole lines, a page or so at a time.
-    const got = readSync(fd, buffer, length, buffer.length - length, length);
-    if (got === 0) return buffer.toString('latin1', 0, length);
-    length += got;
   }
 }
 

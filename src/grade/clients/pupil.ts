@@ -1,8 +1,7 @@
 /** The client under test: its keyboard, its screen, and what the kernel shows of it. */
-import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { safeText } from '../../bytes/index.ts';
-import { type HostProcess, parseProcNet, type SocketRow } from '../../host/index.ts';
+import { type HostProcess, parseProcNet, readProc, type SocketRow } from '../../host/index.ts';
 import { Limited, type ProgramEnd } from '../peers/program-end.ts';
 import { Watched } from '../peers/watched.ts';
 import type { PupilFacts } from './orders.ts';
@@ -90,7 +89,7 @@ export class Pupil {
       (['tcp', 'tcp6'] as const)
         .flatMap((table) => {
           try {
-            const content = readFileSync(`/proc/${this.#process.pid}/net/${table}`, 'latin1');
+            const content = readProc(`/proc/${this.#process.pid}/net/${table}`);
             return parseProcNet(content, table, endianness() === 'LE');
           } catch (error) {
             // It ended between two looks.

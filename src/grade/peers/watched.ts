@@ -1,7 +1,7 @@
 /** The server under test, as the kernel shows it: its processes and threads, its descriptors, its sockets. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { familyOf, parseProcNet, type SocketRow, threadsOf, unlessGone } from '../../host/index.ts';
+import { familyOf, parseProcNet, readProc, type SocketRow, threadsOf, unlessGone } from '../../host/index.ts';
 import type { ServerFacts } from './orders.ts';
 import type { ProgramEnd } from './program-end.ts';
 
@@ -33,7 +33,7 @@ export class Watched {
   busy(): boolean {
     return this.tree().some((pid) =>
       threadsOf(pid).some((task) => {
-        const stat = unlessGone(() => readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1'), '');
+        const stat = unlessGone(() => readProc(`/proc/${pid}/task/${task}/stat`), '');
         // The command in parentheses may hold anything, spaces and parentheses included (proc_pid_stat(5)).
         return /^[RD]/.test(stat.slice(stat.lastIndexOf(')') + 2));
       }),
@@ -42,8 +42,7 @@ export class Watched {
 
   /** Those of the program, without the enclosure's around it. */
   #threads(): number {
-    const own = (pid: number): boolean =>
-      unlessGone(() => readFileSync(`/proc/${pid}/comm`, 'latin1'), '') !== 'bwrap\n';
+    const own = (pid: number): boolean => unlessGone(() => readProc(`/proc/${pid}/comm`), '') !== 'bwrap\n';
     return this.tree()
       .filter(own)
       .reduce((sum, pid) => sum + threadsOf(pid).length, 0);
@@ -52,7 +51,7 @@ export class Watched {
   /** Processor time of the process, of its descendants and of all their threads, ended ones too; in steps of 10 ms. */
   processorMs(): number {
     return this.tree().reduce((sum, pid) => {
-      const stat = unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'latin1'), '');
+      const stat = unlessGone(() => readProc(`/proc/${pid}/stat`), '');
       // utime and stime are fields 14 and 15, in units of 1/100 s (proc_pid_stat(5), USER_HZ); the state is field 3.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
@@ -118,7 +117,7 @@ export class Watched {
   }
 
   #read(table: 'tcp' | 'tcp6'): SocketRow[] {
-    const content = unlessGone(() => readFileSync(`/proc/${this.pid}/net/${table}`, 'latin1'), '');
+    const content = unlessGone(() => readProc(`/proc/${this.pid}/net/${table}`), '');
     return content === ''
       ? []
       : parseProcNet(content, table, endianness() === 'LE').filter(
