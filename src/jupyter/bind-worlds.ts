@@ -24,7 +24,7 @@ export function bindWorlds(cells: Cells): void {
   };
 
   scope['world'] = async (plan: Partial<WorldPlan> = {}) => {
-    const made = await NotebookWorld.build({ hosts: ['server', 'client'], ...plan });
+    const made = await NotebookWorld.build({ hosts: ['server', 'client'], ...plan }, cells.language);
     worlds.push(made);
     cells.keep(() => made.close());
     return made;

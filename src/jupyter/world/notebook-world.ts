@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KitError } from '../../bytes/index.ts';
+import type { Language } from '../../check/index.ts';
 import {
   type DropSpec,
   probeWorlds,
@@ -44,7 +45,13 @@ export class NotebookWorld {
   #writesBefore = new Map<string, number>();
   #closed = false;
 
-  private constructor(kind: string, hosts: readonly HostSeat[], caller: Caller, end: () => Promise<unknown>) {
+  private constructor(
+    kind: string,
+    hosts: readonly HostSeat[],
+    caller: Caller,
+    language: Language,
+    end: () => Promise<unknown>,
+  ) {
     this.kind = kind;
     this.hosts = hosts;
     this.#caller = caller;
@@ -53,7 +60,9 @@ export class NotebookWorld {
     for (const host of hosts) if (!(host.name in this)) Object.assign(this, { [host.name]: host });
     shownAs(this, () => {
       const list = hosts.map(({ name, address }) => `${name} ${address}`).join(', ');
-      return `a world of ${hosts.length} hosts (${list})${this.#closed ? ', closed' : ''}`;
+      return language === 'zh'
+        ? `${hosts.length} 台主机的世界（${list}）${this.#closed ? '，已关闭' : ''}`
+        : `a world of ${hosts.length} hosts (${list})${this.#closed ? ', closed' : ''}`;
     });
   }
 
@@ -61,7 +70,7 @@ export class NotebookWorld {
    * Builds hosts and cables on a stage of their own. Throws what the machine lacks: `no-worlds` with the reason and what
    * mends it.
    */
-  static async build(plan: WorldPlan): Promise<NotebookWorld> {
+  static async build(plan: WorldPlan, language: Language): Promise<NotebookWorld> {
     const file = import.meta.url.endsWith('.ts') ? './stage-main.ts' : './stage-main.js';
     const program = fileURLToPath(new URL(file, import.meta.url));
     const stage = startStage([process.execPath, program], { ability: await probeWorlds(), ipc: true });
@@ -74,7 +83,7 @@ export class NotebookWorld {
         hosts: { name: string; address: string }[];
       };
       const hosts = built.hosts.map((host) => new HostSeat(host.name, host.address, caller));
-      return new NotebookWorld(built.kind, hosts, caller, end);
+      return new NotebookWorld(built.kind, hosts, caller, language, end);
     } catch (error) {
       await end();
       throw error;
