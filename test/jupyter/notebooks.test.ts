@@ -234,6 +234,32 @@ const ability = await probeWorlds();
 const noWorlds = ability.kind === 'namespaces' ? undefined : (ability.why ?? 'no namespaces');
 const JOBS = 2;
 
+testUnless(
+  noWorlds,
+  'what left a host and never came is drawn as lost, in its capture and in no other',
+  async () => {
+    const folder = tempFolder();
+    const file = join(folder, 'lost.ipynb');
+    const cell = `
+      const w = await world();
+      const listener = await w.server.listen(7000);
+      await w.drop({ to: 'server', flags: ['syn'], times: 1 });
+      const t = await capture(async () => {
+        const here = await w.client.dial(w.server, 7000);
+        await here.write('hello');
+        await (await listener.accept()).read(5);
+      });
+      const lost = (view) => view.bundle()['image/svg+xml'].split('lost on the way').length - 1;
+      [t.client.count({ flags: 'SYN', side: 0 }), lost(t.client), t.server.count({ flags: 'SYN', side: 0 }), lost(t.server)].join()`;
+    writeFileSync(file, notebookOf(cell));
+    const { code, stderr } = await chatLab('run', file, '--out', join(folder, 'out'));
+    expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
+    const [done] = readNotebook(join(folder, 'out', 'lost.ipynb')).cells;
+    expect(done?.outputs).toMatchObject([{ data: { 'text/plain': ["'2,1,1,0'"] } }]);
+  },
+  120_000,
+);
+
 const all = (status: string): Map<string, string> =>
   new Map(SOLUTIONS.map(({ exercise }) => [exercise, status]));
 
