@@ -5,7 +5,7 @@
  * All read the same capture of 500,000 packets and write to /dev/null, one after the other, interleaved; figures are
  * medians, whole commands from start to end, and what counts is their ratio. Processor time is measured as well: it
  * depends less on who else uses the machine; where root runs the bench, all have real-time priority, as in the others.
- * Writes the table between the marks in docs/BENCHMARKS.md, and everything as JSON to standard output.
+ * `publish` says where they go.
  * CAPTURE=FOLDER keeps the captures there and uses them again; PACKETS=50000 takes fewer, ROUNDS=2 measures less often.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,14 +13,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { machine, machineLine, median } from './machine.ts';
-import { markdownTable, ratio, thousands, writePage } from './page.ts';
+import { machine, median } from './machine.ts';
+import { ratio, thousands } from './page.ts';
+import { publish, ROUNDS, tiny } from './publish.ts';
 import { compile } from './servers.ts';
 import { recordPieces, writeCapture } from './trace/capture.ts';
 
-const LARGE = Number(process.env['PACKETS'] ?? 500_000);
+const LARGE = Number(process.env['PACKETS'] ?? (tiny ? 20_000 : 500_000));
 const SMALL = LARGE / 10;
-const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
 /** tshark takes a quarter of a minute for a round. */
 const TSHARK_ROUNDS = Math.min(ROUNDS, 3);
 
@@ -120,9 +120,6 @@ try {
       return all.split('\n').find((line) => /version|\d\.\d/.test(line)) ?? '';
     }),
   );
-  process.stdout.write(
-    `${JSON.stringify({ machine: on, versions, packets: LARGE, results }, undefined, 2)}\n`,
-  );
   const tshark = results.find(({ name }) => name === 'tshark');
   if (tshark === undefined) throw new Error('tshark was not measured');
   const rows = results.map((one) => [
@@ -134,11 +131,17 @@ try {
     thousands(one.smallPeakKb / 1024),
     thousands(one.peakKb / 1024),
   ]);
-  const head = ['program', 'packets/s : tshark', 'tshark : CPU', 'packets/s', 'CPU µs each'];
-  const peaks = [SMALL, LARGE].map((packets) => `peak MB at ${thousands(packets)}`);
-  const table = markdownTable([...head, ...peaks], rows);
-  const how = `${thousands(LARGE)} packets; medians of ${ROUNDS} interleaved rounds (tshark: ${TSHARK_ROUNDS}).`;
-  writePage('trace', `${how} ${machineLine(on)}; ${versions.join('; ')}.\n\n${table}`);
+  publish({
+    name: 'trace',
+    machine: on,
+    versions: [`${thousands(LARGE)} packets`, `tshark: ${TSHARK_ROUNDS} rounds`, ...versions],
+    columns: [
+      ...['program', 'packets/s : tshark', 'tshark : CPU', 'packets/s', 'CPU µs each'],
+      ...[SMALL, LARGE].map((packets) => `peak MB at ${thousands(packets)}`),
+    ],
+    rows,
+    results,
+  });
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }
