@@ -40,10 +40,13 @@ const SKIN = /^\p{Emoji_Modifier}$/u;
 const FLAG_LETTER = /^\p{Regional_Indicator}$/u;
 const MOST_ACCENTS = 3;
 
+/** More than any terminal is wide: of a text of a megabyte the rest is not looked at, several times for each screen. */
+const LONGEST = 4_096;
+
 /** `text`, made safe, one character for each glyph. */
 export function glyphs(text: string): Glyph[] {
   const found: Glyph[] = [];
-  for (const character of safeText(text)) {
+  for (const character of safeText(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)) {
     const last = found.at(-1);
     if (VARIATION.test(character)) continue;
     if (SKIN.test(character) && last?.width === 2) continue;

@@ -6,6 +6,7 @@ import { START } from '../../src/dash/ui.ts';
 import { frame } from '../../src/dash/views/frame.ts';
 import { wordsOf } from '../../src/dash/words.ts';
 import { until } from '../helpers/until.ts';
+import { Effort } from '../harm/effort.ts';
 import { harmfulIn } from '../helpers/hostile-texts.ts';
 import { connection, HOSTILE, snapshot } from './samples.ts';
 
@@ -71,6 +72,30 @@ test('nothing of what clients call themselves reaches the terminal as a command'
   // What remains are blessed's own escapes and bells, none of which is C1, bidi or invisible.
   const own = ['U+001b', 'U+000d', 'U+000e', 'U+000f', 'U+0007'];
   expect(harmfulIn(text).filter((code) => !own.includes(code))).toEqual([]);
+});
+
+test('a name, a line of the log and a fact of 1 MiB: a screen as ever, harmless, for little work', () => {
+  const hostile = HOSTILE.join(' ');
+  const long = hostile.repeat(Math.ceil(1024 ** 2 / hostile.length)).slice(0, 1024 ** 2);
+  const { painter } = paintOn(120, 100);
+  const effort = new Effort({
+    // What is drawn has 12,000 cells whatever the texts are.
+    allocatedBytes: { base: 32 * 1024 ** 2, perByte: 64 },
+    cpuUs: { base: 5_000_000, perByte: 5 },
+  });
+  effort.spend('a screen', 5 * long.length, () => {
+    for (const screen of ['all', 'log'] as const) {
+      const many = snapshot([connection(1, long), connection(2, `\u202e${long}`)], {
+        log: [{ atMs: 0, tone: 'bad', text: long }],
+        heading: { title: long, facts: [[long, long]] },
+      });
+      const drawn = frame(many, { ...START, screen }, wordsOf('en'), 120, 100);
+      const text = drawn.cells.map((row) => row.map((cell) => cell.text).join('')).join('\n');
+      expect(harmfulIn(text.replaceAll('\n', ''))).toEqual([]);
+      expect(drawn.cells).toHaveLength(100);
+      painter.draw(drawn);
+    }
+  });
 });
 
 test('another size, and back: what was there is not left behind', () => {

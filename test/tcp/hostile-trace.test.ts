@@ -80,6 +80,29 @@ test.each(SOURCES)('%s: text, markdown and drawings are harmless', (_what, conte
   expect(actsIn(svg).filter((act) => !act.startsWith('<svg xmlns'))).toEqual([]);
 });
 
+const MIB = 1024 ** 2;
+const long = lineless.repeat(Math.ceil(MIB / lineless.length)).slice(0, MIB);
+/** In segments of 60,000 bytes, as offload makes them; the server says nothing between. */
+const inSegments = (bytes: Buffer): Buffer[] =>
+  Array.from({ length: Math.ceil(bytes.length / 60_000) }, (_, at) => [
+    bytes.subarray(60_000 * at, 60_000 * (at + 1)),
+    Buffer.alloc(0),
+  ]).flat();
+
+test.each([
+  ['a path of 1 MiB', 80, `GET /${long} HTTP/1.1\r\nHost: x\r\n\r\n`],
+  ['a header of 1 MiB', 80, `GET / HTTP/1.1\r\nHost: ${long}\r\n\r\n`],
+  ['a line of 1 MiB', 7, `${long}\n`],
+])('%s: trace and its report are harmless and short', (_what, port, content) => {
+  const capture = conversation(port, inSegments(Buffer.from(content)));
+  for (const format of ['text', 'md', 'svg', 'mermaid']) {
+    const shown = trace(capture, ['--format', format, ...(/svg|mermaid/.test(format) ? [] : ['--all'])]);
+    expect(harmfulIn(shown)).toEqual([]);
+    // Some fifty segments are told of, not what was in them.
+    expect(shown.length, format).toBeLessThan(256 * 1024);
+  }
+});
+
 test('a time beyond what a date can be: the capture is told without it', () => {
   const capture = Buffer.from(pcapngFile(readCapture(chat).packets));
   // The upper half of the first packet's time: behind two blocks of 28 and 20 bytes, and three words of its own.
