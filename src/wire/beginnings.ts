@@ -38,6 +38,8 @@ function beginnings(header: readonly Field[], packets: readonly Packet[]): Uint8
       else if (condition?.is === 'in') for (const value of condition.values) values.add(Number(value));
       else return begins.filter(({ length }) => length > 0);
     }
+    // A name where a number belongs is reported elsewhere, and no number.
+    if (![...values].every(Number.isSafeInteger)) break;
     if (values.size === 0 || begins.length * values.size > MOST_BEGINNINGS) break;
     begins = begins.flatMap((begin) =>
       [...values].map((value) => Buffer.concat([begin, bytesOf(value, field.layout)])),

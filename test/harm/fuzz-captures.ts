@@ -71,6 +71,8 @@ export function fuzzCaptures(count: number, seed: number): CaptureFigures {
   const seeds = captureSeeds();
   const effort = new Effort(ALLOWED);
   const figures = { captures: 0, segments: 0, problems: 0, mostGrowth: 0 };
+  // What is compiled at its first use is nobody's effort.
+  for (const bytes of seeds) readBothWays(bytes, new Chance(seed));
   for (let i = 0; i < count; i++) {
     const own = (seed + i) >>> 0;
     const chance = new Chance(own);
@@ -148,7 +150,9 @@ export interface Reading {
 export function readBothWays(bytes: Uint8Array, chance: Chance): Reading {
   const analysis = analyse(bytes, { protocols });
   const json = inPieces(bytes, 'json', chance);
-  const told: unknown = JSON.parse(json);
+  const told = JSON.parse(json) as { connections: { id: number }[] };
+  // A stream tells of a connection when it is over (src/tcp/trace-stream.ts); read whole they come by number.
+  told.connections.sort((a, b) => a.id - b.id);
   const expected: unknown = JSON.parse(JSON.stringify(traceJson(analysis)));
   if (!isDeepStrictEqual(told, expected)) throw new Error('read in pieces it says something else');
   const said = json.length + inPieces(bytes, 'md', chance).length;

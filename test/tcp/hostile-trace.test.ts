@@ -94,7 +94,7 @@ test.each([
   ['a header of 1 MiB', 80, `GET / HTTP/1.1\r\nHost: ${long}\r\n\r\n`],
   ['a line of 1 MiB', 7, `${long}\n`],
 ])('%s: trace and its report are harmless and short', (_what, port, content) => {
-  const capture = conversation(port, inSegments(Buffer.from(content)));
+  const capture = captureOfTurns(port, inSegments(Buffer.from(content)));
   for (const format of ['text', 'md', 'svg', 'mermaid']) {
     const shown = trace(capture, ['--format', format, ...(/svg|mermaid/.test(format) ? [] : ['--all'])]);
     expect(harmfulIn(shown)).toEqual([]);
