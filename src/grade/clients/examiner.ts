@@ -13,6 +13,7 @@ import { loadProtocol, type Protocol } from '../../wire/index.ts';
 import { enclosure } from '../peers/enclosed.ts';
 import { NotHere } from '../peers/failure.ts';
 import { sleep } from '../peers/patience.ts';
+import { type Tell, workOnStage } from '../peers/stage-worker.ts';
 import { readWire } from '../peers/testimony.ts';
 import { concluded, hitchOf, notTried, untilSure } from '../peers/tries.ts';
 import { endWitness, startWitness } from '../peers/wire-witness.ts';
@@ -37,13 +38,6 @@ const COUNT_BOUND_MS = 10_000;
 const ENVIRONMENT = { PYTHONUNBUFFERED: '1', TZ: 'UTC' };
 const UNBUFFERED = ['stdbuf', '-o0'];
 
-function tell(news: ClientRuling): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined) resolve();
-    else process.send(news, () => resolve());
-  });
-}
-
 class Examiner {
   readonly #orders: ClientOrders;
   readonly #world: World;
@@ -65,7 +59,7 @@ class Examiner {
     this.#protocol = loadProtocol(orders.protocol);
   }
 
-  async all(): Promise<ClientTried[]> {
+  async all(tell: Tell<ClientRuling>): Promise<ClientTried[]> {
     const checks: ClientTried[] = [];
     /** Checks that did not pass, so that nothing can be built on them. */
     const broken = new Set<string>();
@@ -235,8 +229,7 @@ function testify(file: string, dropped: number, orders: ClientOrders, checks: re
   for (const check of failed) Object.assign(check, clientTestimony(wire, check.tries, protocol, dropped));
 }
 
-try {
-  const orders = CLIENT_ORDERS.parse(JSON.parse(process.argv[2] ?? ''));
+async function examine(orders: ClientOrders, tell: Tell<ClientRuling>): Promise<void> {
   const world = await createWorld({ hosts: ['server', 'client'] });
   try {
     // A capture that has died is seen before the next try, and when it is stopped.
@@ -244,20 +237,12 @@ try {
     const who = text('the client', '客户端');
     const { launchers, problem } = await enclosure(world.host('client'), who, orders);
     if (problem !== undefined) problems.push(problem);
-    const checks = await new Examiner(orders, world, launchers, capture).all();
+    const checks = await new Examiner(orders, world, launchers, capture).all(tell);
     await endWitness(capture, (file, dropped) => testify(file, dropped, orders, checks));
     await tell({ news: 'complete', checks, problems, heard: capture !== undefined });
   } finally {
     await world.close();
   }
-} catch (error) {
-  const known = error instanceof KitError ? error : undefined;
-  await tell({
-    news: 'failed',
-    code: known?.code ?? 'internal',
-    fault: known?.fault ?? 'kit',
-    message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
-    hint: known?.hint ?? null,
-  });
 }
-process.disconnect?.();
+
+await workOnStage(CLIENT_ORDERS, examine);

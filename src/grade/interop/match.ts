@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { KitError, safeText } from '../../bytes/index.ts';
+import { safeText } from '../../bytes/index.ts';
 import { chatProtocol, type Text, text } from '../../check/index.ts';
 import { type Capture, createWorld, type Host, type HostProcess, type World } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
@@ -19,6 +19,7 @@ import { Pupil } from '../clients/pupil.ts';
 import { type Asking, filled, type Values } from '../clients/script.ts';
 import { Limited } from '../peers/program-end.ts';
 import { listens } from '../peers/listening.ts';
+import { type Tell, workOnStage } from '../peers/stage-worker.ts';
 import { Watched } from '../peers/watched.ts';
 import { blame, type Truth, wanted } from './blame.ts';
 import {
@@ -275,24 +276,6 @@ async function match(orders: MatchOrders): Promise<Round[]> {
   }
 }
 
-const tell = (news: MatchRuling): Promise<void> =>
-  new Promise((resolve) => {
-    if (process.send === undefined) resolve();
-    else process.send(news, () => resolve());
-  });
-
-try {
-  await tell({
-    news: 'complete',
-    rounds: await match(MATCH_ORDERS.parse(JSON.parse(process.argv[2] ?? ''))),
-  });
-} catch (error) {
-  const known = error instanceof KitError ? error : undefined;
-  await tell({
-    news: 'failed',
-    code: known?.code ?? 'internal',
-    fault: known?.fault ?? 'kit',
-    message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
-  });
-}
-process.disconnect?.();
+await workOnStage(MATCH_ORDERS, async (orders, tell: Tell<MatchRuling>) => {
+  await tell({ news: 'complete', rounds: await match(orders) });
+});

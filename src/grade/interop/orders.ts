@@ -1,8 +1,7 @@
 /** What the processes of one match, a student's client against a student's server, say to one another. */
 import { z } from 'zod';
+import { FAILED, TEXT } from '../peers/news.ts';
 import { CLIENT_SCRIPT } from '../clients/script.ts';
-
-const TEXT = z.object({ en: z.string(), zh: z.string() });
 
 /** From the class to the process on the stage. */
 export const MATCH_ORDERS = z.object({
@@ -52,11 +51,6 @@ export type Round = z.infer<typeof ROUND>;
 
 export const MATCH_RULING = z.discriminatedUnion('news', [
   z.object({ news: z.literal('complete'), rounds: z.array(ROUND) }),
-  z.object({
-    news: z.literal('failed'),
-    code: z.string(),
-    fault: z.enum(['usage', 'peer', 'machine', 'kit']),
-    message: z.string(),
-  }),
+  FAILED,
 ]);
 export type MatchRuling = z.infer<typeof MATCH_RULING>;

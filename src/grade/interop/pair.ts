@@ -39,7 +39,10 @@ export async function playPair(
     const grade = gradeOf({ kind: 'interop', ...names, checks: rounds.map(graded) });
     return { grade, fault: rounds.find(({ fault }) => fault !== null)?.fault ?? null };
   }
-  if (outcome?.news === 'failed') throw new KitError(outcome.code, outcome.message, { fault: outcome.fault });
+  if (outcome?.news === 'failed') {
+    const { code, message, hint, fault } = outcome;
+    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+  }
   const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
   throw new KitError('match-failed', `the match died (${describeEnd(end)}): ${words}`);
 }

@@ -10,13 +10,15 @@ export const HELD = z
 
 const PROGRESS = z.object({ news: z.literal('progress'), id: z.string(), verdict: z.string() });
 
-const FAILED = z.object({
+export const FAILED = z.object({
   news: z.literal('failed'),
   code: z.string(),
   fault: z.enum(['usage', 'peer', 'machine', 'kit']),
   message: z.string(),
   hint: z.string().nullable(),
 });
+
+export type FailedNews = z.infer<typeof FAILED>;
 
 /** The messages of a grading process whose checks are told as `tried`. */
 export const rulingOf = <T extends z.ZodType>(tried: T) =>

@@ -29,6 +29,7 @@ import {
 import { enclosure } from './enclosed.ts';
 import { Limited } from './program-end.ts';
 import { endedFromOutside } from './ruling.ts';
+import { type Tell, workOnStage } from './stage-worker.ts';
 import { readWire, testimony, WIRE_FILE } from './testimony.ts';
 import { endWitness, startWitness } from './wire-witness.ts';
 
@@ -38,13 +39,6 @@ const OUTPUT_KEPT = 4_000;
 const CLIENTS = 'the process that plays the clients';
 /** As an interactive program would have it, and without waiting for a full buffer (setvbuf(3), Python's -u). */
 const UNBUFFERED = { PYTHONUNBUFFERED: '1' };
-
-function tell(news: Ruling): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined) resolve();
-    else process.send(news, () => resolve());
-  });
-}
 
 /** Starts the server under test and keeps its words. */
 class Servers {
@@ -97,7 +91,7 @@ class Servers {
   }
 }
 
-async function referee(orders: RefereeOrders): Promise<void> {
+async function referee(orders: RefereeOrders, tell: Tell<Ruling>): Promise<void> {
   // On loopback the kernel's settings are the whole machine's, and stay as they are.
   const world = await createWorld({ hosts: ['server', 'clients'], sysctls: BUFFERS });
   try {
@@ -113,7 +107,7 @@ async function referee(orders: RefereeOrders): Promise<void> {
       orders,
     );
     if (problem !== undefined) problems.push(problem);
-    const checks = await drive(world, orders, launchers, course);
+    const checks = await drive(world, orders, launchers, course, tell);
     await endWitness(capture, (heard, dropped) => {
       const doubtful = checks.filter(({ tries }) => tries.some(({ peer }) => peer !== null));
       // Megabytes, which cost a second to read: only where something rests on them.
@@ -141,6 +135,7 @@ async function drive(
   orders: RefereeOrders,
   launchers: readonly string[],
   course: Course,
+  tell: Tell<Ruling>,
 ): Promise<Tried[]> {
   const server = world.host('server');
   const told: DriverOrders = {
@@ -209,17 +204,4 @@ async function freePort(host: Host, port: number): Promise<void> {
   await host.exec('ss', ['-K', '-tan', 'state', 'time-wait', 'sport', '=', `:${port}`]);
 }
 
-const orders = REFEREE_ORDERS.parse(JSON.parse(process.argv[2] ?? ''));
-try {
-  await referee(orders);
-} catch (error) {
-  const known = error instanceof KitError ? error : undefined;
-  await tell({
-    news: 'failed',
-    code: known?.code ?? 'internal',
-    fault: known?.fault ?? 'kit',
-    message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
-    hint: known?.hint ?? null,
-  });
-}
-process.disconnect?.();
+await workOnStage(REFEREE_ORDERS, referee);
