@@ -54,7 +54,7 @@ export { histogramSvg } from './histogram-svg.ts';
 export { type LineSeries, lineSvg } from './line-svg.ts';
 export { judge } from './judge.ts';
 export { type Lack, lackText } from './lacks.ts';
-export { APPLICATIONS, type Application, MANIFEST, type Manifest } from './manifest.ts';
+export { APPLICATIONS, type Application, boundedReason, MANIFEST, type Manifest } from './manifest.ts';
 export { code, fence, list, numbered, plain, table } from './markdown.ts';
 export { NETSTAT_COLUMNS, netstatCells, renderNetstat } from './netstat.ts';
 export { type OfClient, ofClients } from './of-clients.ts';

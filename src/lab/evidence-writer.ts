@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import {
+  boundedReason,
   type AppRecord,
   CALLS_FILE,
   EVIDENCE_FILE,
@@ -94,7 +95,7 @@ export class EvidenceWriter {
     this.#close();
     this.manifest.endedAtUs = endedAtUs;
     this.manifest.status = 'incomplete';
-    this.manifest.reason = reason;
+    this.manifest.reason = boundedReason(reason);
     this.manifest.failure = failure;
     this.save();
   }

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { KitError } from '../bytes/index.ts';
-import { EVIDENCE_FILE, MANIFEST, type Manifest, type Text, text } from '../check/index.ts';
+import { boundedReason, EVIDENCE_FILE, MANIFEST, type Manifest, type Text, text } from '../check/index.ts';
 import {
   describeEnd,
   type HostProcess,
@@ -180,7 +180,8 @@ function markIncomplete(directory: string, reason: Text, failure: NonNullable<Ma
   }
   const parsed = MANIFEST.safeParse(manifest);
   if (!parsed.success || parsed.data.status !== 'running') return;
-  const content = `${JSON.stringify({ ...parsed.data, status: 'incomplete', reason, failure }, null, 2)}\n`;
+  const incomplete = { ...parsed.data, status: 'incomplete', reason: boundedReason(reason), failure };
+  const content = `${JSON.stringify(incomplete, null, 2)}\n`;
   try {
     guard(directory, () => {
       writeFileSync(`${path}.new`, content);

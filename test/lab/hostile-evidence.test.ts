@@ -17,6 +17,9 @@ const ability = await probeWorlds();
 const why = ability.kind === 'namespaces' ? '' : ` (skipped: ${ability.why ?? 'no namespaces'})`;
 
 const EVERYTHING = HOSTILE.map(([, text]) => text).join(' ');
+const MEBIBYTE = 1024 ** 2;
+/** What a page may be longer by for a text of a mebibyte. */
+const FEW_WORDS = 64 * 1024;
 const FILES = ['evidence.json', 'calls.jsonl', 'sockets.jsonl', 'transitions.jsonl'];
 
 /** `a.b[].c` for each text in `value`, the elements of a list taken together. */
@@ -105,6 +108,39 @@ describe.skipIf(why !== '')(`hostile texts in evidence${why}`, () => {
       expect(leaks).toEqual([]);
       expect(fields.length).toBeGreaterThan(3);
       if (file === 'calls.jsonl') expect(shown).toBeGreaterThan(0);
+    },
+    180_000,
+  );
+
+  test.each(FILES)(
+    'a mebibyte in any text of %s is refused or shown in few words',
+    async (file) => {
+      const files = new EvidenceFiles(run);
+      if (!files.files.has(file)) return;
+      const honest = pagesOf(run);
+      const [first = '', ...rest] = files.text(file).split(file.endsWith('.jsonl') ? '\n' : '\0');
+      const record = JSON.parse(first) as unknown;
+      const long = EVERYTHING.repeat(Math.ceil(MEBIBYTE / EVERYTHING.length));
+      for (const field of new Set(fieldsOf(record))) {
+        const changed = new EvidenceFiles(run);
+        changed.set(file, [JSON.stringify(spoiled(record, field, long)), ...rest].join('\n'));
+        if (file !== 'evidence.json') changed.seal();
+        const copy = join(folder, 'long');
+        mkdirSync(copy);
+        for (const [name, bytes] of changed.files) writeFileSync(join(copy, name), bytes);
+        try {
+          await review(copy, 'en');
+          for (const [name, page] of pagesOf(copy))
+            expect(page.length - (honest.get(name)?.length ?? 0), `${field} → ${name}`).toBeLessThan(
+              FEW_WORDS,
+            );
+        } catch (error) {
+          if (!(error instanceof KitError)) throw error;
+          expect(error.message.length, field).toBeLessThan(2_000);
+        } finally {
+          rmSync(copy, { recursive: true });
+        }
+      }
     },
     180_000,
   );
