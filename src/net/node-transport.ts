@@ -13,6 +13,7 @@ import {
   type Transport,
 } from './channel.ts';
 import { aborted, dialError, listenError } from './socket-errors.ts';
+import { established } from './established.ts';
 
 /** Sockets of node:net: everywhere that Node runs. */
 export const nodeTransport: Transport = { listen, dial };
@@ -194,30 +195,15 @@ export function listenWith(server: Server, options: ListenOptions): Promise<List
 function dial(options: DialOptions): Promise<Channel> {
   const { host, port, noDelay, keepAlive = false, localAddress, localPort, signal } = options;
   if (signal?.aborted) return Promise.reject(aborted());
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host,
-      port,
-      noDelay,
-      keepAlive,
-      allowHalfOpen: false,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(localPort === undefined ? {} : { localPort }),
-    });
-    const giveUp = (): void => {
-      socket.destroy();
-      reject(aborted());
-    };
-    const failed = (error: Error): void => {
-      signal?.removeEventListener('abort', giveUp);
-      reject(dialError(error, host, port));
-    };
-    signal?.addEventListener('abort', giveUp, { once: true });
-    socket.once('error', failed);
-    socket.once('connect', () => {
-      signal?.removeEventListener('abort', giveUp);
-      socket.off('error', failed);
-      resolve(new NodeChannel(socket));
-    });
+  const socket = connect({
+    host,
+    port,
+    noDelay,
+    keepAlive,
+    allowHalfOpen: false,
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(localPort === undefined ? {} : { localPort }),
   });
+  const failure = (error: Error): Error => dialError(error, host, port);
+  return established(socket, 'connect', signal, failure, () => new NodeChannel(socket));
 }

@@ -13,6 +13,7 @@ import {
 } from './channel.ts';
 import { listenWith } from './node-transport.ts';
 import { aborted, dialError } from './socket-errors.ts';
+import { established } from './established.ts';
 
 /** Text in PEM form (RFC 7468). */
 export interface TlsServerFiles {
@@ -136,32 +137,17 @@ class TlsChannel implements Channel {
 function dial(files: TlsClientFiles, options: DialOptions): Promise<Channel> {
   const { host, port, localAddress, localPort, signal } = options;
   if (signal?.aborted) return Promise.reject(aborted());
-  return new Promise((resolve, reject) => {
-    const socket = tls().connect({
-      host,
-      port,
-      minVersion: 'TLSv1.3',
-      ...(files.ca === undefined ? {} : { ca: files.ca }),
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(localPort === undefined ? {} : { localPort }),
-    });
-    socket.setNoDelay(options.noDelay);
-    const giveUp = (): void => {
-      socket.destroy();
-      reject(aborted());
-    };
-    const failed = (error: Error): void => {
-      signal?.removeEventListener('abort', giveUp);
-      reject(tlsError(error, host, port));
-    };
-    signal?.addEventListener('abort', giveUp, { once: true });
-    socket.once('error', failed);
-    socket.once('secureConnect', () => {
-      signal?.removeEventListener('abort', giveUp);
-      socket.off('error', failed);
-      resolve(new TlsChannel(socket));
-    });
+  const socket = tls().connect({
+    host,
+    port,
+    minVersion: 'TLSv1.3',
+    ...(files.ca === undefined ? {} : { ca: files.ca }),
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(localPort === undefined ? {} : { localPort }),
   });
+  socket.setNoDelay(options.noDelay);
+  const failure = (error: Error): Error => tlsError(error, host, port);
+  return established(socket, 'secureConnect', signal, failure, () => new TlsChannel(socket));
 }
 
 /** A certificate that does not fit is the one error of which people must not make light. */
