@@ -85,8 +85,8 @@ ${wrongTable('client')}
 What the graders are tested on: programs that do it right in different styles, and programs with one fault each, made
 from a right one by the change that stands in \`test/zoo/zoo.yaml\` and \`test/zoo/clients.yaml\`. A right one must pass
 everything. A wrong one must fail the check that is named for its fault, surely and not now and then; and no other check
-may fail or be kept from being tried but those that depend on it; of a wrong client the check of its fault is graded,
-two others and what they depend on. Each was graded as often as the table says, each time
+may fail or be kept from being tried but those that depend on it; all checks are graded, of servers
+and of clients. Each was graded as often as the table says, each time
 with another seed: ${[...graded].map(sizes).join(', ')}.
 
 - False failures (a right one failed a check): ${count('false failure')}
