@@ -146,8 +146,8 @@ async function interactive(
     terminal.say('help() lists the commands, TAB completes, Ctrl-D leaves');
   });
   process.once('SIGTERM', () => terminal.server.close());
-  // The terminal is gone: there is nobody to say goodbye to but the server, whose end the kernel tells.
-  process.once('SIGHUP', () => process.exit(129));
+  // SIGHUP keeps its default action, which needs no turn of the event loop: when the terminal is gone there is nobody to say
+  // goodbye to but the server, whose end the kernel tells, and what runs may be a loop that never pauses.
   await terminal.done();
   return 0;
 }

@@ -51,6 +51,11 @@ export class Tmux {
     if (text !== '') this.#run('send-keys', '-l', '--', text.replace(/;$/, '\\;'));
   }
 
+  /** Closes it as a window is closed: whoever runs in it gets SIGHUP. */
+  close(): void {
+    this.#run('kill-server');
+  }
+
   /** Presses keys by tmux's names: Enter, C-c, Left, Tab, … */
   press(...keys: string[]): void {
     this.#run('send-keys', ...keys);

@@ -90,6 +90,19 @@ testUnless(NO_TMUX, 'Ctrl-C ends a loop that catches every error, too', async ()
   await terminal.shows(/^0$/);
 });
 
+testUnless(NO_TMUX, 'a terminal that is closed ends even a loop that never pauses', async () => {
+  const { terminal } = await enter();
+  enterLine(
+    terminal,
+    "console.log(`pid ${process.pid};`); for (let n = 0; ; n++) { if (n === 5) console.log('looping'); try { await Promise.reject(n) } catch {} }",
+  );
+  await terminal.shows(/^looping/);
+  const pid = Number(/pid (\d+);/.exec(terminal.rows().join('\n'))?.[1]);
+  expect(pid).toBeGreaterThan(1);
+  terminal.close();
+  await until('the end of the process', () => !existsSync(`/proc/${pid}`));
+});
+
 testUnless(NO_TMUX, 'a handler answers although the run that connected was interrupted', async () => {
   const { terminal, address, other } = await enter();
   enterLine(
