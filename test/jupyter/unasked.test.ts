@@ -1,7 +1,6 @@
 /** A kernel that never finds its Jupyter (it died while we started, or is in another pid namespace) and is never asked. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { isOrphan, parentageOf, UNASKED_SECONDS } from '../../src/jupyter/parent-watch.ts';
@@ -34,10 +33,8 @@ test('such a kernel ends by itself; one whose Jupyter lives waits for as long as
       ['shell', 'iopub', 'stdin', 'control', 'hb'].map((name, at) => [`${name}_port`, at + 1]),
     );
     writeFileSync(file, JSON.stringify({ transport: 'ipc', ip: join(folder, 'k'), key: 'k', ...ports }));
-    const kernel = pathToFileURL(join(root, 'src/jupyter/kernel.ts')).href;
     const options = JSON.stringify({ connectionFile: file, version: '0', unaskedSeconds: 0 });
-    const code = `const { runKernel } = await import('${kernel}'); process.exit(await runKernel(${options}));`;
-    const child = execa(process.execPath, ['--input-type=module', '-e', code], {
+    const child = execa(process.execPath, [join(root, 'test/jupyter/support/kernel.ts'), options], {
       env: { JPY_PARENT_PID: jupyter },
       reject: false,
     });
