@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { KitError } from '../bytes/index.ts';
-import { gradeClient, gradeServer, readClientScript } from '../grade/index.ts';
+import { DEFAULT_MEMORY_MIB, gradeClient, gradeServer, readClientScript } from '../grade/index.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
 interface PeerFlags extends GradeFlags {
@@ -39,7 +39,7 @@ function withPeerFlags(command: Command, who: 'server' | 'client', seed: string,
       '--memory <MiB>',
       'what it and all that it starts may hold, in MiB; beyond it is ended',
       whole,
-      2048,
+      DEFAULT_MEMORY_MIB,
     )
     .option('--no-sandbox', `let the ${who} change this machine; else it may write in its own folder only`);
 }

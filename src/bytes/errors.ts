@@ -49,3 +49,22 @@ export function exitCodeOf(error: unknown): number {
 export function assertNever(value: never): never {
   throw new KitError('unreachable', `unexpected value ${JSON.stringify(value)}`);
 }
+
+/** What another process is told of a failure. */
+export interface FailureWords {
+  readonly code: string;
+  readonly fault: Fault;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** An error in plain data; one that is no KitError is a fault of the kit, told with its stack. */
+export function failureWords(error: unknown): FailureWords {
+  const known = error instanceof KitError ? error : undefined;
+  return {
+    code: known?.code ?? 'internal',
+    fault: known?.fault ?? 'kit',
+    message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    hint: known?.hint ?? null,
+  };
+}

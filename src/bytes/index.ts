@@ -1,4 +1,4 @@
-export { assertNever, EXIT, exitCodeOf, type Fault, KitError } from './errors.ts';
+export { assertNever, EXIT, exitCodeOf, failureWords, type Fault, KitError } from './errors.ts';
 export { hexdump, type Span } from './hexdump.ts';
 export { nearest } from './nearest.ts';
 export { safeJson, safeLines, safeText } from './safe-text.ts';

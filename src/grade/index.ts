@@ -1,5 +1,6 @@
 export { gradeNotebook, isNotebook, type NotebookGradeOptions } from './notebook/notebook.ts';
 export { gradeReport } from './report/report.ts';
+export { DEFAULT_MEMORY_MIB } from './peers/program-end.ts';
 export { gradeServer, type GradeServerOptions } from './peers/server.ts';
 export { whyChanged } from './class/changes.ts';
 export { gradeClass } from './class/class.ts';

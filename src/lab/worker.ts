@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { failureWords, KitError } from '../bytes/index.ts';
 import { type Manifest, text, variantOf } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
 import {
@@ -286,14 +286,7 @@ async function main(): Promise<void> {
     await work(orders);
     await tell({ news: 'complete' });
   } catch (error) {
-    const known = error instanceof KitError ? error : undefined;
-    await tell({
-      news: 'failed',
-      code: known?.code ?? 'internal',
-      fault: known?.fault ?? 'kit',
-      message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
-      hint: known?.hint ?? null,
-    });
+    await tell({ news: 'failed', ...failureWords(error) });
     process.exitCode = 1;
   }
   // The channel would keep this process alive.

@@ -1,6 +1,6 @@
 /** The frame of a process that grades on a stage: its orders are an argument, and it tells its command over IPC. */
 import type { z } from 'zod';
-import { KitError } from '../../bytes/index.ts';
+import { failureWords } from '../../bytes/index.ts';
 import type { FailedNews } from './news.ts';
 
 /** Sends one message to the command that started this process, and waits until it is on its way. */
@@ -20,14 +20,7 @@ export async function workOnStage<O extends z.ZodType, T extends object>(
   try {
     await work(orders.parse(JSON.parse(process.argv[2] ?? '')), tell);
   } catch (error) {
-    const known = error instanceof KitError ? error : undefined;
-    await tell({
-      news: 'failed',
-      code: known?.code ?? 'internal',
-      fault: known?.fault ?? 'kit',
-      message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
-      hint: known?.hint ?? null,
-    } satisfies FailedNews);
+    await tell({ news: 'failed', ...failureWords(error) } satisfies FailedNews);
   }
   process.disconnect?.();
 }
