@@ -14,7 +14,7 @@ import {
 } from '../dash/index.ts';
 import { makePaint, parseAddress, wantsColours } from '../repl/index.ts';
 import { FASTCGI, HTTP } from '../tcp/index.ts';
-import { loadProtocol, shippedProtocols } from '../wire/index.ts';
+import { openProtocol, shippedProtocols } from '../wire/index.ts';
 import { findServers } from './chatd-registry.ts';
 import { languageOption } from './lab-run.ts';
 
@@ -86,13 +86,9 @@ async function live(source: Source, flags: Flags): Promise<number> {
 
 async function open(what: string | undefined, flags: Flags): Promise<Source> {
   const words = wordsOf(flags.lang);
-  const protocols = [
-    chatProtocol(loadProtocol(flags.protocol)),
-    ...shippedProtocols()
-      .filter((name) => name !== flags.protocol)
-      .map((name) => chatProtocol(loadProtocol(name))),
-    ...[HTTP, FASTCGI],
-  ];
+  const names = [flags.protocol, ...shippedProtocols().filter((name) => name !== flags.protocol)];
+  const opened = await Promise.all(names.map((name) => openProtocol(name)));
+  const protocols = [...opened.map((protocol) => chatProtocol(protocol)), HTTP, FASTCGI];
   const lab = (directory: string): Source => openLab(directory, { words, language: flags.lang, protocols });
   if (what !== undefined && isDirectory(what)) return lab(what);
   const address = what === undefined ? undefined : parseAddress(what, { host: '', port: 0 });

@@ -18,7 +18,7 @@ import {
   type TraceFormat,
   type TraceStreamOptions,
 } from '../tcp/index.ts';
-import { loadProtocol, shippedProtocols } from '../wire/index.ts';
+import { openProtocol, shippedProtocols } from '../wire/index.ts';
 import { keepHeapSmall } from './trace-memory.ts';
 
 /** So many bytes tell a capture from text. */
@@ -55,7 +55,7 @@ export function traceCommand(): Command {
     )
     .action(async (file: string, flags: Flags) => {
       keepHeapSmall();
-      await trace(file, flags, protocolsFor(flags.protocol));
+      await trace(file, flags, await protocolsFor(flags.protocol));
     });
 }
 
@@ -67,9 +67,10 @@ function wholeNumber(text: string): number {
 }
 
 /** Named ones first, then those that come with the kit, then what is recognised without being told. */
-function protocolsFor(names: readonly string[]): AppProtocol[] {
+async function protocolsFor(names: readonly string[]): Promise<AppProtocol[]> {
   const chosen = names.length > 0 ? names : shippedProtocols();
-  return [HTTP, FASTCGI, ...chosen.map((name) => chatProtocol(loadProtocol(name)))];
+  const opened = await Promise.all(chosen.map((name) => openProtocol(name)));
+  return [HTTP, FASTCGI, ...opened.map((protocol) => chatProtocol(protocol))];
 }
 
 async function trace(file: string, flags: Flags, protocols: readonly AppProtocol[]): Promise<void> {

@@ -3,7 +3,7 @@ export type { FieldSpan } from './field-reader.ts';
 export { Decoder, NEED_MORE, type NeedMore } from './decoder.ts';
 export type { Bilingual, Description, Field, Framing, Packet } from './description.ts';
 export { Invalid, type InvalidReason } from './invalid.ts';
-export { compileProtocol, loadProtocol, readDescription, shippedProtocols } from './load.ts';
+export { compileProtocol, loadProtocol, readDescription } from './load.ts';
 export {
   type ClientEntry,
   type ClientId,
@@ -25,6 +25,7 @@ export {
 } from './message.ts';
 export { openProtocol } from './open.ts';
 export { packDescription } from './ready.ts';
+export { shippedProtocols } from './shipped.ts';
 export { Protocol } from './protocol.ts';
 export { packetDiagram, protocolPage } from './page/page.ts';
 export type { Lang } from './page/words.ts';

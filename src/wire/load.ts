@@ -1,22 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KitError, nearest } from '../bytes/index.ts';
-import { FOLDER, isPath } from './shipped.ts';
 import { Protocol } from './protocol.ts';
 import { resolveDescription } from './resolve.ts';
+import { FOLDER, isPath, shippedProtocols } from './shipped.ts';
 import { readSource } from './source.ts';
 
 /** A description's text as a protocol. Throws KitError `bad-yaml` or `bad-description` (usage). */
 export function compileProtocol(text: string, file: string): Protocol {
   return new Protocol(resolveDescription(readSource(text, file)));
-}
-
-/** Names of the protocols that come with the kit. */
-export function shippedProtocols(): string[] {
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length))
-    .sort();
 }
 
 /**

@@ -118,6 +118,39 @@ describe('npm pack', () => {
       expect(await server).toMatchObject({ exitCode: 0, stdout: '' });
     });
 
+    test('chat-lab trace explains a capture, and says what is none', async () => {
+      const capture = join(root, 'test/fixtures/captures/fastcgi-loopback.tcpdump-X.txt');
+      const { stdout } = await execa(command('chat-lab'), ['trace', '--format', 'json', capture], {
+        env,
+        cwd: '/',
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ connections: [{ protocol: 'fastcgi' }] });
+      // Its errors come from a bundle and are told by a module beside it: they have to know each other.
+      const none = await execa(command('chat-lab'), ['trace', 'LICENSE'], { env, cwd: root, reject: false });
+      expect(none).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(none.stderr).toMatch(/^chat-lab: cannot read LICENSE: .*\n {2}Give a pcap/);
+    });
+
+    test('chat-lab protocol knows a description’s faults, and chat-lab top that nothing runs', async () => {
+      const file = join(folder, 'wrong.yaml');
+      writeFileSync(file, 'name: wrong\n');
+      const wrong = await execa(command('chat-lab'), ['protocol', 'check', file], {
+        env,
+        cwd: '/',
+        reject: false,
+      });
+      expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(wrong.stderr).toContain('wrong.yaml:1');
+      const nowhere = { ...env, XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: folder };
+      const top = await execa(command('chat-lab'), ['top', '--once'], {
+        env: nowhere,
+        cwd: '/',
+        reject: false,
+      });
+      expect(top).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(top.stderr).toMatch(/^chat-lab: no chatd and no lab/);
+    });
+
     test('chat-lab notebook run: busy code is ended, and the notebook goes on', async () => {
       const file = join(folder, 'busy.ipynb');
       writeFileSync(file, busyNotebook());
