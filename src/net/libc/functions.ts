@@ -28,10 +28,14 @@ export interface Functions {
   getsockname(fd: number, address: Memory, length: Memory): number;
   getpeername(fd: number, address: Memory, length: Memory): number;
   poll(fds: Memory, count: number, timeoutMs: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
+  epoll_wait(epoll: number, events: Memory, most: number, timeoutMs: number): number;
   /** The same in a thread of libuv's pool; `done` comes on the event loop. */
-  pollAsync(
-    fds: Memory,
-    count: number,
+  epollWaitAsync(
+    epoll: number,
+    events: Memory,
+    most: number,
     timeoutMs: number,
     done: (result: number, errno: number) => void,
   ): void;
@@ -58,6 +62,9 @@ const PROTOTYPES = {
   getpeername: 'int getpeername(int, void *, void *)',
   // nfds_t is unsigned long.
   poll: 'int poll(void *, size_t, int)',
+  epoll_create1: 'int epoll_create1(int)',
+  epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
+  epoll_wait: 'int epoll_wait(int, void *, int, int)',
   // Variadic in C; with one pointer both Linux ABIs pass it as if it were not.
   ioctl: 'int ioctl(int, size_t, void *)',
   eventfd: 'int eventfd(unsigned int, int)',
@@ -108,8 +115,8 @@ async function load(): Promise<Functions> {
           { len: program.length / 8, filter: program },
           koffi.sizeof(filterProgram),
         ) as number,
-      pollAsync: (fds, count, timeoutMs, done) =>
-        bound.poll.async(fds, count, timeoutMs, (error: unknown, result: number) =>
+      epollWaitAsync: (epoll, events, most, timeoutMs, done) =>
+        bound.epoll_wait.async(epoll, events, most, timeoutMs, (error: unknown, result: number) =>
           // koffi carries the thread's errno over to this callback.
           done(error === null || error === undefined ? result : -1, koffi.errno()),
         ),

@@ -1,49 +1,68 @@
 /**
- * One poll(2) for all sockets of the process, in a thread of libuv's pool, so that the event loop never waits.
+ * One epoll(7) for all sockets of the process: what a look costs depends on how many sockets have something to say, not
+ * on how many there are.
  *
- * While something is ready at every look, poll is called on the event loop itself with a timeout of 0, once in a turn;
- * only when nothing is does it go to the thread, with no timeout. An eventfd among the descriptors wakes it when what is
- * watched changes. The kernel's poll holds every socket that it watches: a descriptor that is closed meanwhile sends its
- * FIN or RST when poll comes back, which is why `closed` wakes it.
+ * While something is ready at every look, it is asked on the event loop itself, without waiting, once in a turn; only
+ * when nothing is does a thread of libuv's pool wait for it, so that the event loop never does. What is watched may change
+ * meanwhile, and a socket may be closed: by that it leaves epoll (epoll(7), question 6), where a poll(2) that waits
+ * holds open what it waits for.
  */
 import { Buffer } from 'node:buffer';
 import { KitError } from '../../bytes/index.ts';
 import { EAGAIN, EINTR, type Functions, functions, must } from './functions.ts';
 
-/** struct pollfd: int fd, short events, short revents. */
-const POLLFD_BYTES = 8;
+/** sys/epoll.h; its events have the numbers of poll's. */
+const EPOLL_CLOEXEC = 0o2000000;
+const [EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD] = [1, 2, 3];
+/**
+ * struct epoll_event in words of 32 bits: events, and 64 bits that come back as they were given: here the descriptor and
+ * the turn of its watch. Only on x86-64 do they follow without a gap.
+ */
+const PACKED = process.arch === 'x64';
+const EVENT_WORDS = PACKED ? 3 : 4;
+const FD_WORD = PACKED ? 1 : 2;
+/** So many are told in a turn; the kernel begins with others in the next. */
+const MOST_EVENTS = 1024;
+
 const EFD_NONBLOCK = 0o4000;
 const EFD_CLOEXEC = 0o2000000;
 const POLLIN = 1;
 
 interface Watch {
   readonly events: number;
+  /** By which an event that is late is known: the number may be another socket's by now. */
+  readonly turn: number;
   readonly ready: (revents: number) => void;
 }
 
 export class Poller {
   readonly #libc: Functions;
+  readonly #epoll: number;
+  /** A descriptor of our own among the watched: written to, it ends the thread's wait. */
   readonly #wakeFd: number;
   readonly #watches = new Map<number, Watch>();
-  /** What the thread's poll sees; nobody else writes to it while it runs. */
-  #asked = Buffer.alloc(64 * POLLFD_BYTES);
-  /** Whose the entries are: a number may be closed, and be another socket's, before its answer is told. */
-  #askedBy: Watch[] = [];
+  readonly #asked = new Int32Array(EVENT_WORDS);
+  /** Written by the kernel; while the thread waits, nobody else looks at it. */
+  readonly #found = new Int32Array(MOST_EVENTS * EVENT_WORDS);
+  readonly #askedBytes = Buffer.from(this.#asked.buffer);
+  readonly #foundBytes = Buffer.from(this.#found.buffer);
+  #turn = 0;
   #state: 'idle' | 'scheduled' | 'waiting' = 'idle';
   #woken = false;
-  readonly #whenBack: (() => void)[] = [];
 
   constructor(libc: Functions) {
     this.#libc = libc;
+    this.#epoll = must(libc, 'epoll_create1', libc.epoll_create1(EPOLL_CLOEXEC));
     this.#wakeFd = must(libc, 'eventfd', libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-    // Node waits at its end for the threads of the pool: one that polls for ever would keep it for ever.
+    this.#control(EPOLL_CTL_ADD, this.#wakeFd, POLLIN, 0);
+    // Node waits at its end for the threads of the pool: one that waits for ever would keep it for ever.
     process.on('exit', () => this.#wake());
   }
 
   /**
-   * Calls `ready` when poll says something of `events` (or POLLERR, POLLHUP, POLLNVAL) about `fd`, again and again as long
-   * as it is so. It may be called once too often: whoever is called tries, and bears EAGAIN. With events 0 the
-   * descriptor is not looked at at all.
+   * Calls `ready` when `fd` is ready for something of `events` (or has POLLERR or POLLHUP), again and again as long as it
+   * is so. It may be called once too often: whoever is called tries, and bears EAGAIN. With events 0 the descriptor
+   * is not looked at at all. Throws CallError: EBADF.
    */
   watch(fd: number, events: number, ready: (revents: number) => void): void {
     const old = this.#watches.get(fd);
@@ -51,28 +70,33 @@ export class Poller {
       if (old !== undefined) this.unwatch(fd);
       return;
     }
-    const more = old === undefined || (events & ~old.events) !== 0;
-    this.#watches.set(fd, { events, ready });
+    this.#turn = (this.#turn + 1) | 0;
+    this.#control(old === undefined ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, events, this.#turn);
+    this.#watches.set(fd, { events, turn: this.#turn, ready });
     if (this.#state === 'idle') this.#schedule();
-    else if (more && this.#state === 'waiting') this.#wake();
   }
 
   unwatch(fd: number): void {
-    // A poll in the thread keeps the process alive; without sockets nobody wants it.
-    if (this.#watches.delete(fd) && this.#watches.size === 0 && this.#state === 'waiting') this.#wake();
+    if (!this.#watches.delete(fd)) return;
+    this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+    this.#ceased();
   }
 
-  /** To be called when `fd` was closed: nobody looks at that number any more, and poll lets go of the socket. */
+  /** To be called when `fd` was closed: the kernel has forgotten it, and the number may come again. */
   closed(fd: number): void {
-    this.#watches.delete(fd);
-    if (this.#state === 'waiting') this.#wake();
+    if (this.#watches.delete(fd)) this.#ceased();
   }
 
-  /** Resolves when no poll is under way that may hold a socket which is not watched any more. */
-  async quiet(): Promise<void> {
-    if (this.#state !== 'waiting') return;
-    this.#wake();
-    await new Promise<void>((resolve) => this.#whenBack.push(resolve));
+  /** A thread that waits keeps the process alive; without sockets nobody wants it. */
+  #ceased(): void {
+    if (this.#watches.size === 0 && this.#state === 'waiting') this.#wake();
+  }
+
+  #control(operation: number, fd: number, events: number, turn: number): void {
+    this.#asked[0] = events;
+    this.#asked[FD_WORD] = fd;
+    this.#asked[FD_WORD + 1] = turn;
+    must(this.#libc, 'epoll_ctl', this.#libc.epoll_ctl(this.#epoll, operation, fd, this.#askedBytes));
   }
 
   #schedule(): void {
@@ -80,57 +104,34 @@ export class Poller {
     setImmediate(() => this.#look());
   }
 
-  /** One poll on the event loop; in the thread when it finds nothing. */
+  /** One look on the event loop; the thread waits when it finds nothing. */
   #look(): void {
     if (this.#watches.size === 0) {
       this.#state = 'idle';
       return;
     }
-    const count = this.#fill();
-    const found = this.#libc.poll(this.#asked, count, 0);
+    const found = this.#libc.epoll_wait(this.#epoll, this.#foundBytes, MOST_EVENTS, 0);
     if (found === -1) this.#failed(this.#libc.errno());
     if (found > 0) {
-      this.#tell(count);
+      this.#tell(found);
       return;
     }
     this.#state = 'waiting';
-    this.#libc.pollAsync(this.#asked, count, -1, (result, errno) => {
-      for (const resolve of this.#whenBack.splice(0)) resolve();
+    this.#libc.epollWaitAsync(this.#epoll, this.#foundBytes, MOST_EVENTS, -1, (result, errno) => {
       if (result === -1) this.#failed(errno);
-      this.#tell(result === -1 ? 0 : count);
+      this.#tell(Math.max(0, result));
     });
   }
 
-  #fill(): number {
-    const count = this.#watches.size + 1;
-    if (count * POLLFD_BYTES > this.#asked.length) this.#asked = Buffer.alloc(2 * count * POLLFD_BYTES);
-    // The machine's own byte order; both architectures are little-endian.
-    const fds = new Int32Array(this.#asked.buffer, this.#asked.byteOffset, 2 * count);
-    fds[0] = this.#wakeFd;
-    fds[1] = POLLIN;
-    let at = 2;
-    this.#askedBy = [];
-    for (const [fd, watch] of this.#watches) {
-      fds[at] = fd;
-      // events in the low half; revents, above, becomes 0.
-      fds[at + 1] = watch.events;
-      at += 2;
-      this.#askedBy.push(watch);
-    }
-    return count;
-  }
-
-  /** Tells of what the first `count` entries say, and looks again in the next turn whatever came of it. */
+  /** Tells of what was found, and looks again in the next turn whatever comes of it. */
   #tell(count: number): void {
     this.#schedule();
-    const fds = new Int32Array(this.#asked.buffer, this.#asked.byteOffset, 2 * count);
-    if (count > 0 && (fds[1] ?? 0) >>> 16 !== 0) this.#drainWakes();
-    for (let at = 2; at < 2 * count; at += 2) {
-      const revents = (fds[at + 1] ?? 0) >>> 16;
-      const watch = this.#askedBy[(at >> 1) - 1];
-      if (revents === 0 || watch === undefined) continue;
+    for (let at = 0; at < count * EVENT_WORDS; at += EVENT_WORDS) {
+      const fd = this.#found[at + FD_WORD] ?? -1;
+      if (fd === this.#wakeFd) this.#drainWakes();
       // Somebody may have stopped watching, or changed what for, since: the next look tells.
-      if (this.#watches.get(fds[at] ?? -1) === watch) watch.ready(revents);
+      const watch = this.#watches.get(fd);
+      if (watch?.turn === this.#found[at + FD_WORD + 1]) watch?.ready(this.#found[at] ?? 0);
     }
   }
 
@@ -151,7 +152,7 @@ export class Poller {
 
   #failed(errno: number): void {
     if (errno === EINTR) return;
-    throw new KitError('poll-failed', `poll failed with errno ${errno}`, { fault: 'machine' });
+    throw new KitError('poll-failed', `epoll_wait failed with errno ${errno}`, { fault: 'machine' });
   }
 }
 

@@ -26,7 +26,7 @@ import { kernelState, type KernelState, rowOf } from './kernel-state.ts';
 import { addressRoom, nameOfSocket } from './names.ts';
 import { type NetstatRow, netstatRows } from './netstat-rows.ts';
 import { type OptionValue, packOption, readOption } from './option-values.ts';
-import { kernel, type Poller } from './poller.ts';
+import { kernel } from './poller.ts';
 import { pollOnce, type PollResult } from './poll-once.ts';
 import { packSockaddr } from './sockaddr.ts';
 import { bytes, endpoint, int, length, type PollEntry, pollEntries } from './sys-arguments.ts';
@@ -42,7 +42,6 @@ export interface SysOptions {
 
 interface Machine {
   readonly libc: Functions;
-  readonly poller: Poller;
   readonly waiters: Waiters;
 }
 
@@ -62,7 +61,7 @@ export class Sys {
 
   /** Rejects with KitError `no-c-sockets` (machine) where there is no Linux. */
   #ready(): Promise<Machine> {
-    this.#machine ??= kernel().then(({ libc, poller }) => ({ libc, poller, waiters: new Waiters(poller) }));
+    this.#machine ??= kernel().then(({ libc, poller }) => ({ libc, waiters: new Waiters(poller) }));
     return this.#machine;
   }
 
@@ -200,7 +199,7 @@ export class Sys {
   /** Whoever waits for the descriptor gets EBADF. */
   async close(fd: unknown): Promise<0> {
     const socket = int('close', 'fd', fd);
-    const { libc, poller, waiters } = await this.#ready();
+    const { libc, waiters } = await this.#ready();
     const call = `close(${socket})`;
     try {
       this.#own.need(libc, 'close', socket);
@@ -211,8 +210,6 @@ export class Sys {
     const ends = this.#own.get(socket)?.ends;
     this.#own.remove(socket);
     waiters.closed(socket);
-    // A poll that still holds the socket would keep it open behind our back.
-    await poller.quiet();
     try {
       must(libc, 'close', libc.close(socket));
     } catch (error) {

@@ -34,7 +34,10 @@ function askC(includes: readonly string[], expressions: readonly string[]): Reco
   );
 }
 
-const HEADERS = ['sys/socket.h', 'sys/ioctl.h', 'netinet/in.h', 'poll.h', 'sys/time.h', 'sys/eventfd.h'];
+const HEADERS = [
+  ...['sys/socket.h', 'sys/ioctl.h', 'netinet/in.h', 'poll.h', 'sys/epoll.h', 'sys/time.h'],
+  'sys/eventfd.h',
+];
 
 testUnless(noCompiler, 'every constant is what the C compiler says', () => {
   const numbers = Object.fromEntries(
@@ -55,6 +58,11 @@ testUnless(noCompiler, 'the structures have the sizes and offsets that are writt
     'sizeof(struct pollfd)': 8,
     'offsetof(struct pollfd, events)': 4,
     'offsetof(struct pollfd, revents)': 6,
+    'sizeof(struct epoll_event)': process.arch === 'x64' ? 12 : 16,
+    'offsetof(struct epoll_event, data)': process.arch === 'x64' ? 4 : 8,
+    'sizeof(((struct epoll_event *)0)->data)': 8,
+    ...{ EPOLL_CTL_ADD: 1, EPOLL_CTL_DEL: 2, EPOLL_CTL_MOD: 3, EPOLL_CLOEXEC: 0o2000000 },
+    ...{ EPOLLIN: 0x001, EPOLLOUT: 0x004, EPOLLERR: 0x008, EPOLLHUP: 0x010 },
     'sizeof(struct linger)': 8,
     'sizeof(struct timeval)': 16,
     'offsetof(struct timeval, tv_usec)': 8,
