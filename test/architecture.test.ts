@@ -33,6 +33,7 @@ const MAY_REACH: Record<string, readonly string[]> = {
   'node:fs': [
     'wire/load.ts',
     'wire/open.ts',
+    'wire/shipped.ts',
     'files',
     'net/libc/kernel-state.ts',
     // writeSync, on a socket's own descriptor.

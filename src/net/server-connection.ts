@@ -11,7 +11,9 @@ import {
 } from '../wire/index.ts';
 import type { Admission, Refusal } from './admission.ts';
 import type { Channel } from './channel.ts';
+import { Door } from './door.ts';
 import { Outbox, type Turn } from './outbox.ts';
+import { HalfPacket, Progress } from './patience.ts';
 import type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
 
 export interface ConnectionContext {
@@ -69,20 +71,16 @@ export class ServerConnection implements Outlet {
   #refused = false;
   /** It counts for its address. */
   #entered = false;
-  /** Since when it is awaited that the client shows the token; undefined: it is in, or refused. */
-  #doorMs: number | undefined;
-  /** Since when a packet lies here unfinished, and how many came before it. */
-  #begunMs: number | undefined;
-  #begunAt = 0;
+  /** Where it waits until it has shown the token; undefined: it is in, or refused. */
+  #door: Door | undefined;
   /** The client's requests wait because it does not read our answers. */
   #halted = false;
   #peerFinished = false;
   #why = 'left';
   #bytesIn = 0;
   #saidBytes = 0;
-  /** What the kernel had taken when we last looked, and when that last grew. */
-  #takenBytes = 0;
-  #progressMs: number;
+  readonly #progress: Progress;
+  readonly #halfPacket = new HalfPacket();
   #closingMs = 0;
   /** When the client said goodbye; its FIN is awaited. */
   #partingMs: number | undefined;
@@ -91,7 +89,7 @@ export class ServerConnection implements Outlet {
     this.#channel = channel;
     this.#context = context;
     this.#decoder = context.protocol.decoder('client');
-    this.#progressMs = clockMs;
+    this.#progress = new Progress(clockMs);
     this.#outbox = new Outbox(context.protocol, channel, context.turn, (packets, bytes) =>
       this.#guarded(() => this.#wrote(packets, bytes)),
     );
@@ -109,7 +107,7 @@ export class ServerConnection implements Outlet {
     else if (!admission.wantsToken) this.#join();
     else if (full()) this.#refuse({ status: 'too-many-clients', text: 'too many connections are open' });
     else {
-      this.#doorMs = clockMs;
+      this.#door = new Door(admission, channel.remote.address, clockMs);
       this.say({ type: 'token.indication', request: requestNumber(0) });
       context.watch(this);
     }
@@ -180,18 +178,14 @@ export class ServerConnection implements Outlet {
   tick(clockMs: number): boolean {
     const { stallMs, lingerMs } = this.#context.limits;
     const unsent = this.#channel.unsentBytes;
-    const taken = this.#outbox.handedBytes - unsent;
-    if (taken > this.#takenBytes) {
-      this.#takenBytes = taken;
-      this.#progressMs = clockMs;
-    }
+    const stalledMs = this.#progress.look(this.#outbox.handedBytes - unsent, clockMs);
     switch (this.#state) {
       case 'open':
         if (unsent === 0) {
-          this.#progressMs = clockMs;
+          this.#progress.renew(clockMs);
           this.#guarded(() => this.#drained());
           if (this.#peerFinished && this.#answeredAll()) this.#close();
-        } else if (clockMs - this.#progressMs >= stallMs) {
+        } else if (stalledMs >= stallMs) {
           const seconds = Math.round(stallMs / 100) / 10;
           this.hangUp('too-slow', `${this.unsentBytes} bytes wait and none was taken for ${seconds} s`);
         }
@@ -202,15 +196,13 @@ export class ServerConnection implements Outlet {
               this.#halted ||
               this.#peerFinished ||
               this.#partingMs !== undefined ||
-              this.#begunMs !== undefined ||
-              this.#doorMs !== undefined
+              this.#halfPacket.begun ||
+              this.#door !== undefined
           : true;
       case 'closing': {
+        const closingMs = clockMs - this.#closingMs;
         const patienceMs = this.#why === 'too-slow' ? SLOW_LINGER * lingerMs : lingerMs;
-        if (
-          clockMs - Math.max(this.#progressMs, this.#closingMs) >= patienceMs ||
-          clockMs - this.#closingMs >= LONGEST_LINGER * lingerMs
-        ) {
+        if (Math.min(stalledMs, closingMs) >= patienceMs || closingMs >= LONGEST_LINGER * lingerMs) {
           this.#channel.abort();
         }
         return true;
@@ -243,63 +235,53 @@ export class ServerConnection implements Outlet {
 
   #refuse({ status, text }: Refusal): void {
     this.#refused = true;
-    this.#doorMs = undefined;
+    this.#door = undefined;
     this.#context.refused();
     this.#context.observe({ event: 'refused', remote: this.#channel.remote, status, text });
     this.hangUp(status, text);
   }
 
-  /** Before a client is let in it has one thing to say: the token. */
-  #knock(): void {
-    if (this.#doorMs === undefined) return;
-    const next = this.#decoder.next();
-    if (next.type === 'need-more') return;
-    const { admission } = this.#context;
-    if (next.type === 'invalid') {
-      this.#refuse({
-        status: 'bad-packet',
-        text: `at byte ${next.offset} of what you sent: ${next.message}`,
-      });
-    } else if (next.type === 'bye.indication') {
-      this.hangUp('ok', '');
-    } else if (
-      next.type === 'token.request' &&
-      admission.knows(next.token, this.#channel.remote.address, performance.now())
-    ) {
-      this.#doorMs = undefined;
-      this.say({ type: 'token.response', request: next.request });
-      this.#join();
-    } else {
-      const text = next.type === 'token.request' ? 'the token is wrong' : 'the token comes first';
-      if (next.type.endsWith('.request'))
-        this.say({ type: 'error.response', request: next.request, status: 'bad-token', text });
-      this.#refuse({ status: 'bad-token', text });
+  /** Hears what a client says before it is let in. */
+  #knock(door: Door): void {
+    const knock = door.knock(this.#decoder, performance.now());
+    switch (knock.kind) {
+      case 'wait':
+        return;
+      case 'goodbye':
+        this.hangUp('ok', '');
+        return;
+      case 'in':
+        this.#door = undefined;
+        this.say({ type: 'token.response', request: knock.request });
+        this.#join();
+        return;
+      case 'refused': {
+        const { request, refusal } = knock;
+        if (request !== undefined) this.say({ type: 'error.response', request, ...refusal });
+        this.#refuse(refusal);
+        return;
+      }
+      default:
+        assertNever(knock);
     }
   }
 
   /** Ends the wait for a token, or for the rest of a packet, that does not come. */
   #hurry(clockMs: number): void {
     if (this.#state !== 'open') return;
-    const { admission, limits } = this.#context;
-    if (this.#doorMs !== undefined) {
-      if (clockMs - this.#doorMs >= admission.tokenMs)
-        this.#refuse({ status: 'bad-token', text: `no token came within ${admission.tokenMs / 1000} s` });
+    if (this.#door !== undefined) {
+      const refusal = this.#door.tooLate(clockMs);
+      if (refusal !== undefined) this.#refuse(refusal);
       return;
     }
     if (this.#session === undefined || this.#halted || this.#decoder.pending === 0) {
-      this.#begunMs = undefined;
+      this.#halfPacket.none();
       return;
     }
-    const { requests } = this.#session;
-    if (this.#begunMs === undefined || this.#begunAt !== requests) {
-      this.#begunMs = clockMs;
-      this.#begunAt = requests;
-    } else if (clockMs - this.#begunMs >= limits.packetMs) {
-      this.hangUp(
-        'idle',
-        `a packet was begun, and its end did not come within ${Math.round(limits.packetMs / 1000)} s`,
-      );
-    }
+    const { packetMs } = this.#context.limits;
+    if (this.#halfPacket.look(this.#session.requests, clockMs) < packetMs) return;
+    const seconds = Math.round(packetMs / 1000);
+    this.hangUp('idle', `a packet was begun, and its end did not come within ${seconds} s`);
   }
 
   #received(chunk: Buffer): void {
@@ -312,7 +294,7 @@ export class ServerConnection implements Outlet {
 
   /** Answers what has arrived, as long as the client takes the answers. */
   #work(): void {
-    if (this.#session === undefined) this.#knock();
+    if (this.#door !== undefined) this.#knock(this.#door);
     const session = this.#session;
     if (session === undefined) return;
     const { service, packets, limits, watch } = this.#context;
