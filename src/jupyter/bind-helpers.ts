@@ -5,7 +5,7 @@ import { Server } from '../net/index.ts';
 import { currentSignal, shownAs } from '../repl/index.ts';
 import type { Cells } from './cells.ts';
 import { bindWorlds } from './bind-worlds.ts';
-import { checkExercise, type ExerciseOutcome } from './exercise.ts';
+import { checkExercise, type ExerciseOutcome, underNbgrader } from './exercise.ts';
 import { displayedAs, drawingBundle } from './mime.ts';
 import type { MimeBundle } from './outputs.ts';
 
@@ -45,10 +45,13 @@ export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) =>
   scope['sleep'] = (ms: unknown) => sleep(Number(ms));
   scope['chatServer'] = () => chatServer(cells);
   scope['exercise'] = (id: unknown, answer?: unknown, evidence?: unknown) => {
-    const check = (given: unknown): ExerciseOutcome => {
+    const check = (given: unknown): ExerciseOutcome | undefined => {
       const outcome = checkExercise(String(id), given, evidence, cells.language);
       graded?.(outcome);
-      return outcome;
+      if (!underNbgrader()) return outcome;
+      // nbgrader reads a test cell's result as the points; a word in their place it may come to treat as an error.
+      cells.display(outcome);
+      return undefined;
     };
     // `let t = capture(…)` without `await` is as good an answer.
     return answer instanceof Promise ? answer.then(check) : check(answer);

@@ -1,10 +1,11 @@
-/** `world`, `capture`, `sockets`, `trace`, `protocol` in cells. */
+/** `world`, `capture`, `sockets`, `trace`, `sampleCapture`, `protocol` in cells. */
 import { KitError } from '../bytes/index.ts';
 import type { WorldPlan } from '../host/index.ts';
 import type { AppProtocol } from '../tcp/index.ts';
 import type { Protocol } from '../wire/index.ts';
 import type { Cells } from './cells.ts';
 import { openProtocol, protocolView } from './protocol-view.ts';
+import { samplePath } from './samples.ts';
 import { appProtocols, CaptureView, viewOfFile } from './trace-view.ts';
 import { NotebookWorld } from './world/notebook-world.ts';
 
@@ -54,6 +55,7 @@ export function bindWorlds(cells: Cells): void {
     cells.language = language === 'zh' ? 'zh' : 'en';
   };
   scope['trace'] = (file: unknown) => viewOfFile(String(file), known(), cells.language);
+  scope['sampleCapture'] = (name: unknown) => samplePath(String(name));
   scope['protocol'] = (nameOrYaml: unknown) => {
     const protocol = openProtocol(String(nameOrYaml));
     own.push(protocol);

@@ -16,6 +16,10 @@ export interface ExerciseOutcome {
   readonly max: number;
 }
 
+/** Whether nbgrader executes the notebook: to grade it, or (`nbgrader validate`) before it is handed in. */
+export const underNbgrader = (): boolean =>
+  process.env['NBGRADER_EXECUTION'] !== undefined || process.env['NBGRADER_VALIDATING'] !== undefined;
+
 /**
  * Checks an answer. A wrong one is shown with a hint and throws nothing, so that a notebook runs to its end; under
  * nbgrader, where a test cell fails by throwing, it throws `wrong-answer`.
@@ -36,7 +40,7 @@ export function checkExercise(
   };
   const said = sentence(status, inLanguage(exercise.hint, language), language);
   const words = threw === undefined ? said : `${said} (${threw})`;
-  if (status !== 'right' && process.env['NBGRADER_EXECUTION'] !== undefined) {
+  if (status !== 'right' && underNbgrader()) {
     throw new KitError('wrong-answer', `${id}: ${words}`, { fault: 'usage' });
   }
   shownAs(outcome, () => `${id}: ${words}`);

@@ -77,7 +77,13 @@ export const HELPERS: readonly Helper[] = [
     name: 'trace',
     signature: 'trace(file)',
     help: "a capture from a file (pcap, pcapng, or tcpdump's text): ladder, packets, findings",
-    example: "trace('http-keepalive.tcpdump-old.txt')",
+    example: "trace(sampleCapture('http-keepalive.tcpdump-old.txt'))",
+  },
+  {
+    name: 'sampleCapture',
+    signature: 'sampleCapture(name)',
+    help: 'where a capture that comes with the kit lies, whatever folder the notebook is in',
+    example: "sampleCapture('netcat-any.tcpdump-XX-vv.txt')",
   },
   {
     name: 'protocol',

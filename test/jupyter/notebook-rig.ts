@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,9 +17,14 @@ export interface Ran {
 }
 
 /** Runs a program to its end; a code that is not 0 is a value. */
-export async function ran(file: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
+export async function ran(
+  file: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = process.env,
+  cwd = root,
+): Promise<Ran> {
   try {
-    return { code: 0, ...(await execute(file, args, { cwd: root, env, maxBuffer: 1 << 26 })) };
+    return { code: 0, ...(await execute(file, args, { cwd, env, maxBuffer: 1 << 26 })) };
   } catch (error) {
     const { code, stdout, stderr } = error as Ran;
     return { code, stdout, stderr };
@@ -77,12 +82,10 @@ export function answered(
   return notebook;
 }
 
-/** Writes a notebook at a place from which its captures are found at the same relative path as from the original's. */
+/** Writes a notebook into a folder that may not be there yet, as a student's copy: nothing of the kit lies beside it. */
 export function placed(folder: string, name: string, notebook: Notebook): string {
-  const deep = join(folder, 'notebooks', 'en');
-  mkdirSync(deep, { recursive: true });
-  if (!existsSync(join(folder, 'test'))) symlinkSync(join(root, 'test'), join(folder, 'test'));
-  const file = join(deep, name);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, name);
   writeFileSync(file, JSON.stringify(notebook));
   return file;
 }
