@@ -41,6 +41,11 @@ export class Frames {
     else this.#corpus[this.#examples.length + this.#chance.below(KEPT - this.#examples.length)] = copy;
   }
 
+  /** Lets go of all that was kept. */
+  forget(): void {
+    this.#corpus.length = this.#examples.length;
+  }
+
   /** The next one. A view that the next call overwrites. */
   next(): Buffer {
     const chance = this.#chance;
