@@ -2,6 +2,7 @@ import { type Socket } from 'node:net';
 import type * as Tls from 'node:tls';
 import { KitError } from '../bytes/index.ts';
 import {
+  BYTES_A_TURN,
   type Channel,
   type ChannelEvents,
   type DialOptions,
@@ -29,8 +30,16 @@ export interface TlsClientFiles {
 /** Loaded by who encrypts: it takes as long as all of Node's own start. */
 const tls = (): typeof Tls => process.getBuiltinModule('node:tls');
 
-/** How long a client may take for its handshake. */
-const HANDSHAKE_MS = 10_000;
+/** Who is no client yet has no place among clients, and is counted here. */
+export interface HandshakeLimits {
+  /**
+   * So many may be under way; beyond, the oldest is ended. One that means it is done in milliseconds; what is old says
+   * nothing, and holds a descriptor.
+   */
+  readonly most: number;
+  readonly withinMs: number;
+}
+const HANDSHAKES: HandshakeLimits = { most: 2_048, withinMs: 10_000 };
 
 /**
  * Sockets of node:tls: the same bytes, encrypted, and a server that proves who it is (RFC 8446). Not for labs that look
@@ -38,8 +47,12 @@ const HANDSHAKE_MS = 10_000;
  *
  * @throws KitError (usage) `bad-certificate`: the certificate or the key cannot be used.
  */
-export function tlsTransport(files: { server?: TlsServerFiles; client?: TlsClientFiles }): Transport {
-  const { server } = files;
+export function tlsTransport(files: {
+  server?: TlsServerFiles;
+  client?: TlsClientFiles;
+  handshakes?: HandshakeLimits;
+}): Transport {
+  const { server, handshakes = HANDSHAKES } = files;
   if (server !== undefined) check(server);
   return {
     listen: (options) =>
@@ -47,7 +60,7 @@ export function tlsTransport(files: { server?: TlsServerFiles; client?: TlsClien
         ? Promise.reject(
             new KitError('no-certificate', 'a TLS server needs a certificate', { fault: 'usage' }),
           )
-        : listen(server, options),
+        : listen(server, handshakes, options),
     dial: (options) => dial(files.client ?? {}, options),
   };
 }
@@ -64,15 +77,28 @@ function check(files: TlsServerFiles): void {
   }
 }
 
-function listen(files: TlsServerFiles, options: ListenOptions): Promise<Listener> {
+function listen(
+  files: TlsServerFiles,
+  handshakes: HandshakeLimits,
+  options: ListenOptions,
+): Promise<Listener> {
   const server = tls().createServer({
     ...files,
     minVersion: 'TLSv1.3',
     allowHalfOpen: true,
     noDelay: options.noDelay,
-    handshakeTimeout: HANDSHAKE_MS,
+    handshakeTimeout: handshakes.withinMs,
+  });
+  const shaking = new Map<string, Socket>();
+  server.on('connection', (socket: Socket) => {
+    const key = endsOf(socket);
+    shaking.set(key, socket);
+    socket.once('close', () => shaking.delete(key));
+    const [oldest] = shaking.values();
+    if (shaking.size > handshakes.most) oldest?.destroy();
   });
   server.on('secureConnection', (socket: Tls.TLSSocket) => {
+    shaking.delete(endsOf(socket));
     if (socket.remoteAddress === undefined) socket.destroy();
     else options.connection(new TlsChannel(socket));
   });
@@ -81,9 +107,17 @@ function listen(files: TlsServerFiles, options: ListenOptions): Promise<Listener
   return listenWith(server, options);
 }
 
+/** The same for a connection and for the TLS in it. */
+const endsOf = ({ localAddress, remoteAddress, remotePort }: Socket): string =>
+  `${localAddress} ${remoteAddress} ${remotePort}`;
+
 /** Not NodeChannel, which writes to the descriptor: here that would go out in the clear. */
 class TlsChannel implements Channel {
   readonly #socket: Tls.TLSSocket;
+  /** Who borrows is told in portions, one a turn. */
+  #inPortions: ((chunk: Buffer) => void) | undefined;
+  #paused = false;
+  #scheduled = false;
   readonly local: Endpoint;
   readonly remote: Endpoint;
 
@@ -96,11 +130,39 @@ class TlsChannel implements Channel {
   listen(events: ChannelEvents): void {
     const socket = this.#socket;
     let failure: NodeJS.ErrnoException | undefined;
-    socket.on('data', events.data);
+    if (events.borrows === true) {
+      this.#inPortions = events.data;
+      socket.on('readable', () => this.#tell());
+    } else {
+      socket.on('data', events.data);
+    }
     socket.on('end', events.ended);
     socket.on('drain', events.drained);
     socket.on('error', (error) => (failure = error));
     socket.on('close', () => events.closed(failure));
+  }
+
+  /**
+   * Node decrypts what a turn brings, a megabyte perhaps, and would tell all of it in that turn. So it is left in the
+   * stream, which reads no further of the kernel once it holds its `highWaterMark`, and taken out in portions.
+   */
+  #tell(): void {
+    const socket = this.#socket;
+    if (this.#scheduled || this.#paused) return;
+    const chunk = socket.read(Math.min(socket.readableLength, BYTES_A_TURN)) as Buffer | null;
+    if (chunk !== null) this.#inPortions?.(chunk);
+    if (socket.readableLength > 0) this.#tellLater();
+    // Only when it is asked and has nothing does a stream find that the peer has ended.
+    else socket.read(0);
+  }
+
+  #tellLater(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#tell();
+    });
   }
 
   send(bytes: Buffer): void {
@@ -117,11 +179,14 @@ class TlsChannel implements Channel {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#paused = true;
+    if (this.#inPortions === undefined) this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#paused = false;
+    if (this.#inPortions === undefined) this.#socket.resume();
+    else this.#tellLater();
   }
 
   finish(): void {
