@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Publisher, Reply, Router } from 'zeromq';
 import { assertNever, KitError } from '../bytes/index.ts';
+import { bindEndpoint } from './bind-endpoint.ts';
 import { endBusyCode } from './busy.ts';
 import { type ConnectionFile, endpointOf } from './connection-file.ts';
 import { EXECUTE, HISTORY, INPUT, kernelInfo, POSITION, SHUTDOWN } from './front-content.ts';
@@ -265,11 +266,11 @@ async function leave(): Promise<void> {
 }
 
 await Promise.all([
-  shell.bind(endpointOf(connection, 'shell')),
-  control.bind(endpointOf(connection, 'control')),
-  stdin.bind(endpointOf(connection, 'stdin')),
-  iopub.bind(endpointOf(connection, 'iopub')),
-  heartbeat.bind(endpointOf(connection, 'hb')),
+  bindEndpoint(shell, endpointOf(connection, 'shell')),
+  bindEndpoint(control, endpointOf(connection, 'control')),
+  bindEndpoint(stdin, endpointOf(connection, 'stdin')),
+  bindEndpoint(iopub, endpointOf(connection, 'iopub')),
+  bindEndpoint(heartbeat, endpointOf(connection, 'hb')),
 ]);
 void publish('status', { execution_state: 'starting' }, undefined);
 void echo();
