@@ -6,6 +6,7 @@ import { currentSignal, shownAs } from '../repl/index.ts';
 import type { Cells } from './cells.ts';
 import { bindWorlds } from './bind-worlds.ts';
 import { checkExercise, type ExerciseOutcome, underNbgrader } from './exercise.ts';
+import { lockDown } from './lock-down.ts';
 import { displayedAs, drawingBundle } from './mime.ts';
 import type { MimeBundle } from './outputs.ts';
 
@@ -44,11 +45,18 @@ export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) =>
   };
   scope['sleep'] = (ms: unknown) => sleep(Number(ms));
   scope['chatServer'] = () => chatServer(cells);
-  scope['exercise'] = (id: unknown, answer?: unknown, evidence?: unknown) => {
+  bindExercise(cells, graded);
+  bindWorlds(cells);
+}
+
+function bindExercise(cells: Cells, graded?: (outcome: ExerciseOutcome) => void): void {
+  const { scope } = cells.evaluator;
+  const strict = underNbgrader();
+  const exercise = (id: unknown, answer?: unknown, evidence?: unknown): unknown => {
     const check = (given: unknown): ExerciseOutcome | undefined => {
-      const outcome = checkExercise(String(id), given, evidence, cells.language);
+      const outcome = checkExercise(String(id), given, evidence, cells.language, { strict });
       graded?.(outcome);
-      if (!underNbgrader()) return outcome;
+      if (!strict) return outcome;
       // nbgrader reads a test cell's result as the points; a word in their place it may come to treat as an error.
       cells.display(outcome);
       return undefined;
@@ -56,7 +64,17 @@ export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) =>
     // `let t = capture(…)` without `await` is as good an answer.
     return answer instanceof Promise ? answer.then(check) : check(answer);
   };
-  bindWorlds(cells);
+  scope['exercise'] = exercise;
+  if (!strict) return;
+  // An answer runs in the kernel that checks it. As in labs/grade, it cannot take the check's place in passing.
+  lockDown();
+  const refuse = (): never => {
+    throw new KitError('locked-name', '`exercise` is the check of this notebook and keeps its meaning', {
+      fault: 'usage',
+      hint: 'Give your own value another name.',
+    });
+  };
+  Object.defineProperty(scope, 'exercise', { get: () => exercise, set: refuse, configurable: false });
 }
 
 /** The session's commands go to it from now on. */

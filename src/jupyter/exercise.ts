@@ -21,14 +21,15 @@ export const underNbgrader = (): boolean =>
   process.env['NBGRADER_EXECUTION'] !== undefined || process.env['NBGRADER_VALIDATING'] !== undefined;
 
 /**
- * Checks an answer. A wrong one is shown with a hint and throws nothing, so that a notebook runs to its end; under
- * nbgrader, where a test cell fails by throwing, it throws `wrong-answer`.
+ * Checks an answer. A wrong one is shown with a hint and throws nothing, so that a notebook runs to its end; `strict`, as
+ * under nbgrader, where a test cell fails by throwing, it throws KitError `wrong-answer` (usage).
  */
 export function checkExercise(
   id: string,
   answer: unknown,
   evidence: unknown,
   language: Language,
+  { strict = false } = {},
 ): ExerciseOutcome {
   const exercise = EXERCISES.find((one) => one.id === id);
   if (!exercise) {
@@ -40,7 +41,7 @@ export function checkExercise(
   };
   const said = sentence(status, inLanguage(exercise.hint, language), language);
   const words = threw === undefined ? said : `${said} (${threw})`;
-  if (status !== 'right' && underNbgrader()) {
+  if (status !== 'right' && strict) {
     throw new KitError('wrong-answer', `${id}: ${words}`, { fault: 'usage' });
   }
   shownAs(outcome, () => `${id}: ${words}`);

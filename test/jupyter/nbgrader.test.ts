@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { checkExercise } from '../../src/jupyter/exercise.ts';
+import { checkExercise, underNbgrader } from '../../src/jupyter/exercise.ts';
 import { type Notebook, readNotebook } from '../../src/jupyter/index.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { tempFolder } from '../helpers/temp.ts';
@@ -52,17 +52,20 @@ function pointsOf(cell: NotebookCell): number {
   return given > 0 ? given : points;
 }
 
-test.each(['NBGRADER_EXECUTION', 'NBGRADER_VALIDATING'])(
-  'where nbgrader sets %s, an answer that is wrong or missing throws',
-  (name) => {
-    const check = (answer: unknown) => (): string => checkExercise('03-b', answer, undefined, 'en').status;
-    expect([check('wrong')(), check(undefined)()]).toEqual(['wrong', 'open']);
-    vi.stubEnv(name, '1');
-    for (const answer of ['wrong', undefined])
-      expect(check(answer)).toThrow(expect.objectContaining({ code: 'wrong-answer' }));
-  },
-);
+test.each(['NBGRADER_EXECUTION', 'NBGRADER_VALIDATING'])('nbgrader is known by its %s', (name) => {
+  expect(underNbgrader()).toBe(false);
+  vi.stubEnv(name, '1');
+  expect(underNbgrader()).toBe(true);
+});
 afterEach(() => vi.unstubAllEnvs());
+
+test('a wrong answer, or none, throws where nbgrader checks, and nowhere else', () => {
+  const check = (answer: unknown, strict: boolean) => (): string =>
+    checkExercise('03-b', answer, undefined, 'en', { strict }).status;
+  expect([check('wrong', false)(), check(undefined, false)()]).toEqual(['wrong', 'open']);
+  for (const answer of ['wrong', undefined])
+    expect(check(answer, true)).toThrow(expect.objectContaining({ code: 'wrong-answer' }));
+});
 
 /** nbgrader's autograde is nbconvert's ExecutePreprocessor with errors allowed and NBGRADER_EXECUTION set. */
 testUnless(
@@ -74,7 +77,11 @@ testUnless(
     const file = placed(
       folder,
       NAME,
-      answered('en', NAME, 'right', { '09-a': "let waits = () => 'client';", '09-c': STUB }),
+      answered('en', NAME, 'right', {
+        '09-a':
+          "delete process.env['NBGRADER_EXECUTION'];\nlet waits = () => 'client'; let exercise = () => undefined;",
+        '09-c': STUB,
+      }),
     );
     const convert = ['--to', 'notebook', '--execute', '--allow-errors', '--inplace', file];
     const { code, stderr } = await ran('/usr/bin/python3', ['/usr/bin/jupyter-nbconvert', ...convert], env);
