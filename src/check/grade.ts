@@ -111,7 +111,8 @@ export function gradeOf({ kind, subject, student, protocol, problems, checks }: 
 
 /**
  * Whether a check counts: what the kit or the machine could not try does not, and what could not be tried because a
- * check before it failed does, or a server that does not start would have a full score. Every format goes by this.
+ * check before it failed does, or a server that does not start would have a full score. What does not apply never counts,
+ * whatever failed before it. Every format goes by this.
  */
 export function counts(checks: readonly GradedCheck[]): (check: GradedCheck) => boolean {
   const byId = new Map(checks.map((check) => [check.id, check]));
@@ -124,7 +125,8 @@ export function counts(checks: readonly GradedCheck[]): (check: GradedCheck) => 
       return other !== undefined && lost(other, deeper);
     });
   };
-  return (check) => check.verdict === 'pass' || lost(check, new Set());
+  return (check) =>
+    check.verdict === 'pass' || (check.because !== 'does-not-apply' && lost(check, new Set()));
 }
 
 /** Points reached and reachable. */

@@ -6,7 +6,8 @@
  * Nothing of the caller is in it: no home, no other submission, no environment. The first process of its pid namespace
  * dies with us, and the rest with that one, however they ignore signals.
  */
-import { chmodSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { type FamilyUse, FamilyWatch } from './family-watch.ts';
 import { describeEnd, type HostProcess, launch, type ProcessEnd } from './process.ts';
 
@@ -45,13 +46,23 @@ export interface SandboxPlan {
 }
 
 const MIB = 1024 ** 2;
+/** What a sandbox without a network is called. */
+const OWN_NAME = 'submission';
 /** Whoever is root must become somebody else first: the kernel limits no processes of root. */
 const NOBODY = 65_534;
+/** Which the sandbox's /etc/hosts comes from: without it not even `localhost` is an address. */
+const HOSTS_FD = 9;
 /**
  * On a stage of a lab the user is an ordinary one who keeps capabilities, which bwrap refuses to start with; whom this
  * runs as is known only where it runs.
  */
-const AS_NOBODY = `if [ "$(id -u)" = 0 ]; then
+const AS_NOBODY = `exec ${HOSTS_FD}<<END
+127.0.0.1 localhost
+::1 localhost
+127.0.1.1 $1
+END
+shift
+if [ "$(id -u)" = 0 ]; then
   exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups -- "$@"
 fi
 exec setpriv --ambient-caps=-all --inh-caps=-all -- "$@"`;
@@ -71,6 +82,17 @@ done
 shift
 exec "$@"`;
 
+/**
+ * Where Debian keeps the settings of a Java or a Mono: links lead there from /usr, and without them `java` ends before
+ * `main` (“Error loading java.security file”), whatever the student wrote.
+ */
+const RUNTIME_SETTINGS = /^(java-\d+-openjdk|mono)$/;
+
+const runtimeSettings = (): string[] =>
+  readdirSync('/etc')
+    .filter((name) => RUNTIME_SETTINGS.test(name))
+    .map((name) => `/etc/${name}`);
+
 /** What goes in front of a command to run it in a sandbox; without the watcher, so time and memory are the caller's. */
 export function sandboxLaunchers({ folder, limits, network = 'none', alsoSeen = [] }: SandboxPlan): string[] {
   const root = process.geteuid?.() === 0;
@@ -87,10 +109,10 @@ export function sandboxLaunchers({ folder, limits, network = 'none', alsoSeen = 
   const room = ['--size', String(limits.scratchMiB * MIB), '--tmpfs'];
   return [
     ...gather,
-    ...['sh', '-c', AS_NOBODY, 'sh'],
+    ...['sh', '-c', AS_NOBODY, 'sh', network === 'none' ? OWN_NAME : hostname()],
     ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-cgroup-try'],
     // Where it has the network of a host, it has the host's name, too.
-    ...(network === 'none' ? ['--unshare-net', '--unshare-uts', '--hostname', 'submission'] : []),
+    ...(network === 'none' ? ['--unshare-net', '--unshare-uts', '--hostname', OWN_NAME] : []),
     ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--uid', '1000', '--gid', '1000'],
     ...['--ro-bind', '/usr', '/usr'],
     ...['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]),
@@ -101,6 +123,8 @@ export function sandboxLaunchers({ folder, limits, network = 'none', alsoSeen = 
       '--ro-bind-try',
       '/etc/ld.so.cache',
       '/etc/ld.so.cache',
+      ...['--ro-bind-data', String(HOSTS_FD), '/etc/hosts'],
+      ...runtimeSettings().flatMap((folder) => ['--ro-bind-try', folder, folder]),
     ],
     ...[
       '--proc',

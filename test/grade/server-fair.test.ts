@@ -50,6 +50,30 @@ describe.skipIf(lacks !== '')(`what costs a server points and what does not${lac
   );
 
   test(
+    'what the protocol has no words for costs no points where nothing works either',
+    { timeout: BOUND_MS },
+    async () => {
+      const { checks, score } = await gradeServer({
+        command: ['false'],
+        protocol: 'struct264',
+        only: ['heartbeat', 'list'],
+      });
+      expect(checks.map(({ id, verdict, because }) => [id, verdict, because])).toEqual([
+        ['starts', 'fail', undefined],
+        ['answers', 'skipped', 'depends'],
+        ['two-clients', 'skipped', 'depends'],
+        ['heartbeat', 'skipped', 'does-not-apply'],
+        ['numbers', 'skipped', 'does-not-apply'],
+        ['list', 'skipped', 'depends'],
+      ]);
+      // Between the two stands a check that does not apply.
+      expect(checks.at(-1)?.actual.en).toBe('not tried: it needs two-clients');
+      const applying = checks.filter(({ because }) => because !== 'does-not-apply');
+      expect(score.of).toBe(applying.reduce((sum, { maxPoints }) => sum + maxPoints, 0));
+    },
+  );
+
+  test(
     'what the protocol has no words for costs neither points nor the exit code',
     { timeout: BOUND_MS },
     async () => {

@@ -1,9 +1,14 @@
 /** The checks of a client, each behind those that it depends on. */
 import { type Text, text } from '../../check/index.ts';
-import { NotHere } from '../peers/failure.ts';
 import type { Conduct } from './conduct.ts';
-import { ending, type Lesson, Missed } from './lesson.ts';
-import type { Asking } from './script.ts';
+import type { MessageType, Protocol } from '../../wire/index.ts';
+import { ending, type Lesson, Missed, NotHere } from './lesson.ts';
+import type { Asking, ClientScript } from './script.ts';
+
+interface Given {
+  readonly protocol: Protocol;
+  readonly script: ClientScript;
+}
 
 export interface ClientCheck {
   readonly id: string;
@@ -13,6 +18,8 @@ export interface ClientCheck {
   readonly conduct: Conduct;
   readonly hint: Text;
   readonly lab?: string;
+  /** What protocol or script lack for it. Asked before anything else is: it costs no points, whatever else fails. */
+  readonly lacks?: (given: Given) => Text | undefined;
   readonly play: (lesson: Lesson) => Promise<void>;
 }
 
@@ -20,6 +27,14 @@ async function asks(lesson: Lesson): Promise<void> {
   await lesson.connected();
   for (const what of lesson.questions) await lesson.ask(what);
 }
+
+const noPart = ({ script }: Given, name: keyof ClientScript): Text | undefined =>
+  script[name] === undefined ? text(`the script has no part ${name}`, `脚本中没有 ${name} 部分`) : undefined;
+
+const noPacket = ({ protocol }: Given, type: MessageType): Text | undefined =>
+  protocol.can(type) ? undefined : text(`the protocol has no ${type}`, `协议中没有 ${type}`);
+
+const noIndication = (given: Given): Text | undefined => noPacket(given, 'deliver.indication');
 
 const question = (what: Asking, title: Text): ClientCheck => ({
   id: what,
@@ -32,9 +47,8 @@ const question = (what: Asking, title: Text): ClientCheck => ({
     '发送请求，读完整个分组，把数字从网络字节序转换过来，再显示内容',
   ),
   lab: '02-commands',
+  lacks: (given) => noPart(given, what) ?? noPacket(given, `${what}.request`),
   play: async (lesson) => {
-    lesson.needsPart(what);
-    lesson.needs(`${what}.request`);
     await lesson.connected();
     await lesson.ask(what);
   },
@@ -66,7 +80,6 @@ export async function leaves(lesson: Lesson): Promise<void> {
 }
 
 async function unasked(lesson: Lesson): Promise<void> {
-  lesson.needs('deliver.indication');
   lesson.step(
     'the server sends a text from another client before each answer',
     '服务器在每个响应之前先发送另一个客户端的文字',
@@ -75,14 +88,6 @@ async function unasked(lesson: Lesson): Promise<void> {
 }
 
 async function swapped(lesson: Lesson): Promise<void> {
-  lesson.needsPart('both');
-  if (!lesson.parts.protocol.numbersRequests)
-    throw new NotHere(
-      text(
-        'the protocol has no request numbers: its answers come in order',
-        '协议没有请求号：响应按次序到达',
-      ),
-    );
   lesson.step(
     'two questions; the server answers the second before the first',
     '两个请求；服务器先回答第二个',
@@ -189,6 +194,7 @@ export const CLIENT_CHECKS: readonly ClientCheck[] = [
       'look at kind and request number of each packet, and read on until the answer is there',
       '查看每个分组的类型和请求号，继续读取直到响应到达',
     ),
+    lacks: noIndication,
     play: unasked,
   },
   {
@@ -202,6 +208,7 @@ export const CLIENT_CHECKS: readonly ClientCheck[] = [
       '缓冲区中一个分组之后的字节是下一个分组的开头：要保留',
     ),
     lab: '17-framing',
+    lacks: noIndication,
     play: async (lesson) => {
       lesson.step('both leave in one write', '二者在一次 write 中发出');
       await unasked(lesson);
@@ -217,6 +224,14 @@ export const CLIENT_CHECKS: readonly ClientCheck[] = [
       'match answers to questions by request number, not by order',
       '按请求号而不是按次序把响应与请求对应起来',
     ),
+    lacks: (given) =>
+      noPart(given, 'both') ??
+      (given.protocol.numbersRequests
+        ? undefined
+        : text(
+            'the protocol has no request numbers: its answers come in order',
+            '协议没有请求号：响应按次序到达',
+          )),
     play: swapped,
   },
   {

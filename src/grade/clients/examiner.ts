@@ -6,19 +6,18 @@
  */
 import { dirname, join } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
-import { text } from '../../check/index.ts';
+import { type Because, text, type Text } from '../../check/index.ts';
 import { type Capture, createWorld, type HostProcess, type World } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol, type Protocol } from '../../wire/index.ts';
 import { enclosure } from '../peers/enclosed.ts';
-import { NotHere } from '../peers/failure.ts';
 import { sleep } from '../peers/patience.ts';
 import { type Tell, workOnStage } from '../peers/stage-worker.ts';
 import { readWire } from '../peers/testimony.ts';
-import { concluded, hitchOf, notTried, untilSure } from '../peers/tries.ts';
+import { Broken, concluded, hitchOf, notTried, untilSure } from '../peers/tries.ts';
 import { endWitness, startWitness } from '../peers/wire-witness.ts';
 import { CLIENT_CHECKS, type ClientCheck, clientFoundations } from './checks.ts';
-import { Lesson, Missed, TeacherLog } from './lesson.ts';
+import { Lesson, Missed, NotHere, TeacherLog } from './lesson.ts';
 import {
   CLIENT_ORDERS,
   type ClientOrders,
@@ -61,23 +60,26 @@ class Examiner {
 
   async all(tell: Tell<ClientRuling>): Promise<ClientTried[]> {
     const checks: ClientTried[] = [];
-    /** Checks that did not pass, so that nothing can be built on them. */
-    const broken = new Set<string>();
+    const broken = new Broken();
     const { only, seed } = this.#orders;
     const wanted = only === null ? undefined : new Set(only.flatMap((id) => [...clientFoundations(id)]));
     for (const check of CLIENT_CHECKS) {
       if (wanted?.has(check.id) === false) continue;
-      // What the protocol or the script has no words for keeps nothing else from being tried.
-      const lacking = check.dependsOn.filter((id) => broken.has(id));
+      // What the protocol or the script has no words for keeps nothing else from being tried, and costs nothing.
+      const lack = check.lacks?.({ protocol: this.#protocol, script: this.#orders.script });
+      const lacking = broken.under(check.dependsOn);
       const tries =
-        lacking.length > 0
-          ? [untried(check, seed, lacking)]
-          : await untilSure(seed, (next) => {
-              if (this.#capture?.failure !== undefined) throw this.#capture.failure;
-              return this.#try(check, next);
-            });
+        lack !== undefined
+          ? [untried(check, seed, 'does-not-apply', lack)]
+          : lacking.length > 0
+            ? [untried(check, seed, 'depends', notTried(lacking))]
+            : await untilSure(seed, (next) => {
+                if (this.#capture?.failure !== undefined) throw this.#capture.failure;
+                return this.#try(check, next);
+              });
       const { verdict, unstable } = concluded(tries);
-      if (lacking.length > 0 || verdict === 'fail' || verdict === 'error') broken.add(check.id);
+      if (lack !== undefined) broken.add(check.id, lacking);
+      else if (lacking.length > 0 || verdict === 'fail' || verdict === 'error') broken.add(check.id);
       if (verdict === 'pass') this.#works.add(check.id);
       checks.push({
         tries,
@@ -205,15 +207,20 @@ class Examiner {
   }
 }
 
-function untried(check: ClientCheck, seed: number, lacking: readonly string[]): ClientTry {
+function untried(
+  check: ClientCheck,
+  seed: number,
+  because: Extract<Because, 'depends' | 'does-not-apply'>,
+  actual: Text,
+): ClientTry {
   return {
     id: check.id,
     seed,
     verdict: 'skipped',
     steps: [],
     expected: check.title,
-    actual: notTried(lacking),
-    held: { because: 'depends', hint: null },
+    actual,
+    held: { because, hint: null },
     symptom: null,
     output: '',
     seen: null,

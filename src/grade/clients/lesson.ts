@@ -4,11 +4,10 @@
  * A wait is up when the client has been asleep and the server has had nothing to do for a while, or after a bound: a
  * client that is slow because the machine is busy is ready to run, and is waited for.
  */
-import type { Message, Protocol } from '../../wire/index.ts';
+import type { Protocol } from '../../wire/index.ts';
 import { safeText } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
 import { itEnded, type ProgramEnd } from '../peers/program-end.ts';
-import { NotHere } from '../peers/failure.ts';
 import { patiently } from '../peers/patience.ts';
 import type { Calls, ClientSymptom, Said } from './orders.ts';
 import type { Pupil } from './pupil.ts';
@@ -27,6 +26,16 @@ export class Missed extends Error {
     this.expected = expected;
     this.actual = actual;
     this.symptom = symptom;
+  }
+}
+
+/** What this client does leaves nothing to try. */
+export class NotHere extends Error {
+  readonly reason: Text;
+
+  constructor(reason: Text) {
+    super(reason.en);
+    this.reason = reason;
   }
 }
 
@@ -95,16 +104,6 @@ export class Lesson {
   /** The questions that the script has and that this client has been seen to ask well. */
   get questions(): Asking[] {
     return (['time', 'name', 'list'] as const).filter((what) => this.parts.works.has(what));
-  }
-
-  needsPart(name: keyof ClientScript): void {
-    if (this.parts.script[name] === undefined)
-      throw new NotHere(text(`the script has no part ${name}`, `脚本中没有 ${name} 部分`));
-  }
-
-  needs(type: Message['type']): void {
-    if (!this.parts.protocol.can(type))
-      throw new NotHere(text(`the protocol has no ${type}`, `协议中没有 ${type}`));
   }
 
   /** True when `probe` came true; false when the client ended, slept on it, or the bound passed. */

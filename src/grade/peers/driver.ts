@@ -5,16 +5,16 @@
  * Usage: node driver.ts ORDERS-AS-JSON, with an IPC channel.
  */
 import { KitError } from '../../bytes/index.ts';
-import { same, text } from '../../check/index.ts';
+import { type Because, same, text, type Text } from '../../check/index.ts';
 import { loadProtocol, type Protocol } from '../../wire/index.ts';
 import type { Question } from './peer.ts';
 import { foundations, SERVER_CHECKS, type ServerCheck } from './checks/index.ts';
 import { type Asked, DRIVER_ORDERS, type DriverOrders, TOLD, type Told, type Try } from './orders.ts';
 import { Random } from './random.ts';
 import { listens } from './listening.ts';
-import { bytesOf, ended, Failure, NotHere } from './failure.ts';
+import { bytesOf, ended, Failure } from './failure.ts';
 import { Rig } from './rig.ts';
-import { concluded, hitchOf, notTried, untilSure } from './tries.ts';
+import { Broken, concluded, hitchOf, notTried, untilSure } from './tries.ts';
 import { Watched } from './watched.ts';
 
 /**
@@ -82,20 +82,23 @@ class Trials {
   }
 
   async all(): Promise<void> {
-    /** Checks that did not pass, so that nothing can be built on them. */
-    const broken = new Set<string>();
+    const broken = new Broken();
     const { only, seed } = this.#orders;
     const wanted = only === null ? undefined : new Set(only.flatMap((id) => [...foundations(id)]));
     for (const check of SERVER_CHECKS) {
       if (wanted?.has(check.id) === false) continue;
-      // What the protocol cannot express keeps nothing else from being tried.
-      const blocked = check.dependsOn.filter((id) => broken.has(id));
+      // What the protocol cannot express keeps nothing else from being tried, and costs nothing, whatever else failed.
+      const lack = check.lacks?.(this.#protocol);
+      const blocked = broken.under(check.dependsOn);
       const tries =
-        blocked.length > 0
-          ? [untried(check, seed, blocked)]
-          : await untilSure(seed, (next) => this.#try(check, next));
+        lack !== undefined
+          ? [untried(check, seed, 'does-not-apply', lack)]
+          : blocked.length > 0
+            ? [untried(check, seed, 'depends', notTried(blocked))]
+            : await untilSure(seed, (next) => this.#try(check, next));
       const { verdict, unstable } = concluded(tries);
-      if (blocked.length > 0 || ((verdict === 'fail' || verdict === 'error') && !unstable))
+      if (lack !== undefined) broken.add(check.id, blocked);
+      else if (blocked.length > 0 || ((verdict === 'fail' || verdict === 'error') && !unstable))
         broken.add(check.id);
       await this.#referee.ask({ ask: 'tried', tries, unstable });
     }
@@ -118,11 +121,6 @@ class Trials {
       return { ...base, verdict: 'pass', steps: rig.steps, expected: check.title, actual: all };
     } catch (error) {
       const steps = rig?.steps ?? [];
-      if (error instanceof NotHere)
-        return {
-          ...{ ...base, verdict: 'skipped', steps, expected: check.title, actual: error.reason },
-          held: { because: 'does-not-apply', hint: null },
-        };
       if (!(error instanceof Failure)) {
         const { actual, ...held } = hitchOf(error);
         return { ...base, verdict: 'error', steps, expected: check.title, actual, held };
@@ -185,16 +183,21 @@ class NotListening extends Failure {
 const unstarted = (failure: Failure): Watched | undefined =>
   failure instanceof NotListening ? failure.server : undefined;
 
-function untried(check: ServerCheck, seed: number, blocked: readonly string[]): Try {
+function untried(
+  check: ServerCheck,
+  seed: number,
+  because: Extract<Because, 'depends' | 'does-not-apply'>,
+  actual: Text,
+): Try {
   return {
     id: check.id,
     seed,
     verdict: 'skipped',
     steps: [],
     expected: check.title,
-    actual: notTried(blocked),
+    actual,
     ...NOTHING_WRONG,
-    held: { because: 'depends', hint: null },
+    held: { because, hint: null },
   };
 }
 

@@ -27,16 +27,6 @@ export class Failure extends Error {
   }
 }
 
-/** The protocol, or this machine, cannot show it. */
-export class NotHere extends Error {
-  readonly reason: Text;
-
-  constructor(reason: Text) {
-    super(reason.en);
-    this.reason = reason;
-  }
-}
-
 /** Of `wanted` messages `got` came, and perhaps bytes that make none. */
 export const missing = (wanted: number, got: number, peer: Peer): Symptom => ({
   is: 'no-answer',

@@ -2,7 +2,7 @@
 import { KitError } from '../../bytes/index.ts';
 import { same, type Text, text } from '../../check/index.ts';
 import { type Message, type Protocol, requestNumber } from '../../wire/index.ts';
-import { ended, Failure, missing, NotHere } from './failure.ts';
+import { ended, Failure, missing } from './failure.ts';
 import type { Symptom } from './orders.ts';
 import { atRest, frozen, patiently, untilRead } from './patience.ts';
 import { isAnswer, Peer, type Question, question } from './peer.ts';
@@ -56,13 +56,6 @@ export class Rig {
 
   plainQuestion(): Message {
     return question(this.plain, this.nextRequest());
-  }
-
-  needs(...types: Message['type'][]): void {
-    const lacking = types.filter((type) => !this.protocol.can(type));
-    if (lacking.length === 0) return;
-    const names = lacking.join(', ');
-    throw new NotHere(text(`the protocol has no ${names}`, `协议中没有 ${names}`));
   }
 
   /** True when `probe` came true; false when the server slept on it, ended, or the bound passed. */
@@ -155,13 +148,17 @@ export class Rig {
    * The answer to `message`, which has been said already: by its number where requests have one, else the first that
    * came behind the `from` messages that were there before.
    */
-  async answer(peer: Peer, message: Message, from: number): Promise<Message> {
+  async answer(
+    peer: Peer,
+    message: Message,
+    from: number,
+    wanted = `${message.type.slice(0, message.type.indexOf('.'))}.response`,
+  ): Promise<Message> {
     const { numbersRequests } = this.protocol;
     const find = (): Message | undefined =>
       peer.messages
         .slice(from)
         .find((one) => isAnswer(one) && (!numbersRequests || one.request === message.request));
-    const wanted = `${message.type.slice(0, message.type.indexOf('.'))}.response`;
     const expected = text(`${peer.name} gets ${wanted}`, `${peer.name} 收到 ${wanted}`);
     await this.wanted(
       peer,

@@ -39,6 +39,20 @@ export function telling<T extends Tried>(tries: readonly T[]): T | undefined {
   return verdict === 'fail' || unstable ? failed : tries.at(-1);
 }
 
+/** The checks on which nothing can be built, and which of them are to blame. */
+export class Broken {
+  readonly #blame = new Map<string, readonly string[]>();
+
+  add(id: string, blame: readonly string[] = [id]): void {
+    if (blame.length > 0) this.#blame.set(id, blame);
+  }
+
+  /** What keeps a check that depends on these from being tried; one between that does not apply is passed over. */
+  under(dependsOn: readonly string[]): string[] {
+    return [...new Set(dependsOn.flatMap((id) => this.#blame.get(id) ?? []))];
+  }
+}
+
 export const notTried = (needs: readonly string[]): Text =>
   text(`not tried: it needs ${needs.join(', ')}`, `未尝试：需要先通过 ${needs.join(', ')}`);
 

@@ -7,7 +7,7 @@ import type { Peer } from '../peer.ts';
 import { sleep } from '../patience.ts';
 import type { Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
-import { sendText } from './operations.ts';
+import { PASSES_TEXTS, sendText } from './operations.ts';
 
 /** The longest text that the description lets into a packet, found by asking the encoder. */
 async function longestText(rig: Rig, sender: Peer, receiver: Peer): Promise<string> {
@@ -31,7 +31,6 @@ async function longestText(rig: Rig, sender: Peer, receiver: Peer): Promise<stri
 }
 
 async function longest(rig: Rig): Promise<void> {
-  rig.needs('send.request', 'deliver.indication');
   const a = await rig.connect('A');
   const b = await rig.connect('B');
   await rig.hears(b);
@@ -95,7 +94,6 @@ async function garbage(rig: Rig): Promise<void> {
 const FILL_BYTES = 6_000_000;
 
 async function slowReader(rig: Rig): Promise<void> {
-  rig.needs('send.request', 'deliver.indication');
   const a = await rig.connect('A');
   const slow = await rig.connect('B');
   const c = await rig.connect('C');
@@ -144,6 +142,7 @@ export const HOSTILE: readonly ServerCheck[] = [
       'Buffers must hold the longest packet, header included.',
       '缓冲区要能放下最长的分组（含首部）。',
     ),
+    lacks: PASSES_TEXTS,
     play: longest,
   },
   {
@@ -171,6 +170,7 @@ export const HOSTILE: readonly ServerCheck[] = [
       'Never hold a lock across send; or send without blocking and keep the rest.',
       '不要在持锁时调用 send；或用非阻塞 send 并保留剩余数据。',
     ),
+    lacks: PASSES_TEXTS,
     play: slowReader,
   },
 ];

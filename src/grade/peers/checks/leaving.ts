@@ -4,7 +4,7 @@ import { same, text } from '../../../check/index.ts';
 import { isAnswer, type Peer } from '../peer.ts';
 import { Failure, missing } from '../failure.ts';
 import type { Rig } from '../rig.ts';
-import type { ServerCheck } from './check.ts';
+import { needs, type ServerCheck } from './check.ts';
 import { compareList } from './operations.ts';
 
 /** A FIN is answered by a close: the server's socket is in no state that a program still holds. */
@@ -142,7 +142,6 @@ async function stalled(rig: Rig): Promise<void> {
 }
 
 async function comings(rig: Rig): Promise<void> {
-  rig.needs('list.request', 'list.response');
   rig.step(
     'eight clients come; five leave: by FIN, RST, in the middle of a packet',
     '八个客户端到来，五个离开：FIN、RST、半个分组',
@@ -287,6 +286,7 @@ export const LEAVING: readonly ServerCheck[] = [
     points: 5,
     dependsOn: ['list', 'leaves-rst', 'leaves-mid-packet'],
     hint: text('Whoever leaves, in whatever way, leaves the list.', '无论以何种方式离开，都要从列表中删除。'),
+    lacks: needs('list.request', 'list.response'),
     play: comings,
   },
   {

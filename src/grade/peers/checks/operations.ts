@@ -1,24 +1,25 @@
 /** Every operation by itself, with one or two clients that do nothing odd. */
 import { hostname } from 'node:os';
 import { same, text } from '../../../check/index.ts';
-import { type Message, requestNumber } from '../../../wire/index.ts';
-import { type Peer, QUESTIONS } from '../peer.ts';
-import { Failure, missing, NotHere } from '../failure.ts';
+import { type Message, type Protocol, requestNumber } from '../../../wire/index.ts';
+import { type Peer, type Question, QUESTIONS } from '../peer.ts';
+import { Failure, missing } from '../failure.ts';
 import type { Rig } from '../rig.ts';
-import type { ServerCheck } from './check.ts';
+import { needs, type ServerCheck } from './check.ts';
 
 /** A clock that shows whole seconds is behind by up to one; the rest is for clocks that were read apart. */
 const CLOCK_SLACK_MS = 2_000;
+
+/** The plain questions that a protocol has, with their answers. */
+const asks = (protocol: Protocol): Question[] =>
+  QUESTIONS.filter((what) => protocol.can(`${what}.request`) && protocol.can(`${what}.response`));
 
 /**
  * Whether any plain question is answered as the description says, whatever the answer tells. Which ones are is kept: the
  * checks of the stream ask these, so that a wrong clock costs the check of the clock and nothing else.
  */
 async function answers(rig: Rig): Promise<void> {
-  const asked = QUESTIONS.filter(
-    (what) => rig.protocol.can(`${what}.request`) && rig.protocol.can(`${what}.response`),
-  );
-  if (asked.length === 0) rig.needs('time.request', 'time.response');
+  const asked = asks(rig.protocol);
   rig.step(
     `client A connects and asks one after the other: ${asked.join(', ')}`,
     `客户端 A 连接并依次提问：${asked.join('、')}`,
@@ -43,7 +44,6 @@ async function answers(rig: Rig): Promise<void> {
 }
 
 async function time(rig: Rig): Promise<void> {
-  rig.needs('time.request', 'time.response');
   rig.step('client A connects and asks for the time', '客户端 A 连接并询问时间');
   const a = await rig.connect('A');
   const before = Date.now();
@@ -65,7 +65,6 @@ async function time(rig: Rig): Promise<void> {
 }
 
 async function name(rig: Rig): Promise<void> {
-  rig.needs('name.request', 'name.response');
   rig.step('client A asks for the name of the server’s host', '客户端 A 询问服务器的主机名');
   const a = await rig.connect('A');
   const answer = await rig.ask(a, 'name');
@@ -74,7 +73,6 @@ async function name(rig: Rig): Promise<void> {
 }
 
 async function heartbeat(rig: Rig): Promise<void> {
-  rig.needs('heartbeat.request', 'heartbeat.response');
   rig.step('client A sends a heartbeat', '客户端 A 发送心跳');
   await rig.ask(await rig.connect('A'), 'heartbeat');
 }
@@ -113,10 +111,6 @@ export function compareList(answer: Message, living: readonly Peer[], asker: Pee
 }
 
 async function numbers(rig: Rig): Promise<void> {
-  if (!rig.protocol.carries('hello.indication', 'id'))
-    throw new NotHere(
-      text('in this protocol a client is not told its number', '该协议不告知客户端自己的编号'),
-    );
   rig.step('clients A, B and C connect; each is told its number', '客户端 A、B、C 连接，各自得知编号');
   const peers = [await rig.connect('A'), await rig.connect('B'), await rig.connect('C')];
   for (const peer of peers) await rig.hears(peer);
@@ -133,7 +127,6 @@ async function numbers(rig: Rig): Promise<void> {
 }
 
 async function list(rig: Rig): Promise<void> {
-  rig.needs('list.request', 'list.response');
   rig.step('clients A and B connect; A asks for the list', '客户端 A、B 连接，A 请求列表');
   const a = await rig.connect('A');
   const b = await rig.connect('B');
@@ -155,7 +148,6 @@ async function list(rig: Rig): Promise<void> {
 }
 
 async function names(rig: Rig): Promise<void> {
-  rig.needs('hello.request', 'hello.response', 'list.response');
   rig.step('client A says that its name is 小明; B asks for the list', '客户端 A 报告名字“小明”，B 请求列表');
   const a = await rig.connect('A');
   const b = await rig.connect('B');
@@ -205,7 +197,6 @@ export async function sendText(rig: Rig, sender: Peer, receiver: Peer, body: str
 }
 
 async function send(rig: Rig): Promise<void> {
-  rig.needs('send.request', 'deliver.indication');
   rig.step('clients A and B connect; A sends B a text', '客户端 A、B 连接，A 向 B 发送文字');
   const a = await rig.connect('A');
   const b = await rig.connect('B');
@@ -214,11 +205,6 @@ async function send(rig: Rig): Promise<void> {
 }
 
 async function sender(rig: Rig): Promise<void> {
-  rig.needs('send.request', 'deliver.indication');
-  if (!rig.protocol.carries('deliver.indication', 'fromPort'))
-    throw new NotHere(
-      text('in this protocol a text does not say from where it comes', '该协议的文字不说明来自何处'),
-    );
   rig.step(
     'clients A and B connect; A sends B a text: from which address and port does it come?',
     '客户端 A、B 连接，A 向 B 发送文字：它来自哪个地址和端口？',
@@ -241,7 +227,6 @@ async function sender(rig: Rig): Promise<void> {
 }
 
 async function onlyReceiver(rig: Rig): Promise<void> {
-  rig.needs('send.request', 'deliver.indication');
   rig.step('clients A, B and C connect; A sends B a text', '客户端 A、B、C 连接，A 向 B 发送文字');
   const [a, b, c] = [await rig.connect('A'), await rig.connect('B'), await rig.connect('C')];
   for (const peer of [b, c]) await rig.hears(peer);
@@ -265,7 +250,6 @@ async function onlyReceiver(rig: Rig): Promise<void> {
 }
 
 async function unknownReceiver(rig: Rig): Promise<void> {
-  rig.needs('send.request', 'error.response');
   rig.step('client A sends a text to a number that nobody has', '客户端 A 向不存在的编号发送文字');
   const a = await rig.connect('A');
   const message = await rig.textFor(a, 'to nobody', a);
@@ -274,9 +258,11 @@ async function unknownReceiver(rig: Rig): Promise<void> {
   const nobody: Message = { ...message, to: 32_000 as typeof message.to, toPort: 9 };
   const from = a.messages.length;
   a.say(nobody);
-  rig.mustBe(a, await rig.answer(a, nobody, from), 'error.response');
+  rig.mustBe(a, await rig.answer(a, nobody, from, 'error.response'), 'error.response');
   await rig.stillServes(a, 'afterwards', '之后');
 }
+
+export const PASSES_TEXTS = needs('send.request', 'deliver.indication');
 
 export const OPERATIONS: readonly ServerCheck[] = [
   {
@@ -286,6 +272,8 @@ export const OPERATIONS: readonly ServerCheck[] = [
     dependsOn: ['starts'],
     lab: '02-commands',
     hint: text('Compare the bytes you send with the protocol’s page.', '把发送的字节与协议文档逐字节对照。'),
+    lacks: (protocol) =>
+      asks(protocol).length > 0 ? undefined : needs('time.request', 'time.response')(protocol),
     play: answers,
   },
   {
@@ -298,6 +286,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
       'In the unit that the protocol’s page says, since 1970-01-01 UTC.',
       '单位以协议文档为准，自 1970-01-01 UTC 起。',
     ),
+    lacks: needs('time.request', 'time.response'),
     play: time,
   },
   {
@@ -307,6 +296,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
     dependsOn: ['answers'],
     lab: '02-commands',
     hint: text('gethostname(2)', 'gethostname(2)'),
+    lacks: needs('name.request', 'name.response'),
     play: name,
   },
   {
@@ -315,6 +305,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
     points: 2,
     dependsOn: ['answers'],
     hint: text('An answer with the number of the request and nothing else.', '响应只需带上请求号。'),
+    lacks: needs('heartbeat.request', 'heartbeat.response'),
     play: heartbeat,
   },
   {
@@ -334,6 +325,10 @@ export const OPERATIONS: readonly ServerCheck[] = [
     points: 1,
     dependsOn: ['two-clients'],
     hint: text('Count up; never give a number twice.', '编号递增，不重复使用。'),
+    lacks: (protocol) =>
+      protocol.carries('hello.indication', 'id')
+        ? undefined
+        : text('in this protocol a client is not told its number', '该协议不告知客户端自己的编号'),
     play: numbers,
   },
   {
@@ -346,6 +341,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
       'accept(2) gives address and port in network byte order: ntohs.',
       'accept(2) 给出的端口是网络字节序：ntohs。',
     ),
+    lacks: needs('list.request', 'list.response'),
     play: list,
   },
   {
@@ -354,6 +350,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
     points: 2,
     dependsOn: ['list'],
     hint: text('A name is UTF-8: count bytes and not characters.', '名字是 UTF-8：按字节而不是字符计数。'),
+    lacks: needs('hello.request', 'hello.response', 'list.response'),
     play: names,
   },
   {
@@ -363,6 +360,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
     dependsOn: ['numbers'],
     lab: '02-commands',
     hint: text('The receiver gets an indication, the sender the result.', '接收者收到指示，发送者收到结果。'),
+    lacks: PASSES_TEXTS,
     play: send,
   },
   {
@@ -375,6 +373,11 @@ export const OPERATIONS: readonly ServerCheck[] = [
       'Address and port of the sender as the list has them, not of the receiver.',
       '发送者的地址与端口，与列表中相同，而不是接收者的。',
     ),
+    lacks: (protocol) =>
+      PASSES_TEXTS(protocol) ??
+      (protocol.carries('deliver.indication', 'fromPort')
+        ? undefined
+        : text('in this protocol a text does not say from where it comes', '该协议的文字不说明来自何处')),
     play: sender,
   },
   {
@@ -386,6 +389,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
       'Write to the receiver’s socket, not to all and not to the sender’s.',
       '写入接收者的套接字，而不是所有人或发送者。',
     ),
+    lacks: PASSES_TEXTS,
     play: onlyReceiver,
   },
   {
@@ -395,6 +399,7 @@ export const OPERATIONS: readonly ServerCheck[] = [
     dependsOn: ['two-clients'],
     lab: '02-commands',
     hint: text('Look the number up before you use what you found.', '先查表，再使用查到的结果。'),
+    lacks: needs('send.request', 'error.response'),
     play: unknownReceiver,
   },
 ];
