@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `chat-repl`: arguments, wiring, exit codes. What it does is in src/repl. */
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KitError } from '../bytes/index.ts';
 import { studentPort } from '../chat/index.ts';
@@ -47,7 +48,7 @@ const program = new Command('chat-repl')
     'after',
     `
 A FILE is told from a HOST by its ending (.js, .mjs, .ts) or a slash in it; - is standard input, which is run as a
-script whenever it is not a terminal. Exit codes: 0 all well, 1 a command failed or the peer refused, 2 wrong usage,
+script whenever it is not a terminal. HOST and PORT may be two words. Exit codes: 0 all well, 1 a command failed or the peer refused, 2 wrong usage,
 3 this machine cannot, 70 our fault, 130 Ctrl-C.
 
   chat-repl                                       a prompt, connected to 127.0.0.1
@@ -114,8 +115,15 @@ function transportFrom({ transport, tls, tlsCa }: Flags): Transport {
   return tlsTransport({ client: { ca: tlsCa === undefined ? undefined : readPem(tlsCa) } });
 }
 
+/** `HOST PORT` as one word: so netcat and telnet want it, and so people type it. */
+function joined(words: readonly string[]): readonly string[] {
+  const [host = '', port = '', ...rest] = words;
+  if (isFile(host) || !/^\d{1,5}$/.test(port)) return words;
+  return [`${isIPv6(host) ? `[${host}]` : host}:${port}`, ...rest];
+}
+
 async function argumentsOf(words: readonly string[], flags: Flags): Promise<ReplArguments> {
-  const [first, second, ...more] = words;
+  const [first, second, ...more] = joined(words);
   const file = first !== undefined && isFile(first) ? first : second;
   const address = file === first ? undefined : first;
   if (more.length > 0 || (file === first && second !== undefined))

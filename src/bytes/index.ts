@@ -1,5 +1,5 @@
 export { assertNever, EXIT, exitCodeOf, failureWords, type Fault, KitError } from './errors.ts';
 export { hexdump, type Span } from './hexdump.ts';
-export { nearest } from './nearest.ts';
+export { alike, nearest } from './nearest.ts';
 export { safeJson, safeLines, safeText } from './safe-text.ts';
 export { Writer } from './writer.ts';

@@ -6,6 +6,15 @@ export function nearest(wanted: string, names: readonly string[]): string[] {
     .map(({ name }) => name);
 }
 
+/** The one of `names` that `wanted` was most likely meant to be; undefined when none is near enough to say so. */
+export function alike(wanted: string, names: readonly string[]): string | undefined {
+  const [name] = nearest(wanted, names);
+  if (name === undefined) return undefined;
+  return distance(wanted.toLowerCase(), name.toLowerCase()) <= Math.ceil(wanted.length / 3)
+    ? name
+    : undefined;
+}
+
 /** Edits from `wanted` to `name`, where what `name` has in front or behind costs little: people type a part. */
 function distance(wanted: string, name: string): number {
   if (name.includes(wanted)) return (name.length - wanted.length) / 100;

@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { constants, Script } from 'node:vm';
 import { KitError } from '../bytes/index.ts';
 import { mayTakeLong, rewrite, type Rewritten } from './rewrite.ts';
+import { forgottenAwait, unknownName } from './slip.ts';
 import { endsTooEarly, Incomplete, parseInput, type Parsed, type Statement } from './syntax.ts';
 import { hideOwnWarning } from './own-warning.ts';
 
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly interruptible?: <T>(part: () => T) => T;
   /** Functions of the scope that return at once. A statement that calls no others needs no `interruptible`. */
   readonly quick?: (name: string) => boolean;
+  /** Called when a statement ran, but most likely not as it was meant: a promise in the place of its value. */
+  readonly onSlip?: (sentence: string) => void;
 }
 
 /** What a run's own commands can see of it. */
@@ -96,12 +99,18 @@ export class Evaluator {
       const rewritten = rewrite(statement, parsed.source);
       for (const name of rewritten.names) this.#declare(name, rewritten.result === 'quiet');
       const line = statement.loc?.start.line ?? 1;
+      const slip = forgottenAwait(statement, parsed.source, this.scope);
       try {
         const outcome = await this.#statement(rewritten, statement, options);
         last = outcome?.value;
         if (outcome) options.onValue?.(outcome.value, { line, quiet: rewritten.result === 'quiet' });
+        if (slip !== undefined) options.onSlip?.(slip);
       } catch (error) {
-        if (typeof error === 'object' && error !== null && !lines.has(error)) lines.set(error, line);
+        if (typeof error === 'object' && error !== null && !lines.has(error)) {
+          lines.set(error, line);
+          const hint = error instanceof ReferenceError ? unknownName(statement, this.scope) : slip;
+          if (hint !== undefined && !(error instanceof KitError)) hints.set(error, hint);
+        }
         throw error;
       }
     }
@@ -171,6 +180,13 @@ const lines = new WeakMap<object, number>();
 /** The line of the top-level statement that threw `error`, counted from 1; undefined when it did not come from a run. */
 export function lineOf(error: unknown): number | undefined {
   return typeof error === 'object' && error !== null ? lines.get(error) : undefined;
+}
+
+const hints = new WeakMap<object, string>();
+
+/** What its writer most likely meant, for an error that a run of the user's own code threw. */
+export function slipBehind(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null ? hints.get(error) : undefined;
 }
 
 /** Functions first: a script may call what it declares further down. */

@@ -3,6 +3,7 @@
  *
  * It asks through `ask`, so that it works at a terminal (where messages come in above the question) and from a pipe.
  */
+import { KitError } from '../bytes/index.ts';
 import type { Command } from './command.ts';
 import { connect, disconnect } from './commands/connection.ts';
 import { list, name, send, time } from './commands/requests.ts';
@@ -44,9 +45,16 @@ export async function runMenu(session: Session, io: MenuIo, call: CallOptions): 
       if (args === undefined) return 'back';
       for (let done = 0; done < count; done++) io.show(await command.run(session, args, call));
     } catch (error) {
-      io.problem(error);
+      io.problem(inMenuWords(error));
     }
   }
+}
+
+/** The command's hint is for the prompt. */
+function inMenuWords(error: unknown): unknown {
+  if (!(error instanceof KitError && error.code === 'not-connected')) return error;
+  const { code, message, fault } = error;
+  return new KitError(code, message, { fault, hint: 'Choose 1 to connect.', cause: error });
 }
 
 async function ask(command: Command, session: Session, io: MenuIo): Promise<unknown[] | undefined> {

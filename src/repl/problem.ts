@@ -5,7 +5,7 @@
  * the frames that are theirs.
  */
 import { EXIT, exitCodeOf, KitError, safeLines, safeText } from '../bytes/index.ts';
-import { lineOf, STATEMENT } from './evaluator.ts';
+import { lineOf, slipBehind, STATEMENT } from './evaluator.ts';
 import type { Paint } from './paint.ts';
 import { show, toJson } from './show.ts';
 
@@ -29,7 +29,9 @@ export function problemText(error: unknown, place: Place | undefined, paint: Pai
   if (error instanceof Error) {
     const frames = ownFrames(error.stack ?? '', place?.file);
     const head = `${where}${error.name}: ${error.message}`;
-    return [paint.red(safeLines(head)), ...frames.map((frame) => paint.dim(safeText(frame)))].join('\n');
+    const slip = slipBehind(error);
+    const below = [...frames, ...(slip === undefined ? [] : [slip])];
+    return [paint.red(safeLines(head)), ...below.map((line) => paint.dim(safeText(line)))].join('\n');
   }
   return `${paint.red(`${where}thrown:`)} ${show(error, paint)}`;
 }
@@ -37,7 +39,8 @@ export function problemText(error: unknown, place: Place | undefined, paint: Pai
 /** The same as one JSON object, for `--json`. */
 export function problemJson(error: unknown, place: Place | undefined): string {
   const line = lineOf(error);
-  const known = error instanceof KitError ? { code: error.code, hint: error.hint } : {};
+  const known =
+    error instanceof KitError ? { code: error.code, hint: error.hint } : { hint: slipBehind(error) };
   const text = error instanceof Error ? { name: error.name, message: error.message } : { thrown: error };
   return toJson({ error: { ...text, ...known, file: place?.file, line } });
 }

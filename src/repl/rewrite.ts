@@ -120,7 +120,8 @@ function nestedVars(node: Node): string[] {
   return [...own, ...childrenOf(node).flatMap(nestedVars)];
 }
 
-function childrenOf(node: Node): Node[] {
+/** The nodes right below one. */
+export function childrenOf(node: Node): Node[] {
   return Object.values(node).flat().filter(isNode);
 }
 

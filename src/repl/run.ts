@@ -139,6 +139,7 @@ async function interactive(
     if (rc !== undefined && existsSync(rc)) await runRc(terminal, rc, signal);
     if (given.menu) {
       if ((await terminalMenu(terminal, signal)) === 'exit') terminal.server.close();
+      else terminal.say('out of the menu: .menu comes back to it, help() lists the commands, Ctrl-D leaves');
       return;
     }
     await session.connect(given.target, given.name, { signal });

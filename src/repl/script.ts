@@ -46,6 +46,7 @@ export async function runScript(
       const value = await evaluator.run(program, {
         file: piece.file,
         ...(options.signal ? { signal: options.signal } : {}),
+        onSlip: (sentence) => options.err(`${options.errorPaint.dim(sentence)}\n`),
         onValue: (one, { quiet }) => {
           if (piece.prints === 'each' && !quiet) print(one);
         },

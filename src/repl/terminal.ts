@@ -163,7 +163,11 @@ export class Terminal {
       signal.addEventListener('abort', giveUp, { once: true });
       server.once('SIGINT', giveUp);
       server.once('exit', giveUp);
-      server.question(question, { signal: given.signal }, resolve);
+      server.question(question, { signal: given.signal }, (answer) => {
+        // At once: a key that was typed ahead is an answer to the next question, and no line of code.
+        screen.typing = false;
+        resolve(answer);
+      });
       this.#keys.release();
     }).finally(() => {
       server.off('SIGINT', giveUp);
@@ -214,6 +218,7 @@ export class Terminal {
         // Within the run: when it complains, no prompt is drawn for that.
         this.#history.add(typed);
         const shadowed = this.#commands();
+        const slips: string[] = [];
         try {
           const value = await this.evaluator.run(parsed, {
             file: PLACE.file,
@@ -221,9 +226,11 @@ export class Terminal {
             interruptible: (part) => this.#withSignals(part),
             // Around each such part there is an instant in which a Ctrl-C is lost: not when one only waits for an answer.
             quick: (name) => this.#isCommand(name),
+            onSlip: (sentence) => slips.push(sentence),
           });
           this.transcript.push({ input: typed, failed: false });
           this.show(value);
+          for (const sentence of slips) this.say(sentence);
         } catch (error) {
           this.transcript.push({ input: typed, failed: true });
           this.problem(error);

@@ -104,6 +104,35 @@ describe('scripts', () => {
   });
 });
 
+describe('what beginners do', () => {
+  // The code, what must be said of it on stderr (nothing: it is right), and the exit code.
+  test.each([
+    ['list().length', 'list() is a promise: its value comes later. Write (await list()).length', 0],
+    ['const t = time(); t.getTime()', 'Write (await t).getTime', 1],
+    ['await time().getTime()', 'Write (await time()).getTime', 1],
+    ['`${name()}`', 'Write await name()', 0],
+    ['const [a] = clients(1)', 'Write await clients(1)', 1],
+    ['for (const one of list()) one', 'Write await list()', 1],
+    ['tiem()', 'Did you mean time?', 1],
+    ['exit', '.exit', 1],
+    ['(await list()).length; time().then((t) => t.getTime())', '', 0],
+    ['const t = time(); [{ id: 1 }].map((t) => t.id); (await t).getTime()', '', 0],
+    ['Promise.all([time(), time()])', '', 0],
+  ])('%s', async (code, said, exit) => {
+    const { address } = await startServer();
+    const ended = await repl([address, '-e', code]);
+    expect(ended.code).toBe(exit);
+    if (said === '') expect(ended.err).toBe('');
+    else expect(ended.err).toContain(said);
+  });
+
+  test('HOST PORT in two words', async () => {
+    const { server } = await startServer();
+    const { out } = await repl(['127.0.0.1', String(server.local.port), '-e', 'name()']);
+    expect(out).toBe('lab-host');
+  });
+});
+
 describe('what goes wrong has a place, a next step and an exit code', () => {
   test('a refusal by the server: 1, the line, no stack', async () => {
     const { address } = await startServer();

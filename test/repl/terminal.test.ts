@@ -333,6 +333,19 @@ testUnless(NO_TMUX, '--menu and .menu: the seven choices, with messages above th
   await friend.disconnect();
 });
 
+testUnless(NO_TMUX, 'the menu takes answers typed ahead, and says when it is left', async () => {
+  const { terminal, server } = await enter(['--menu']);
+  enterLine(terminal, '3');
+  await terminal.shows('Choose 1 to connect.');
+  // All at once, as a paste: not one of them may be run as code.
+  terminal.type(`1\r\r${server.local.port}\r4\r3 2\r4\r`);
+  await terminal.wait('all answers', (rows) => rows.filter((row) => row === "'lab-host'").length === 2);
+  const rows = await terminal.wait('the menu again', (all) => all.at(-1) === 'choice (1-7)>');
+  expect(rows.filter((row) => /^\d{4}-.* \+00:00$/.test(row))).toHaveLength(2);
+  terminal.press('C-c');
+  await terminal.shows('out of the menu: .menu comes back to it');
+});
+
 testUnless(NO_TMUX, '.save writes a script that runs again; .load runs it', async () => {
   const { terminal, folder } = await enter();
   const file = join(folder, 'saved.js');

@@ -10,6 +10,11 @@ export function markAsCommand(call: object, command: Command): void {
   commandOf.set(call, command);
 }
 
+/** The command that a value of the scope stands for; undefined when it is something else. */
+export function commandFor(value: unknown): Command | undefined {
+  return typeof value === 'function' ? commandOf.get(value) : undefined;
+}
+
 /** `table` comes as a function because help itself stands in it. */
 export function makeHelp(table: () => readonly Command[]): Command {
   return {
