@@ -7,7 +7,7 @@ import type { Peer } from '../peer.ts';
 import { sleep } from '../patience.ts';
 import type { Rig } from '../rig.ts';
 import type { ServerCheck } from './check.ts';
-import { PASSES_TEXTS, sendText } from './operations.ts';
+import { PASSES_TEXTS, sendText } from './sending.ts';
 
 /** The longest text that the description lets into a packet, found by asking the encoder. */
 async function longestText(rig: Rig, sender: Peer, receiver: Peer): Promise<string> {

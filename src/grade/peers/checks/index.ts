@@ -1,7 +1,9 @@
+import { ASKING } from './asking.ts';
 import { HOSTILE } from './hostile.ts';
 import { LEAVING } from './leaving.ts';
 import { LIFE } from './life.ts';
-import { OPERATIONS } from './operations.ts';
+import { LISTING } from './listing.ts';
+import { SENDING } from './sending.ts';
 import { STREAM } from './stream.ts';
 import type { ServerCheck } from './check.ts';
 
@@ -10,7 +12,9 @@ export type { ServerCheck } from './check.ts';
 /** All checks, each behind those that it depends on. */
 export const SERVER_CHECKS: readonly ServerCheck[] = inOrder([
   ...LIFE,
-  ...OPERATIONS,
+  ...ASKING,
+  ...LISTING,
+  ...SENDING,
   ...STREAM,
   ...LEAVING,
   ...HOSTILE,

@@ -5,7 +5,7 @@ import { isAnswer, type Peer } from '../peer.ts';
 import { Failure, missing } from '../failure.ts';
 import type { Rig } from '../rig.ts';
 import { needs, type ServerCheck } from './check.ts';
-import { compareList } from './operations.ts';
+import { compareList } from './listing.ts';
 
 /** A FIN is answered by a close: the server's socket is in no state that a program still holds. */
 async function closes(rig: Rig): Promise<void> {
