@@ -236,6 +236,9 @@ export function otherState(
   };
 }
 
+const ACK = 16;
+const FIN_ACK = 17;
+
 /** Where the TCP header of a frame begins in a capture of Ethernet and IPv4 without options. */
 function tcpHeaderAt(bytes: Buffer, frame: number): number {
   let at = 24;
@@ -263,6 +266,26 @@ export function framesWithFlags(files: EvidenceFiles, file: string, flags: numbe
     if (bytes[at + 16 + 14 + 9] === 6 && bytes[at + 16 + 14 + 20 + 13] === flags) found.push(frame);
   }
   return found;
+}
+
+/** The frames of the other side that acknowledge the FIN in `frame`, and nothing less. */
+export function framesAcknowledging(files: EvidenceFiles, file: string, frame: number): number[] {
+  const bytes = Buffer.from(files.bytes(file));
+  const fin = tcpHeaderAt(bytes, frame);
+  const payload = bytes.readUInt16BE(fin - 20 + 2) - 20 - (bytes.readUInt8(fin + 12) >> 4) * 4;
+  const covered = (bytes.readUInt32BE(fin + 4) + payload + 1) >>> 0;
+  const ports = [bytes.readUInt16BE(fin), bytes.readUInt16BE(fin + 2)];
+  return [ACK, FIN_ACK]
+    .flatMap((flags) => framesWithFlags(files, file, flags))
+    .filter((each) => {
+      const at = tcpHeaderAt(bytes, each);
+      return (
+        each > frame &&
+        bytes.readUInt16BE(at) === ports[1] &&
+        bytes.readUInt16BE(at + 2) === ports[0] &&
+        bytes.readUInt32BE(at + 8) === covered
+      );
+    });
 }
 
 /** Changes the first line that a program printed which fits. */

@@ -4,7 +4,14 @@ import { expect, test } from 'vitest';
 import { readEvidence } from '../../src/check/evidence.ts';
 import { findProgram } from '../../src/host/programs.ts';
 import { statesAreTheTracepoints } from '../helpers/kernel-path.ts';
-import { editFrame, framesWithFlags, labSuite, otherState, someLost } from '../helpers/lab-suite.ts';
+import {
+  editFrame,
+  framesAcknowledging,
+  framesWithFlags,
+  labSuite,
+  otherState,
+  someLost,
+} from '../helpers/lab-suite.ts';
 import { EvidenceFiles } from './evidence-files.ts';
 
 const tshark = findProgram('tshark') === undefined ? ' (skipped: tshark is not installed)' : '';
@@ -18,11 +25,13 @@ await labSuite({
     {
       name: 'do not believe a capture in which the FIN is acknowledged elsewhere',
       change: (files) => {
-        // The first of the four closes: its second FIN no longer covers the first.
-        const [, second = 0] = framesWithFlags(files, 'server.pcap', FIN_ACK);
-        editFrame(files, 'server.pcap', second, (bytes, at) => {
-          bytes.writeUInt32BE(bytes.readUInt32BE(at + 8) - 1, at + 8);
-        });
+        // The first of the four closes: nothing covers its first FIN any more, be it in three segments or in four.
+        const [first = 0] = framesWithFlags(files, 'server.pcap', FIN_ACK);
+        for (const frame of framesAcknowledging(files, 'server.pcap', first)) {
+          editFrame(files, 'server.pcap', frame, (bytes, at) => {
+            bytes.writeUInt32BE(bytes.readUInt32BE(at + 8) - 1, at + 8);
+          });
+        }
       },
       verdicts: { shape: 'ungradable' },
     },
