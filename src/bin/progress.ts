@@ -1,5 +1,3 @@
-import stringWidth from 'string-width';
-
 const BAR = 20;
 /** Drawing oftener than the eye sees costs time that the labs' witnesses need. */
 const REDRAW_MS = 60;
@@ -109,3 +107,4 @@ function cut(line: string, room: number): string {
   }
   return text;
 }
+import { stringWidth } from '../bytes/index.ts';

@@ -1,5 +1,4 @@
-import stringWidth from 'string-width';
-import { EXIT, exitCodeOf, KitError } from '../bytes/index.ts';
+import { EXIT, exitCodeOf, KitError, stringWidth } from '../bytes/index.ts';
 import { inLanguage, type Language, type Result, text } from '../check/index.ts';
 import { outcomeOf, passedOf, VERDICT_WORDS } from '../lab/index.ts';
 import { errorText } from './main.ts';

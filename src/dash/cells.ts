@@ -5,8 +5,7 @@
  * Terminals agree on how wide a single character is, and not on sequences: an emoji with a skin tone, a flag, a family.
  * So a cell holds one character and the accents on it; variation selectors and skin tones are left out.
  */
-import stringWidth from 'string-width';
-import { safeText } from '../bytes/index.ts';
+import { safeText, stringWidth } from '../bytes/index.ts';
 
 export interface Style {
   /** Of the terminal's 256 colours; absent: the default. */

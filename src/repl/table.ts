@@ -1,5 +1,5 @@
 /** Rows of flat objects as an aligned table; a Chinese name takes two columns for each character. */
-import { stringWidth } from './width.ts';
+import { stringWidth } from '../bytes/index.ts';
 import type { Paint } from './paint.ts';
 
 type Cell = string | number | boolean | bigint | null | undefined;

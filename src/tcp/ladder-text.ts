@@ -1,5 +1,5 @@
 /** A ladder in monospaced text. What words it has may be Chinese, each character of which takes two columns. */
-import stringWidth from 'string-width';
+import { stringWidth } from '../bytes/index.ts';
 import type { Ladder, SegmentRung } from './ladder.ts';
 import { millis } from './timeline.ts';
 

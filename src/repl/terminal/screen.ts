@@ -9,7 +9,7 @@
  * the screen, out of readline's sight: those are `held` and drawn again by us.
  */
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
-import { stringWidth } from '../width.ts';
+import { stringWidth } from '../../bytes/index.ts';
 import { setShownPrompt, type Server } from './server.ts';
 
 /** Node 24's continuation prompt; older Nodes get the same. */
