@@ -27,7 +27,7 @@ interface Room {
 function show(command: readonly string[], env: Record<string, string>, columns = 80, rows = 24): Room {
   const pid = join(tempFolder(), 'pid');
   const quoted = command.map((word) => `"${word}"`).join(' ');
-  const script = `sh -c 'echo $$ > "${pid}"; exec ${quoted}'; echo "ended with $?"; stty -a; exec sleep 600`;
+  const script = `sh -c 'echo $$ > "${pid}"; exec ${quoted}'; echo "ended with $?"; stty -a; echo all told; exec sleep 600`;
   const terminal = new Tmux(
     ['sh', '-c', script],
     { LC_ALL: 'C.UTF-8', NODE_NO_WARNINGS: '1', ...env },
@@ -47,7 +47,7 @@ async function client(port: number, name: string): Promise<Client> {
 }
 
 async function whole(terminal: Tmux, code: number): Promise<void> {
-  const rows = await terminal.wait('the shell', (all) => all.some((row) => row.includes('speed ')));
+  const rows = await terminal.wait('the shell', (all) => all.some((row) => row.startsWith('all told')));
   const text = rows.join('\n');
   expect(text).toContain(`ended with ${code}`);
   // Lines are edited and echoed again.
