@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
 import { ownFolder } from '../files/index.ts';
-import { askControl, type Control, serveControl, type Server, type Watch } from '../net/index.ts';
+import {
+  askControl,
+  type ClientRow,
+  type Control,
+  serveControl,
+  type Server,
+  type Watch,
+} from '../net/index.ts';
 import { ownIdentity } from './chatd-identity.ts';
 import { instanceName, runFolder } from './chatd-places.ts';
 import { type Entry, type Found, register, registered } from './chatd-registry.ts';
@@ -93,17 +100,28 @@ function answer(question: string, server: Server, watch: Watch): unknown {
   if (watched !== null) {
     const [, since = '0', client] = watched;
     const news = watch.answer(Number(since), client === undefined ? undefined : Number(client));
-    return { ...status, rows: server.clients(), ...news };
+    return { ...status, rows: rowsOf(server), ...news };
   }
   switch (question) {
     case 'status':
       return status;
     case 'clients':
-      return { ...status, rows: server.clients() };
+      return { ...status, rows: rowsOf(server) };
     default:
       return { error: 'known questions: status, clients, watch SEQ [CLIENT]' };
   }
 }
+
+/** A description may allow names of a mebibyte; a few such would be more than an asker reads. */
+const LONGEST_NAME = 256;
+
+const rowsOf = (server: Server): ClientRow[] =>
+  server.clients().map((row) => {
+    if (row.name.length <= LONGEST_NAME) return row;
+    // Not half of a character.
+    const name = row.name.slice(0, LONGEST_NAME).replace(/[\ud800-\udbff]$/, '');
+    return { ...row, name: `${name}…` };
+  });
 
 /** Asks a server that a pid file tells of. Throws KitError `no-answer` (machine), also when a stranger answers. */
 export async function askStatus(found: Found): Promise<Status> {

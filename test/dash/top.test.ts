@@ -1,5 +1,5 @@
 /** `chat-lab top` in a real terminal, on a real chatd and on a real run. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -9,53 +9,19 @@ import { loadProtocol } from '../../src/wire/index.ts';
 import { Home } from '../bin/support/chatd.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { tempFolder } from '../helpers/temp.ts';
-import { NO_TMUX, Tmux } from '../helpers/tmux.ts';
+import { NO_TMUX } from '../helpers/tmux.ts';
 import { until } from '../helpers/until.ts';
+import { CHAT_LAB, show, top, whole } from './room.ts';
 
-const CHAT_LAB = fileURLToPath(new URL('../../src/bin/chat-lab.ts', import.meta.url));
 const CRASHING = fileURLToPath(new URL('crashing.ts', import.meta.url));
 const protocol = loadProtocol('clp');
 /** Each test starts several programs, one behind the other; on a busy machine that takes its time. */
 vi.setConfig({ testTimeout: 300_000 });
 
-interface Room {
-  readonly terminal: Tmux;
-  readonly signal: (name: NodeJS.Signals) => void;
-}
-
-/** A terminal in which a program runs; behind its end stand its exit code and the terminal's settings. */
-function show(command: readonly string[], env: Record<string, string>, columns = 80, rows = 24): Room {
-  const pid = join(tempFolder(), 'pid');
-  const quoted = command.map((word) => `"${word}"`).join(' ');
-  const script = `sh -c 'echo $$ > "${pid}"; exec ${quoted}'; echo "ended with $?"; stty -a; echo all told; exec sleep 600`;
-  const terminal = new Tmux(
-    ['sh', '-c', script],
-    { LC_ALL: 'C.UTF-8', NODE_NO_WARNINGS: '1', ...env },
-    columns,
-    rows,
-  );
-  return { terminal, signal: (name) => process.kill(Number(readFileSync(pid, 'utf8')), name) };
-}
-
-const top = (home: Home, args: readonly string[] = [], columns = 80, rows = 24): Room =>
-  show([process.execPath, CHAT_LAB, 'top', '--every', '200', ...args], home.env, columns, rows);
-
 async function client(port: number, name: string): Promise<Client> {
   const made = await connect({ host: '127.0.0.1', port, protocol, name });
   onTestFinished(() => made.disconnect());
   return made;
-}
-
-async function whole(terminal: Tmux, code: number): Promise<void> {
-  const rows = await terminal.wait('the shell', (all) => all.some((row) => row.startsWith('all told')));
-  const text = rows.join('\n');
-  expect(text).toContain(`ended with ${code}`);
-  // Lines are edited and echoed again.
-  expect(text).toMatch(/(?<!-)icanon/);
-  expect(text).toMatch(/(?<!-)echo /);
-  expect(terminal.ask('#{alternate_on} #{cursor_flag} #{keypad_cursor_flag} #{mouse_any_flag}')).toBe(
-    '0 1 0 0',
-  );
 }
 
 testUnless(

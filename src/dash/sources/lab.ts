@@ -1,6 +1,7 @@
 /** A running lab, by the evidence that it writes: what the applications said, the kernel's changes, the captures. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { KitError } from '../../bytes/index.ts';
 import {
   APP_RECORD,
@@ -92,9 +93,9 @@ class LabSource implements Source {
   #readCalls(): LogLine[] {
     const lines: LogLine[] = [];
     for (const text of this.#calls.lines()) {
-      const record = APP_RECORD.safeParse(JSON.parse(text));
-      if (!record.success) continue;
-      const line = this.#take(record.data);
+      const record = parsed(APP_RECORD, text);
+      if (record === undefined) continue;
+      const line = this.#take(record);
       if (line !== undefined) lines.push(line);
     }
     return lines;
@@ -152,9 +153,9 @@ class LabSource implements Source {
   #readSockets(): LogLine[] {
     const lines: LogLine[] = [];
     for (const text of this.#sockets.lines()) {
-      const record = SOCKET_RECORD.safeParse(JSON.parse(text));
-      if (!record.success) continue;
-      const line = this.#see(record.data);
+      const record = parsed(SOCKET_RECORD, text);
+      if (record === undefined) continue;
+      const line = this.#see(record);
       if (line !== undefined) lines.push(line);
     }
     return lines;
@@ -211,6 +212,16 @@ class LabSource implements Source {
   }
 }
 
+/** Undefined for a line that no run of this version writes: half of one, where a disk was full, or anything. */
+function parsed<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
+}
+
 const endsOf = (row: KernelRow): string => `${localOf(row)} ${row.state === 'LISTEN' ? '*' : remoteOf(row)}`;
 
 function readManifest(directory: string): Manifest {
@@ -221,7 +232,7 @@ function readManifest(directory: string): Manifest {
       hint: 'Give the directory that chat-lab run writes, such as runs/01-connect-20261120-113800.',
     });
   if (!existsSync(path)) throw problem(`there is no ${EVIDENCE_FILE} in it`);
-  const manifest = MANIFEST.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  if (!manifest.success) throw problem(`${EVIDENCE_FILE} is of another version`);
-  return manifest.data;
+  const manifest = parsed(MANIFEST, readFileSync(path, 'utf8'));
+  if (manifest === undefined) throw problem(`${EVIDENCE_FILE} is of another version`);
+  return manifest;
 }
