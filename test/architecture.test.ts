@@ -20,8 +20,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   host: ['bytes', 'clock', 'kernel'],
   check: ['bytes', 'wire', 'tcp'],
   dash: ['bytes', 'net', 'host', 'tcp', 'check'],
-  lab: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'clock'],
-  grade: ['bytes', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'lab', 'jupyter'],
+  lab: ['bytes', 'files', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'clock'],
+  grade: ['bytes', 'files', 'wire', 'chat', 'net', 'tcp', 'host', 'check', 'lab', 'jupyter'],
   jupyter: ['bytes', 'wire', 'net', 'repl', 'tcp', 'host', 'check'],
 };
 

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { KitError } from '../bytes/index.ts';
+import { hasOwnFile } from '../files/index.ts';
 
 export interface Certificates {
   /** For `chat-repl --tls-ca`: what the class gets. */
@@ -17,24 +18,32 @@ const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc
 
 /**
  * Makes an authority of the class's own in `folder`, unless there is one, and a certificate for this server that it has
- * signed, for a year. The keys are their owner's only.
+ * signed, for a year. The keys are their owner's only; an authority that somebody else may have planted is not used.
  *
- * @throws KitError (machine) `no-openssl`; (usage) `file-exists`, `openssl-failed`.
+ * @throws KitError (machine) `no-openssl`, `unsafe-file`, `unsafe-folder`; (usage) `file-exists`, `half-authority`, `openssl-failed`.
  */
 export async function makeCertificates(folder: string, names: readonly string[]): Promise<Certificates> {
   const old = process.umask(0o077);
   try {
     mkdirSync(folder, { recursive: true });
+    needOwnFolder(folder);
     const [ca, caKey] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
     const [cert, key] = [join(folder, 'server.pem'), join(folder, 'server.key')];
-    const taken = [cert, key].find((path) => existsSync(path));
+    const [hasCa, hasCaKey] = [hasOwnFile(ca), hasOwnFile(caKey)];
+    const taken = [cert, key].find((path) => hasOwnFile(path));
     if (taken !== undefined) {
       throw new KitError('file-exists', `${taken} is there already`, {
         fault: 'usage',
         hint: 'Remove it, or give another folder. An authority (ca.pem, ca.key) that is there is used again.',
       });
     }
-    if (!existsSync(ca)) {
+    if (hasCa !== hasCaKey) {
+      throw new KitError('half-authority', `of ca.pem and ca.key only one is in ${folder}`, {
+        fault: 'usage',
+        hint: 'Bring the other one back, or remove it: the class then needs the new ca.pem.',
+      });
+    }
+    if (!hasCa) {
       await openssl([
         ...['req', '-x509', ...NEW_KEY, '-days', DAYS, '-keyout', caKey, '-out', ca],
         ...['-subj', `/CN=socket lab of ${hostname()}`, '-addext', 'keyUsage=critical,keyCertSign'],
@@ -64,6 +73,17 @@ export async function makeCertificates(folder: string, names: readonly string[])
   } finally {
     process.umask(old);
   }
+}
+
+/** Its mode stays: it may be one that other things are in. But nobody else may put files into it. */
+function needOwnFolder(folder: string): void {
+  const { uid, mode } = lstatSync(folder);
+  const ours = process.getuid === undefined || uid === process.getuid();
+  if (ours && lstatSync(folder).isDirectory() && (mode & 0o022) === 0) return;
+  throw new KitError('unsafe-folder', `${folder} is a link, or others can put files into it`, {
+    fault: 'machine',
+    hint: 'Keys are kept where only you can write: give a new folder, or take the right from others (chmod go-w).',
+  });
 }
 
 async function openssl(args: readonly string[]): Promise<void> {

@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, safeText } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
+import { ownFolder, replaceOwnFile } from '../files/index.ts';
 import { classCsv, classPage, interopCsv, gradeClass, overviewOf, whyChanged } from '../grade/index.ts';
 import { version } from './main.ts';
 import { Board } from './progress.ts';
@@ -36,7 +36,7 @@ export function classCommand(): Command {
       const directory = resolve(dir);
       const out = resolve(flags.out ?? `${directory}-grades`);
       // Grades are the lecturer's alone.
-      mkdirSync(out, { recursive: true, mode: 0o700 });
+      ownFolder(out);
       const board = new Board(1);
       board.begin('class');
       const interrupt = new AbortController();
@@ -57,10 +57,10 @@ export function classCommand(): Command {
         });
         board.end();
         const overview = overviewOf(outcome);
-        writeFileSync(join(out, 'class.csv'), classCsv(overview));
-        writeFileSync(join(out, 'class.html'), classPage(overview, out, new Date(), flags.lang));
+        replaceOwnFile(join(out, 'class.csv'), classCsv(overview));
+        replaceOwnFile(join(out, 'class.html'), classPage(overview, out, new Date(), flags.lang));
         if (outcome.interop.entrants.length > 0)
-          writeFileSync(join(out, 'interop.csv'), interopCsv(overview));
+          replaceOwnFile(join(out, 'interop.csv'), interopCsv(overview));
         for (const change of outcome.changes) {
           const { submission, task, from, to, checks } = change;
           process.stdout.write(

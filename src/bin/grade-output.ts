@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { EXIT } from '../bytes/index.ts';
 import {
@@ -8,6 +7,7 @@ import {
   type GradeFormat,
   type Language,
 } from '../check/index.ts';
+import { writeOrdinaryFile } from '../files/index.ts';
 import { languageOption } from './lab-run.ts';
 import { version } from './main.ts';
 
@@ -30,7 +30,7 @@ export const withGradeFlags = (command: Command): Command =>
 export function emitGrade(grade: Grade, { format, out, lang }: GradeFlags): void {
   const written = GRADE_FORMATS[format](grade, { language: lang, at: new Date(), kit: version() });
   if (out === undefined) process.stdout.write(written);
-  else writeFileSync(out, written);
+  else writeOrdinaryFile(out, written);
   process.exitCode = gradeExitCode(grade);
 }
 

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { exitCodeOf, KitError, safeText } from '../bytes/index.ts';
+import { writeOrdinaryFile } from '../files/index.ts';
 import { errorText, version } from './main.ts';
 import { onStopAsked, runAgain } from './run-again.ts';
 
@@ -75,7 +76,7 @@ function runNotebookCommand(): Command {
         if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
         const copy = join(out, copyName(file, files));
         mkdirSync(dirname(copy), { recursive: true });
-        writeFileSync(copy, notebookText(run.notebook));
+        writeOrdinaryFile(copy, notebookText(run.notebook));
         done.push({ file, run });
         if (run.failed) {
           const { cell, id, source, error } = run.failed;
@@ -94,7 +95,7 @@ function runNotebookCommand(): Command {
           break;
         }
       }
-      if (flags.junit !== undefined) writeFileSync(resolve(flags.junit), junitXml(done));
+      if (flags.junit !== undefined) writeOrdinaryFile(resolve(flags.junit), junitXml(done));
       // What cells left behind (a timer, a promise that never settles) must not keep the program.
       process.stdout.write('', () => process.exit());
     });

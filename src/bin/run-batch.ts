@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Result, same } from '../check/index.ts';
+import { replaceOwnFile } from '../files/index.ts';
 import {
   type Batch,
   batchPage,
@@ -60,7 +61,7 @@ export async function runBatch(
   const page = (): void => {
     const rows = names.map((name) => rowOf(name, labs, outcomes.get(name)));
     const command = flags.all ? againWith(['--all'], flags) : againWith(names, flags);
-    writeFileSync(
+    replaceOwnFile(
       join(batch.directory, 'index.md'),
       batchPage(rows, flags.student ?? null, command, flags.lang),
     );

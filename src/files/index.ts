@@ -1,2 +1,2 @@
 /** Files that are one user's own: nobody else may read them, and no planted link leads elsewhere. */
-export { openOwnFile, ownFolder, replaceOwnFile } from './own.ts';
+export { hasOwnFile, openOwnFile, ownFolder, replaceOwnFile, writeOrdinaryFile } from './own.ts';

@@ -1,6 +1,7 @@
 /**
- * Logs, pid files and histories hold what is nobody else's business, in folders that other users of the machine may
- * have prepared: a link in place of a file would have us write where it leads, a pipe would have us wait for ever.
+ * Logs, pid files, histories, evidence and grades hold what is nobody else's business, in folders that other users of the
+ * machine, or whoever handed a folder in, may have prepared: a link in place of a file would have us write where it leads,
+ * a pipe would have us wait for ever.
  */
 import {
   chmodSync,
@@ -8,6 +9,7 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -21,6 +23,7 @@ import { KitError } from '../bytes/index.ts';
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 /** Readable and writable for others, or for the group. */
 const OTHERS = 0o077;
+const WRITABLE_BY_OTHERS = 0o022;
 
 /**
  * Makes a folder that only its owner may enter; one that is there with a wider mode is closed.
@@ -42,7 +45,7 @@ export function ownFolder(path: string): string {
   if (!stat.isDirectory() || isAnothers(stat)) {
     throw new KitError('unsafe-folder', `${path} is a link or belongs to somebody else`, {
       fault: 'machine',
-      hint: 'Remove it, or point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders of your own.',
+      hint: 'Remove it, or name a folder of your own (for logs and pid files: XDG_STATE_HOME, XDG_RUNTIME_DIR).',
     });
   }
   if ((stat.mode & OTHERS) !== 0) chmodSync(path, 0o700);
@@ -59,17 +62,12 @@ export function ownFolder(path: string): string {
 export function openOwnFile(path: string): number {
   let fd: number;
   try {
-    // O_NONBLOCK: the open of a pipe without a reader fails instead of waiting for one.
-    fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    fd = openOrdinary(path, O_WRONLY | O_APPEND | O_CREAT, 0o600);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ELOOP') throw unsafe(path, 'a symbolic link, which is not followed', error);
-    if (code === 'ENXIO') throw unsafe(path, 'no ordinary file', error);
-    throw unwritable(path, message, error);
+    throw error instanceof KitError ? error : unwritable(path, (error as Error).message, error);
   }
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) throw unsafe(path, 'no ordinary file');
     if (isAnothers(stat)) throw unsafe(path, "somebody else's");
     if ((stat.mode & OTHERS) !== 0) fchmodSync(fd, 0o600);
   } catch (error) {
@@ -77,6 +75,56 @@ export function openOwnFile(path: string): number {
     throw error;
   }
   return fd;
+}
+
+/**
+ * Writes a file that somebody named, or that belongs where somebody pointed: what was in it is gone, its mode stays. A new
+ * one gets `mode`, less the umask.
+ *
+ * @throws KitError (machine) `unsafe-file`: a link or a pipe is in its place, and is left as it is; or what the system
+ * says (ENOSPC, EACCES, …).
+ */
+export function writeOrdinaryFile(path: string, content: string | Uint8Array, mode = 0o666): void {
+  // Truncated when it is known to be a file.
+  const fd = openOrdinary(path, O_WRONLY | O_CREAT, mode);
+  try {
+    ftruncateSync(fd);
+    writeFileSync(fd, content);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Throws KitError `unsafe-file`, or what the system says. */
+function openOrdinary(path: string, flags: number, mode: number): number {
+  let fd: number;
+  try {
+    // O_NONBLOCK: the open of a pipe without a reader fails instead of waiting for one.
+    fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP') throw unsafe(path, 'a symbolic link, which is not followed', error);
+    if (code === 'ENXIO') throw unsafe(path, 'no ordinary file', error);
+    throw error;
+  }
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw unsafe(path, 'no ordinary file');
+}
+
+/**
+ * Is this file there, and ours alone to write?
+ *
+ * @throws KitError (machine) `unsafe-file`: a link, a stranger's file, or one that others can write, is in its place.
+ */
+export function hasOwnFile(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  if (stat.isSymbolicLink()) throw unsafe(path, 'a symbolic link, which is not followed');
+  if (!stat.isFile()) throw unsafe(path, 'no ordinary file');
+  if (isAnothers(stat)) throw unsafe(path, "somebody else's");
+  if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) throw unsafe(path, 'writable for others');
+  return true;
 }
 
 /**
@@ -108,7 +156,7 @@ const isAnothers = ({ uid }: Stats): boolean => process.getuid !== undefined && 
 const unsafe = (path: string, what: string, cause?: unknown): KitError =>
   new KitError('unsafe-file', `${path} is ${what}`, {
     fault: 'machine',
-    hint: 'Remove it, or set XDG_STATE_HOME to a folder of your own.',
+    hint: 'Remove it, or name a place of your own (for logs and histories: XDG_STATE_HOME).',
     cause,
   });
 

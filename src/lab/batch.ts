@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { KitError } from '../bytes/index.ts';
+import { replaceOwnFile } from '../files/index.ts';
 import { guard, makeDirectory } from './directory.ts';
 import { isAlive, thisProcess } from './owner.ts';
 
@@ -104,11 +105,8 @@ const keyOf = (plan: BatchPlan): string =>
     .digest('hex');
 
 function save(directory: string, batch: BatchFile): void {
-  const path = join(directory, FILE);
-  guard(directory, () => {
-    writeFileSync(`${path}.new`, `${JSON.stringify(batch, null, 2)}\n`);
-    renameSync(`${path}.new`, path);
-  });
+  const text = `${JSON.stringify(batch, null, 2)}\n`;
+  guard(directory, () => replaceOwnFile(join(directory, FILE), text));
 }
 
 /** undefined: no batch, or one of another version, or a file that somebody else wrote. */

@@ -1,10 +1,19 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError } from '../bytes/index.ts';
 
-/** Makes the directory of a run, for its owner alone. Throws `not-writable` (usage) or `not-empty` (usage). */
+/**
+ * Makes the directory of a run, for its owner alone. Throws `not-writable`, `not-empty` or, for a link, `unsafe-folder`
+ * (usage).
+ */
 export function makeDirectory(directory: string): void {
   guard(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
+  if (lstatSync(directory).isSymbolicLink()) {
+    throw new KitError('unsafe-folder', `${directory} is a link, and evidence goes where it is said to`, {
+      fault: 'usage',
+      hint: 'Give the directory itself with --out.',
+    });
+  }
   if (readdirSync(directory).length > 0) {
     throw new KitError('not-empty', `${directory} is not empty, and a run never overwrites evidence`, {
       fault: 'usage',
@@ -31,7 +40,8 @@ export function guard<T>(directory: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    const errno = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    const reason = error instanceof KitError ? error.cause : error;
+    const errno = reason instanceof Error ? (reason as NodeJS.ErrnoException).code : undefined;
     if (errno === 'ENOSPC' || errno === 'EDQUOT') {
       throw new KitError('disk-full', `the disk that holds ${directory} is full`, {
         fault: 'machine',

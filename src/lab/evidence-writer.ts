@@ -1,13 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   boundedReason,
@@ -21,6 +13,7 @@ import {
   TRANSITIONS_FILE,
   type TransitionRecord,
 } from '../check/index.ts';
+import { replaceOwnFile } from '../files/index.ts';
 import { guard } from './directory.ts';
 
 /** Files that are made from the evidence, and so are not part of what is sealed. */
@@ -66,16 +59,13 @@ export class EvidenceWriter {
   }
 
   file(name: string, content: string): void {
-    guard(this.directory, () => writeFileSync(join(this.directory, name), content));
+    guard(this.directory, () => replaceOwnFile(join(this.directory, name), content));
   }
 
   /** Writes the manifest as it is now; readers see the old one or the new one, never half. */
   save(): void {
-    const path = join(this.directory, EVIDENCE_FILE);
-    guard(this.directory, () => {
-      writeFileSync(`${path}.new`, `${JSON.stringify(this.manifest, null, 2)}\n`);
-      renameSync(`${path}.new`, path);
-    });
+    const text = `${JSON.stringify(this.manifest, null, 2)}\n`;
+    guard(this.directory, () => replaceOwnFile(join(this.directory, EVIDENCE_FILE), text));
   }
 
   /** The run has done all it was to do: every file gets its digest. */

@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError } from '../bytes/index.ts';
+import { writeOrdinaryFile } from '../files/index.ts';
 import {
   type Evidence,
   type Files,
@@ -93,7 +94,10 @@ export function reportText(directory: string): string | undefined {
   return readFileSync(path, 'utf8');
 }
 
-/** Checks a run's evidence and writes result.json, report.md and its drawings beside it. */
+/**
+ * Checks a run's evidence and writes result.json, report.md and its drawings beside it. Somebody else may have made the
+ * directory, and a link of the report to a file of ours: KitError `unsafe-file`.
+ */
 export async function review(directory: string, language: Language): Promise<Review> {
   const evidence = readEvidence(readFiles(directory), directory);
   const { file, code } = await loadLab(evidence.manifest.lab);
@@ -102,7 +106,7 @@ export async function review(directory: string, language: Language): Promise<Rev
   const report = join(directory, 'report.md');
   const parts = partsOf(evidence, code, language);
   const write = (name: string, content: string): void =>
-    guard(directory, () => writeFileSync(join(directory, name), content));
+    guard(directory, () => writeOrdinaryFile(join(directory, name), content));
   for (const [name, drawing] of parts.drawings) write(name, drawing);
   // Made again, the report keeps what the student has written into it.
   const answers = readAnswers(reportText(directory) ?? '');

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { KitError } from '../bytes/index.ts';
+import { replaceOwnFile } from '../files/index.ts';
 import { boundedReason, EVIDENCE_FILE, MANIFEST, type Manifest, type Text, text } from '../check/index.ts';
 import {
   describeEnd,
@@ -183,10 +184,7 @@ function markIncomplete(directory: string, reason: Text, failure: NonNullable<Ma
   const incomplete = { ...parsed.data, status: 'incomplete', reason: boundedReason(reason), failure };
   const content = `${JSON.stringify(incomplete, null, 2)}\n`;
   try {
-    guard(directory, () => {
-      writeFileSync(`${path}.new`, content);
-      renameSync(`${path}.new`, path);
-    });
+    guard(directory, () => replaceOwnFile(path, content));
   } catch (error) {
     // A disk without room for this: the manifest goes on saying `running`, which readers take for a killed run.
     if (!(error instanceof KitError)) throw error;

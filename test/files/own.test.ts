@@ -13,7 +13,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openOwnFile, ownFolder, replaceOwnFile } from '../../src/files/index.ts';
+import {
+  hasOwnFile,
+  openOwnFile,
+  ownFolder,
+  replaceOwnFile,
+  writeOrdinaryFile,
+} from '../../src/files/index.ts';
 import { testUnless } from '../helpers/skip.ts';
 import { NO_DISK, onSmallDisk } from '../helpers/small-disk.ts';
 import { tempFolder } from '../helpers/temp.ts';
@@ -54,6 +60,9 @@ test('a planted link is not followed: not of a file, not of a folder, not of one
         message: expect.stringContaining('symbolic link') as string,
       }),
     );
+    const refused = expect.objectContaining({ code: 'unsafe-file' }) as Error;
+    expect(() => writeOrdinaryFile(link, 'through it')).toThrow(refused);
+    expect(() => hasOwnFile(link)).toThrow(refused);
     // What is moved into its place replaces the link, not what it leads to.
     replaceOwnFile(link, 'mine');
     expect(lstatSync(link).isSymbolicLink()).toBe(false);
@@ -67,7 +76,20 @@ test('a planted link is not followed: not of a file, not of a folder, not of one
 test('a pipe in its place does not hold us up', () => {
   const path = join(tempFolder(), 'pipe');
   execaSync('mkfifo', [path]);
-  expect(() => openOwnFile(path)).toThrow(expect.objectContaining({ code: 'unsafe-file' }));
+  for (const touch of [openOwnFile, hasOwnFile, (it: string) => writeOrdinaryFile(it, 'into it')])
+    expect(() => touch(path)).toThrow(expect.objectContaining({ code: 'unsafe-file' }));
+});
+
+test('a file that was named is written anew, and stays as open as it was', () => {
+  const file = join(tempFolder(), 'file');
+  writeOrdinaryFile(file, 'a long text', 0o600);
+  expect(modeOf(file)).toBe('600');
+  chmodSync(file, 0o640);
+  writeOrdinaryFile(file, 'short');
+  expect([readFileSync(file, 'utf8'), modeOf(file), hasOwnFile(file)]).toEqual(['short', '640', true]);
+  chmodSync(file, 0o660);
+  expect(() => hasOwnFile(file)).toThrow(expect.objectContaining({ code: 'unsafe-file' }));
+  expect(hasOwnFile(`${file} is not there`)).toBe(false);
 });
 
 testUnless(notRoot, 'what is somebody else’s is neither written nor closed', () => {

@@ -2,10 +2,12 @@
  * The grades of a class in one SQLite file. Rows are only added, so that what a student had before a regrade is still
  * there; the latest row of a submission and task counts.
  */
+import { closeSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { KitError } from '../../bytes/index.ts';
 import { GRADE, type Grade } from '../../check/index.ts';
+import { openOwnFile } from '../../files/index.ts';
 import { AT_FAULT, type AtFault } from '../interop/orders.ts';
 import type { Fingerprint } from './fingerprints.ts';
 
@@ -121,6 +123,8 @@ export class Store {
         },
       );
     });
+    // SQLite would follow a link, and make it as open as the umask says; its other files get the mode of this one.
+    closeSync(openOwnFile(file));
     return new Store(new sqlite.DatabaseSync(file));
   }
 

@@ -1,10 +1,11 @@
 /** Every student's client against every student's server of the same protocol: who meets whom, and what came of it. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError, safeText } from '../../bytes/index.ts';
 import { type Grade, gradeOf, gradeText, text, type Text } from '../../check/index.ts';
 import type { SandboxLimits } from '../../host/index.ts';
+import { ownFolder, replaceOwnFile } from '../../files/index.ts';
 import { loadProtocol, readDescription } from '../../wire/index.ts';
 import type { Task, TaskOf } from '../class/class-file.ts';
 import { peerCommand, peerProblem, peerProtocol, type PeerTask, scriptFile } from '../class/peer-command.ts';
@@ -104,7 +105,8 @@ export async function play({ client, server }: Pair, setting: PlaySetting): Prom
   const { limits, signal } = setting;
   const names = [client, server].map(({ submission, task }) => `${folderName(submission.name)}.${task.id}`);
   const evidence = join(setting.evidence, names.join('--'));
-  mkdirSync(evidence, { recursive: true });
+  ownFolder(setting.evidence);
+  ownFolder(evidence);
   const script = scriptFile(client.submission.folder, client.task);
   const protocol = peerProtocol(server.submission.folder, server.task);
   const subject = `${client.submission.name} × ${server.submission.name}`;
@@ -124,8 +126,8 @@ export async function play({ client, server }: Pair, setting: PlaySetting): Prom
       fault: null,
     }),
   );
-  writeFileSync(join(evidence, 'story.txt'), gradeText(grade, 'en'));
-  writeFileSync(join(evidence, 'story.zh.txt'), gradeText(grade, 'zh'));
+  replaceOwnFile(join(evidence, 'story.txt'), gradeText(grade, 'en'));
+  replaceOwnFile(join(evidence, 'story.zh.txt'), gradeText(grade, 'zh'));
   return { grade, fault, evidence };
 }
 

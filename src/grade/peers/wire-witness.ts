@@ -1,9 +1,10 @@
 /** The wire as a witness of a grading: tcpdump on one host for all of it, or the reason why there is none. */
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KitError } from '../../bytes/index.ts';
 import { text, type Text } from '../../check/index.ts';
 import type { Capture, Host } from '../../host/index.ts';
+import { writeOrdinaryFile } from '../../files/index.ts';
 
 const TRIES_FILE = 'tries.jsonl';
 
@@ -47,7 +48,12 @@ export function keepEvidence(
   checks: readonly { readonly tries: readonly object[] }[],
 ): void {
   mkdirSync(folder, { recursive: true });
-  if (existsSync(capture)) copyFileSync(capture, join(folder, name));
+  if (existsSync(capture)) {
+    const copy = join(folder, name);
+    // Of a link it is the link that goes.
+    rmSync(copy, { force: true });
+    copyFileSync(capture, copy, constants.COPYFILE_EXCL);
+  }
   const lines = checks.flatMap(({ tries }) => tries.map((one) => `${JSON.stringify(one)}\n`));
-  writeFileSync(join(folder, TRIES_FILE), lines.join(''));
+  writeOrdinaryFile(join(folder, TRIES_FILE), lines.join(''));
 }

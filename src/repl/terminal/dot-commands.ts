@@ -1,6 +1,7 @@
 /** Commands about the REPL itself, which begin with a dot so that they cannot be taken for JavaScript. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { KitError } from '../../bytes/index.ts';
+import { writeOrdinaryFile } from '../../files/index.ts';
 import { COMMANDS } from '../commands.ts';
 import { helpText } from '../commands/help.ts';
 import { runMenu } from '../menu.ts';
@@ -37,7 +38,9 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     run: (terminal, file) => {
       if (file === '') throw usage('.save', 'a file', '.save lab.js');
       const write = file.endsWith('.ipynb') ? notebookOf : scriptOf;
-      writeFileSync(file, write(terminal.transcript, terminal.session, terminal.options.connected));
+      const text = write(terminal.transcript, terminal.session, terminal.options.connected);
+      // It will be run, with all rights of whoever runs it: nobody else may write it, nor read what was said.
+      writeOrdinaryFile(file, text, 0o600);
       terminal.say(`${terminal.transcript.length} inputs written to ${file}`);
     },
   },
