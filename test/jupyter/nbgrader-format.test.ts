@@ -1,6 +1,7 @@
 /**
  * What nbgrader demands of a notebook before it runs anything, held against every notebook of ours. The rules are those
- * of its validator (nbgraderformat/v3.py) and of its preprocessors CheckCellMetadata, ClearSolutions and LockCells.
+ * of its validator (nbgraderformat/v3.py) and of its preprocessors: CheckCellMetadata, LockCells, and those that look for
+ * marks (ClearSolutions, ClearHiddenTests, ClearMarkScheme, InstantiateTests).
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,18 +24,18 @@ interface Grader {
   readonly points?: number;
 }
 
+const MARKS = /(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)|AUTOTEST/;
+
 /** What nbgrader would refuse a notebook for; empty: nothing. */
 function refusals(notebook: Notebook): string[] {
   const found: string[] = [];
   const names = new Set<string>();
   for (const { metadata, cell_type: type, source } of notebook.cells) {
     const about = metadata['nbgrader'];
-    // A region that is to be cleared must lie in a solution cell, and end there.
-    const region = /^\s*\S{1,3}## (BEGIN|END) SOLUTION/m.test(source);
-    if (about === undefined) {
-      if (region) found.push(`a solution's region outside of a solution cell: ${source}`);
-      continue;
-    }
+    // Whatever stands around them, in text as in code: it takes out what follows, or runs it. We have none.
+    const mark = MARKS.exec(source)?.[0];
+    if (mark !== undefined) found.push(`${mark}: ${source}`);
+    if (about === undefined) continue;
     if (!fits(about)) {
       found.push(
         ...(fits.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`),
@@ -44,8 +45,6 @@ function refusals(notebook: Notebook): string[] {
     const { grade, solution, task = false, grade_id: name } = about as Grader;
     if (names.has(name)) found.push(`${name} is there twice`);
     names.add(name);
-    // The stub that nbgrader puts in place of a solution takes the whole cell; with a region only that. We have none.
-    if (region) found.push(`${name}: a region`);
     if (task ? type !== 'markdown' : type === 'markdown' && grade !== solution)
       found.push(`${name}: not for a cell of ${type}`);
   }
@@ -60,7 +59,7 @@ const notebooks = (['en', 'zh'] as const).flatMap((language) =>
 
 test.each(notebooks)('%s: nbgrader has nothing to refuse', (_name, notebook) => {
   expect(refusals(notebook)).toEqual([]);
-  // Its stub is chosen by the kernel's language; there is one for JavaScript.
+  // The language by which an instructor gives a stub, should there be solutions; nbgrader has none for it.
   expect(notebook.metadata).toMatchObject({ kernelspec: { language: 'javascript' } });
 });
 
@@ -95,3 +94,13 @@ test.each([
   if (first === undefined) throw new Error('there are no notebooks');
   expect(refusals({ ...first[1], cells })).not.toEqual([]);
 });
+
+test.each(['// BEGIN SOLUTION', '### END HIDDEN TESTS', '<!-- BEGIN MARK SCHEME -->', '// AUTOTEST x'])(
+  'and one where a cell says %s',
+  (source) => {
+    const [first] = notebooks;
+    if (first === undefined) throw new Error('there are no notebooks');
+    const cell = { cell_type: 'markdown' as const, id: 'x', source, metadata: {} };
+    expect(refusals({ ...first[1], cells: [cell] })).toHaveLength(1);
+  },
+);
