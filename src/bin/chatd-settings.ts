@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { z } from 'zod';
-import { KitError } from '../bytes/index.ts';
+import { KitError, shapeSentence } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, studentPort } from '../chat/index.ts';
 import { type TlsServerFiles, TRANSPORTS, type TransportName } from '../net/index.ts';
 import { openProtocol, type Protocol } from '../wire/index.ts';
@@ -155,8 +155,9 @@ function readConfig(path: string): z.infer<typeof fileSchema> {
   const parsed = fileSchema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-  throw badConfig(path, `${where}${issue?.message ?? 'not as it should be'}`, parsed.error);
+  const known = Object.keys(fileSchema.shape);
+  const why = issue === undefined ? 'not as it should be' : shapeSentence(issue, value, known);
+  throw badConfig(path, why, parsed.error);
 }
 
 function badConfig(path: string, why: string, cause: unknown): KitError {

@@ -3,4 +3,5 @@ export { hexdump, type Span } from './hexdump.ts';
 export { alike, nearest } from './nearest.ts';
 export { safeJson, safeLines, safeText } from './safe-text.ts';
 export { stringWidth } from './width.ts';
+export { placed, shapeSentence, type ShapeIssue } from './shape.ts';
 export { Writer } from './writer.ts';

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { Field, IntLayout, Packet } from './description.ts';
+import type { Field, Packet } from './description.ts';
+import { integerBytes } from './known-bytes.ts';
 import type { Context } from './resolve-context.ts';
 
 /** The bytes with which a server's packets can begin end an opening that has no end of its own. */
@@ -42,14 +43,8 @@ function beginnings(header: readonly Field[], packets: readonly Packet[]): Uint8
     if (![...values].every(Number.isSafeInteger)) break;
     if (values.size === 0 || begins.length * values.size > MOST_BEGINNINGS) break;
     begins = begins.flatMap((begin) =>
-      [...values].map((value) => Buffer.concat([begin, bytesOf(value, field.layout)])),
+      [...values].map((value) => Buffer.concat([begin, integerBytes(value, field.layout)])),
     );
   }
   return begins.filter(({ length }) => length > 0);
-}
-
-function bytesOf(value: number, { bytes, little }: IntLayout): Buffer {
-  const whole = BigInt.asUintN(8 * bytes, BigInt(value));
-  const result = Buffer.from(whole.toString(16).padStart(2 * bytes, '0'), 'hex');
-  return little ? result.reverse() : result;
 }

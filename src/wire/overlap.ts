@@ -1,9 +1,11 @@
 import type { Condition, Field, Packet } from './description.ts';
+import { couldBeginAlike } from './known-bytes.ts';
 
 /**
  * Can one sequence of bytes satisfy the conditions of both packets? They are apart when some field that stands at the
  * same place in both excludes it: no value fits both conditions. The few values that conditions name are enough to see
- * that: two negations always leave a value.
+ * that: two negations always leave a value. Or they are apart by their first bytes, as `TIME` to the end of the line and
+ * `SEND ` with something behind it.
  */
 export function overlaps(a: Packet, b: Packet): boolean {
   // An opening is told from all others by its place in the stream.
@@ -13,7 +15,7 @@ export function overlaps(a: Packet, b: Packet): boolean {
     if (other !== undefined && disjoint(condition, other) && samePlace(name, a.fields, b.fields))
       return false;
   }
-  return true;
+  return couldBeginAlike(a, b);
 }
 
 /** Fields of the header are at one place; fields of packets are when all in front of them are alike. */

@@ -42,7 +42,7 @@ function checkOverlaps({ report }: Context, packets: readonly Packet[]): void {
       if (shared.length > 0 && overlaps(packet, earlier)) {
         report(
           ['packets', packet.type],
-          `cannot be told from ${earlier.type}: some packet of the ${shared.join(' and ')} fits both`,
+          `cannot be told from ${earlier.type}: some packet of the ${shared.join(' and ')} fits both. Both need a field at the same place, with different values in when`,
         );
       }
     }

@@ -86,6 +86,17 @@ export function intLayout({ raw }: Context, type: string): IntLayout {
   };
 }
 
+/** In the place of an enum that is not there, which has been said once. */
+export const NO_ENUM: Enumeration = { name: '', valueOf: new Map(), nameOf: new Map() };
+
+/** The least and the greatest number that an integer holds, as text; undefined where `value` is between them. */
+function beyond({ bytes, signed }: IntLayout, value: number): string | undefined {
+  const bits = BigInt(8 * bytes);
+  const least = signed ? -(1n << (bits - 1n)) : 0n;
+  const most = (signed ? 1n << (bits - 1n) : 1n << bits) - 1n;
+  return BigInt(value) < least || BigInt(value) > most ? `${least} to ${most}` : undefined;
+}
+
 /** A value as the field holds it: an enumeration's name becomes its number. */
 export function constantOf(
   { report }: Context,
@@ -94,13 +105,24 @@ export function constantOf(
   path: Path,
 ): number | string {
   const enumeration = 'enumeration' in field ? field.enumeration : undefined;
+  if (enumeration === NO_ENUM) return value;
   if (typeof value === 'string' && enumeration !== undefined) {
     const number = enumeration.valueOf.get(value);
-    if (number !== undefined) return number;
+    if (number !== undefined) return fitting(report, number, field, path);
     report(path, `${enumeration.name} has no ${value}; it has ${[...enumeration.valueOf.keys()].join(', ')}`);
     return 0;
   }
   const wanted = field.kind === 'int' || field.kind === 'decimal' ? 'number' : 'string';
   if (typeof value !== wanted) report(path, `${field.name} holds a ${wanted}, not ${JSON.stringify(value)}`);
+  return fitting(report, value, field, path);
+}
+
+/** Says so where a number is wider than its field: it would arrive as another one. */
+function fitting<V extends number | string>(report: Report, value: V, field: Field, path: Path): V {
+  const room =
+    field.kind === 'int' && typeof value === 'number' && Number.isInteger(value)
+      ? beyond(field.layout, value)
+      : undefined;
+  if (room !== undefined) report(path, `${field.name} holds ${room}, not ${value}`);
   return value;
 }

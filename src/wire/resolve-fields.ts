@@ -3,7 +3,7 @@ import { type Extent, type Field, leastBytes, type Role, takesRest, type Bilingu
 import { flatten } from './fields.ts';
 import { ENTRY_FIELDS, type FieldMeaning } from './message.ts';
 import { misfit } from './misfit.ts';
-import { bilingual, constantOf, type Context, intLayout } from './resolve-context.ts';
+import { bilingual, constantOf, type Context, intLayout, NO_ENUM } from './resolve-context.ts';
 import { INT_TYPE, type RawField } from './schema.ts';
 import type { Path } from './source.ts';
 
@@ -29,9 +29,14 @@ export function fieldsOf(context: Context, raws: readonly RawField[], scope: Sco
 }
 
 function fieldOf(context: Context, raw: RawField & { name: string }, scope: Scope): Field {
-  const enumeration = raw.enum === undefined ? undefined : context.enums.get(raw.enum);
-  if (raw.enum !== undefined && enumeration === undefined)
-    context.report([...scope.path, 'enum'], `there is no enum ${raw.enum}`);
+  const enumeration = raw.enum === undefined ? undefined : (context.enums.get(raw.enum) ?? NO_ENUM);
+  if (enumeration === NO_ENUM) {
+    const known = [...context.enums.keys()].join(', ');
+    context.report(
+      [...scope.path, 'enum'],
+      `there is no enum ${raw.enum ?? ''}${known === '' ? '' : `; there are ${known}`}`,
+    );
+  }
   const base = { name: raw.name, about: bilingual(raw.about), role: roleOf(context, raw, scope) };
   const int = INT_TYPE.exec(raw.type);
   if (int) {
@@ -219,7 +224,10 @@ function roleOf(context: Context, raw: RawField & { name: string }, scope: Scope
 function extentOf(context: Context, raw: RawField, scope: Scope): Extent {
   const given = [raw.size, raw.prefix, raw.until].filter((part) => part !== undefined);
   if (given.length !== 1)
-    context.report(scope.path, `${raw.name ?? raw.type} needs exactly one of size, prefix, until`);
+    context.report(
+      scope.path,
+      `${raw.name ?? raw.type} needs one of size, prefix and until, which say where it ends (size: rest is all that is left)`,
+    );
   if (raw.prefix !== undefined) return { by: 'prefix', int: intLayout(context, raw.prefix) };
   if (raw.until !== undefined) {
     return { by: 'until', delimiter: Buffer.from(raw.until, 'utf8'), orEnd: raw.orEnd ?? false };

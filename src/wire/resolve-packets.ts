@@ -1,3 +1,4 @@
+import { nearest } from '../bytes/index.ts';
 import { AWAITED, type Condition, type Field, type Packet } from './description.ts';
 import { carriedKeys, flatten } from './fields.ts';
 import { isMessageType, type Speaker, VOCABULARY } from './message.ts';
@@ -15,7 +16,11 @@ export function packetOf(
 ): Packet | undefined {
   const path: Path = ['packets', key];
   if (!isMessageType(key)) {
-    context.report(path, `${key} is no operation and kind; known are ${Object.keys(VOCABULARY).join(', ')}`);
+    const known = nearest(key, Object.keys(VOCABULARY)).slice(0, 3);
+    context.report(
+      path,
+      `${key} is no operation and kind: is it ${known.slice(0, -1).join(', ')} or ${known.at(-1) ?? ''}? The others are in docs/DESCRIBE-YOUR-PROTOCOL.md, section 3`,
+    );
     return undefined;
   }
   const { speakers: allowed, fields: meanings } = VOCABULARY[key];

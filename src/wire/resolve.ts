@@ -1,3 +1,4 @@
+import { shapeSentence } from '../bytes/index.ts';
 import type { Description, Field } from './description.ts';
 import type { FieldMeaning } from './message.ts';
 import { withBeginnings } from './beginnings.ts';
@@ -14,7 +15,7 @@ import { examplesOf } from './resolve-examples.ts';
 import { fieldsOf } from './resolve-fields.ts';
 import { framingOf, requireHeaderField } from './resolve-framing.ts';
 import { packetOf } from './resolve-packets.ts';
-import { DESCRIPTION } from './schema.ts';
+import { DESCRIPTION, KEYS } from './schema.ts';
 import type { Source } from './source.ts';
 
 /** Header fields may carry what any packet may carry by that name. */
@@ -32,25 +33,19 @@ export function resolveDescription(source: Source): Description {
   const report = reporter(source, problems);
   const parsed = DESCRIPTION.safeParse(source.value);
   if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) {
+    for (const issue of parsed.error.issues)
       report(
-        path.filter((step) => typeof step !== 'symbol'),
-        shapeSentence(path, message),
+        issue.path.filter((step) => typeof step !== 'symbol'),
+        shapeSentence(issue, source.value, KEYS),
       );
-    }
     throw badDescription(source.file, problems);
   }
-  const description = resolve(contextOf(parsed.data, report));
+  const description = resolve(contextOf(parsed.data, report), () => problems.length === 0);
   if (problems.length > 0) throw badDescription(source.file, problems);
   return description;
 }
 
-function shapeSentence(path: readonly PropertyKey[], message: string): string {
-  const last = path.at(-1);
-  return last === undefined ? message : `${String(last)}: ${message}`;
-}
-
-function resolve(context: Context): Description {
+function resolve(context: Context, clean: () => boolean): Description {
   const { raw, enums, requestField } = context;
   const header = headerOf(context);
   const framing = framingOf(context, header);
@@ -58,7 +53,8 @@ function resolve(context: Context): Description {
     ([key, packet]) => packetOf(context, key, packet, header) ?? [],
   );
   requireHeaderField(context, ['correlate'], requestField, header);
-  checkTogether(context, packets);
+  // A name that is wrong makes packets look alike: first the names.
+  if (clean()) checkTogether(context, packets);
   return {
     name: raw.protocol,
     title: bilingual(raw.title ?? raw.protocol),

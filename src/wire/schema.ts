@@ -20,9 +20,16 @@ const bilingual = z.union([
 
 /** u8 … u64, i8 … i64 in whole bytes; `le` or `be` overrides the byte order of the whole. */
 export const INT_TYPE = /^([ui])(8|16|24|32|40|48|56|64)(le|be)?$/;
-const intType = z.string().regex(INT_TYPE, 'an integer type is u or i, 8 to 64 bits, then perhaps le or be');
+const intType = z
+  .string()
+  .regex(
+    INT_TYPE,
+    'an integer type is u or i, 8 to 64 bits, and le or be where it needs them: u8, u16, i32, u32le',
+  );
 
-const size = z.union([z.int().min(1).max(65535), z.literal('rest')]);
+const size = z.union([z.int().min(1).max(65535), z.literal('rest')], {
+  error: 'a number of bytes, 1 to 65535, or rest',
+});
 
 const extent = {
   size: size.optional().describe('bytes, always the same number; or rest: all that is left'),
@@ -70,13 +77,25 @@ export type RawField = {
   strangers?: 'skip' | 'refuse' | undefined;
 };
 
+const FIELD_TYPES = [
+  'decimal',
+  'text',
+  'bytes',
+  'ip4',
+  'ip6',
+  'ip',
+  'padding',
+  'group',
+  'block',
+  'tlv',
+] as const;
+
 const field: z.ZodType<RawField> = z.lazy(() =>
   z.strictObject({
     ...common,
-    type: z.union([
-      intType,
-      z.enum(['decimal', 'text', 'bytes', 'ip4', 'ip6', 'ip', 'padding', 'group', 'block', 'tlv']),
-    ]),
+    type: z.union([intType, z.enum(FIELD_TYPES)], {
+      error: `an integer (u8, u16, i32, u32le: u or i, 8 to 64 bits, and le or be where it needs them) or ${FIELD_TYPES.join(', ')}`,
+    }),
     value: scalar.optional().describe('always this value; checked when it is received'),
     enum: name.optional(),
     unit: z.enum(['s', 'ms', 'us']).optional().describe('of a time'),
@@ -87,7 +106,9 @@ const field: z.ZodType<RawField> = z.lazy(() =>
     ...extent,
     max: z.int().min(0).max(1_048_576).optional().describe('the most bytes that the value may take'),
     encoding: z.enum(['utf-8', 'ascii', 'latin-1']).optional(),
-    repeat: z.union([z.literal('rest'), z.strictObject({ count: intType })]).optional(),
+    repeat: z
+      .union([z.literal('rest'), z.strictObject({ count: intType })], { error: 'rest, or { count: u16 }' })
+      .optional(),
     fields: z.array(field).min(1).max(64).optional(),
     tag: z.int().min(0).max(0xffffffff).optional().describe('of an item in a tlv: its type'),
     tags: intType.optional().describe('of a tlv: the integer that holds an item’s type'),
@@ -105,38 +126,41 @@ const field: z.ZodType<RawField> = z.lazy(() =>
   }),
 );
 
-const condition = z.union([
-  scalar,
-  z.array(scalar).min(1).max(64),
-  z.strictObject({ not: z.union([scalar, z.array(scalar)]) }),
-]);
+const condition = z.union(
+  [scalar, z.array(scalar).min(1).max(64), z.strictObject({ not: z.union([scalar, z.array(scalar)]) })],
+  { error: 'a value, a list of values, or { not: a value }' },
+);
 export type RawCondition = z.infer<typeof condition>;
 
-const framing = z.discriminatedUnion('by', [
-  z.strictObject({
-    by: z.literal('length'),
-    field: name.describe('the header field that holds the length'),
-    counts: z.enum(['payload', 'packet']).describe('what it counts: the bytes behind the header, or all'),
-    plus: z
-      .int()
-      .min(-1024)
-      .max(1024)
-      .optional()
-      .describe('a constant that the field has on top of that count'),
-    max: z.int().min(1).max(1_048_576).describe('the longest packet, in bytes'),
-  }),
-  z.strictObject({ by: z.literal('size'), bytes: z.int().min(1).max(65535) }),
-  z.strictObject({
-    by: z.literal('terminator'),
-    bytes: z.string().min(1).max(8).describe('the characters that end a packet'),
-    max: z.int().min(1).max(1_048_576).describe('the longest packet, its terminator included'),
-  }),
-]);
+const framing = z.discriminatedUnion(
+  'by',
+  [
+    z.strictObject({
+      by: z.literal('length'),
+      field: name.describe('the header field that holds the length'),
+      counts: z.enum(['payload', 'packet']).describe('what it counts: the bytes behind the header, or all'),
+      plus: z
+        .int()
+        .min(-1024)
+        .max(1024)
+        .optional()
+        .describe('a constant that the field has on top of that count'),
+      max: z.int().min(1).max(1_048_576).describe('the longest packet, in bytes'),
+    }),
+    z.strictObject({ by: z.literal('size'), bytes: z.int().min(1).max(65535) }),
+    z.strictObject({
+      by: z.literal('terminator'),
+      bytes: z.string().min(1).max(8).describe('the characters that end a packet'),
+      max: z.int().min(1).max(1_048_576).describe('the longest packet, its terminator included'),
+    }),
+  ],
+  { error: 'say by: length, by: size or by: terminator, each with what it needs (section 1 of the guide)' },
+);
 
 const packet = z.strictObject({
   from: z.enum(['client', 'server', 'both']),
   when: z
-    .record(name, condition)
+    .record(name, condition, { error: 'fields with their values, such as { type: time }' })
     .optional()
     .describe('how the packet is told from the others; awaited: the operation whose answer is due'),
   opening: z
@@ -160,7 +184,7 @@ export const DESCRIPTION = z.strictObject({
   byteOrder: z.enum(['big', 'little']).optional(),
   framing,
   correlate: z
-    .union([name, z.literal('order')])
+    .union([name, z.literal('order')], { error: 'the header field with the request number, or order' })
     .describe('the header field with the request number, or order'),
   enums: z.record(name, z.record(z.string().max(64), z.int().min(0).max(0xffffffff))).optional(),
   header: z.array(field).max(32).optional(),
@@ -186,4 +210,13 @@ export function descriptionSchema(): object {
     title: 'A protocol description of the socket lab kit',
     ...z.toJSONSchema(DESCRIPTION, { io: 'input', unrepresentable: 'any' }),
   };
+}
+
+/** Every key that a description can have anywhere. */
+export const KEYS: readonly string[] = [...new Set(keysOf(z.toJSONSchema(DESCRIPTION, { io: 'input' })))];
+
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const own = 'properties' in schema ? Object.keys(schema.properties as object) : [];
+  return [...own, ...Object.values(schema).flatMap(keysOf)];
 }

@@ -42,9 +42,32 @@ export function readSource(text: string, file: string): Source {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const where = error.mark ? `:${error.mark.line + 1}:${error.mark.column + 1}` : '';
-    throw new KitError('bad-yaml', `${file}${where}: ${error.reason}`, { fault: 'usage', cause: error });
+    throw new KitError('bad-yaml', `${file}${where}: ${error.reason}`, {
+      fault: 'usage',
+      hint: yamlHint(text.split('\n'), error.mark?.line ?? 0),
+      cause: error,
+    });
   }
 }
+
+/** Characters that an input method for Chinese puts where YAML wants ASCII. */
+const WIDE = /[：，“”‘’｛｝［］—\u3000]/;
+
+/** What to look at: a parser notices a slip where it can go on no more, which is often a line later. */
+function yamlHint(lines: readonly string[], at: number): string {
+  if (lines.every((line) => line.trim() === ''))
+    return 'The file is empty; docs/DESCRIBE-YOUR-PROTOCOL.md says how to begin.';
+  const near = [at - 1, at].filter((line) => lines[line] !== undefined && line >= 0);
+  const wide = near.find((line) => WIDE.test(lines[line] ?? ''));
+  if (wide !== undefined)
+    return `Line ${wide + 1} has ${WIDE.exec(lines[wide] ?? '')?.[0] ?? ''}, a full-width character: YAML wants the ASCII one, and a space behind a colon.`;
+  if (near.some((line) => /^ *\t/.test(lines[line] ?? ''))) return 'Indent with spaces.';
+  const open = near.find((line) => unclosed(lines[line] ?? '') > 0);
+  if (open !== undefined) return `Line ${open + 1} opens a { or [ that it does not close.`;
+  return 'Look there and one line above for a quote that is open, a colon without a space behind it, or another indentation.';
+}
+
+const unclosed = (line: string): number => line.split(/[{[]/).length - line.split(/[}\]]/).length;
 
 const keyOf = (path: Path): string => JSON.stringify(path);
 

@@ -11,12 +11,14 @@ const [whole = '', repair = ''] = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)]
 );
 
 test('step 4: the example has the fault that the guide speaks of', () => {
-  expect(() => compileProtocol(whole, 'mine.yaml')).toThrow(/^mine\.yaml:\d+:\d+: cannot be told from/m);
+  expect(() => compileProtocol(whole, 'mine.yaml')).toThrow(
+    /^mine\.yaml:\d+:\d+: cannot be told from send\.response/m,
+  );
   expect(() => compileProtocol(whole, 'mine.yaml')).toThrow(KitError);
 });
 
 test('step 5: repaired as it says, server and client speak it', async () => {
-  const start = whole.indexOf('  send.response:');
+  const start = whole.indexOf('  error.response:');
   const end = whole.indexOf('  deliver.indication:');
   const protocol = compileProtocol(whole.slice(0, start) + repair + whole.slice(end), 'mine.yaml');
   const server = await Server.listen({ protocol, port: 0, hostName: 'lab-pc' });

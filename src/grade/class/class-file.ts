@@ -1,7 +1,7 @@
 /** class.yaml: what a class hands in, and how each part of it is graded. */
 import { load, YAMLException } from 'js-yaml';
 import { z } from 'zod';
-import { KitError } from '../../bytes/index.ts';
+import { KitError, placed } from '../../bytes/index.ts';
 import { SANDBOX_LIMITS } from '../../host/index.ts';
 
 const command = z.array(z.string().min(1)).min(1);
@@ -115,9 +115,7 @@ export function readClassFile(text: string, file: string): ClassFile {
   }
   const parsed = CLASS_FILE.safeParse(value);
   if (!parsed.success)
-    throw bad(
-      parsed.error.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`).join('\n'),
-    );
+    throw bad(parsed.error.issues.map((issue) => `${file}: ${placed(issue, value)}`).join('\n'));
   const ids = parsed.data.tasks.map(({ id }) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) throw bad(`${file}: two tasks have the id ${twice}`);

@@ -2,7 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import { load, YAMLException } from 'js-yaml';
 import { z } from 'zod';
-import { KitError } from '../../bytes/index.ts';
+import { KitError, placed } from '../../bytes/index.ts';
 
 const LONGEST = 200;
 /** A pattern sees no more than the end of what was printed, and has no more time than this. */
@@ -65,9 +65,7 @@ export function readClientScript(text: string, file: string): ClientScript {
   }
   const parsed = CLIENT_SCRIPT.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw bad(
-    parsed.error.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`).join('\n'),
-  );
+  throw bad(parsed.error.issues.map((issue) => `${file}: ${placed(issue, value)}`).join('\n'));
 }
 
 const escaped = (plain: string): string => plain.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
