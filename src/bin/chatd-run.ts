@@ -1,20 +1,13 @@
 import { hostname } from 'node:os';
 import { exitCodeOf } from '../bytes/index.ts';
-import {
-  type Control,
-  formatEndpoint,
-  isLoopback,
-  Server,
-  tlsTransport,
-  transportNamed,
-  Watch,
-} from '../net/index.ts';
+import { type Control, formatEndpoint, Server, tlsTransport, transportNamed, Watch } from '../net/index.ts';
 import { startControl } from './chatd-answer.ts';
 import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
 import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
 import { keepYoungSpaceSmall } from './chatd-memory.ts';
 import { type Entry, unregister } from './chatd-registry.ts';
 import type { Settings } from './chatd-settings.ts';
+import { wideWarning } from './chatd-wide.ts';
 
 /** What a server that was started in the background tells `chatd start` over the IPC channel, once. */
 export type StartReport =
@@ -64,9 +57,8 @@ export async function run(settings: Settings, background: Background | undefined
     },
     `listens on ${formatEndpoint(server.local)}`,
   );
-  if (!isLoopback(host)) {
-    logger.warn({ event: 'wide', address: host, port }, wideSentence(settings));
-  }
+  const wide = wideWarning(host, settings);
+  if (wide !== undefined) logger.warn({ event: 'wide', address: host, port }, wide);
   const registered = settings.unlisted
     ? undefined
     : await announce(server, settings, since, background, log, watch);
@@ -80,18 +72,6 @@ export async function run(settings: Settings, background: Background | undefined
   registered?.control.close();
   if (registered !== undefined) unregister(registered.entry);
   logger.info({ event: 'closed', port }, 'closed');
-}
-
-function wideSentence({ token, tls }: Settings): string {
-  const who =
-    token === undefined
-      ? 'EVERYONE who reaches this machine may connect: nothing asks for a token (--token)'
-      : 'who knows the token may connect from outside';
-  const wire =
-    tls === undefined
-      ? `nothing is encrypted (--tls-cert): whoever can capture on the way reads ${token === undefined ? '' : 'the token and '}every text`
-      : 'what is said is encrypted';
-  return `${who}; ${wire}. For this machine only, leave --host out.`;
 }
 
 function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {

@@ -127,12 +127,17 @@ how(program.command('start'))
     const args = process.argv
       .slice(process.argv.indexOf(command.name(), 2) + 1)
       .filter((arg) => arg !== '--json');
-    const [{ start }, { settingsFrom }] = await Promise.all([
+    const [{ start }, { settingsFrom }, { wideWarning }] = await Promise.all([
       import('./chatd-start.ts'),
       import('./chatd-settings.ts'),
+      import('./chatd-wide.ts'),
     ]);
-    const started = await start(await settingsFrom(flags), fileURLToPath(import.meta.url), args);
+    const settings = await settingsFrom(flags);
+    const started = await start(settings, fileURLToPath(import.meta.url), args);
     const { host, port, pid, log } = started;
+    const wide = wideWarning(host, settings);
+    // Its own warning is in the log, where nobody looks yet.
+    if (wide !== undefined) process.stderr.write(`chatd: ${wide}\n`);
     say(
       json === true
         ? safeJson(JSON.stringify(started))

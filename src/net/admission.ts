@@ -48,11 +48,8 @@ export class Admission {
 
   /** A connection from `address`. Whoever hears undefined calls `left` when it is gone. */
   enter(address: string, clockMs: number): Refusal | undefined {
-    const wrong = this.#wrongFrom(address, clockMs);
-    if (wrong !== undefined && wrong.count >= this.#limits.maxWrongTokens) {
-      const seconds = Math.ceil((wrong.sinceMs + WINDOW_MS - clockMs) / 1000);
-      return { status: 'bad-token', text: `too many wrong tokens from your address; wait ${seconds} s` };
-    }
+    const guessing = this.guessing(address, clockMs);
+    if (guessing !== undefined) return guessing;
     const most = isLoopback(address) ? this.#limits.maxPerLoopback : this.#limits.maxPerAddress;
     const key = networkOf(address);
     const there = this.#connections.get(key) ?? 0;
@@ -60,6 +57,17 @@ export class Admission {
       return { status: 'too-many-clients', text: `${most} connections from your address are here already` };
     this.#connections.set(key, there + 1);
     return undefined;
+  }
+
+  /**
+   * Why no token from `address` is looked at for now: too many wrong ones came. Asked again when a token comes, since a
+   * thousand connections may have been at the door before the first of them guessed.
+   */
+  guessing(address: string, clockMs: number): Refusal | undefined {
+    const wrong = this.#wrongFrom(address, clockMs);
+    if (wrong === undefined || wrong.count < this.#limits.maxWrongTokens) return undefined;
+    const seconds = Math.ceil((wrong.sinceMs + WINDOW_MS - clockMs) / 1000);
+    return { status: 'bad-token', text: `too many wrong tokens from your address; wait ${seconds} s` };
   }
 
   left(address: string): void {

@@ -32,15 +32,23 @@ export class Door {
       const text = `at byte ${next.offset} of what you sent: ${next.message}`;
       return { kind: 'refused', refusal: { status: 'bad-packet', text } };
     }
-    if (next.type === 'token.request' && this.#admission.knows(next.token, this.#address, clockMs)) {
-      return { kind: 'in', request: next.request };
+    if (next.type === 'token.request') {
+      const { request, token } = next;
+      const refusal = this.#refusalOf(token, clockMs);
+      return refusal === undefined ? { kind: 'in', request } : { kind: 'refused', request, refusal };
     }
-    const text = next.type === 'token.request' ? 'the token is wrong' : 'the token comes first';
     return {
       kind: 'refused',
-      refusal: { status: 'bad-token', text },
+      refusal: { status: 'bad-token', text: 'the token comes first' },
       ...(next.type.endsWith('.request') ? { request: next.request } : {}),
     };
+  }
+
+  #refusalOf(token: string, clockMs: number): Refusal | undefined {
+    const guessing = this.#admission.guessing(this.#address, clockMs);
+    if (guessing !== undefined) return guessing;
+    if (this.#admission.knows(token, this.#address, clockMs)) return undefined;
+    return { status: 'bad-token', text: 'the token is wrong' };
   }
 
   /** Why who has said nothing all the while stays outside; undefined: there is time yet. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { requestNumber } from '../../src/wire/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
@@ -51,6 +51,25 @@ test.each([
   expect(eventsOf(running.events, 'refused')).toMatchObject([{ status: 'bad-token' }]);
   expect(eventsOf(running.events, 'connected')).toEqual([]);
   expect(JSON.stringify(running.events)).not.toContain('sesam');
+});
+
+test('how a token is compared tells nothing of it: by digests of one length, whatever was shown', async () => {
+  // The function that the compare goes through, as it is: only how often, and with what, is noted.
+  const compare = vi.spyOn(process.getBuiltinModule('node:crypto'), 'timingSafeEqual');
+  onTestFinished(() => compare.mockRestore());
+  const running = await startServer({ token: TOKEN, limits: { maxWrongTokens: 100 } });
+  const shown = [TOKEN, 'Open sesame', 'open sesam', `${TOKEN}!`, 'o', '', '王'.repeat(40), 'x'.repeat(256)];
+  for (const token of shown) {
+    const raw = await rawClient(running);
+    raw.say(showToken(token));
+    await until('an answer', () => raw.of('token.response').length + raw.of('error.response').length === 1);
+    expect(raw.of('token.response')).toHaveLength(token === TOKEN ? 1 : 0);
+  }
+  // Once for each, the wrong lengths like the right one, and never with the token itself.
+  const lengths = compare.mock.calls.map((both) => both.map(({ byteLength }) => byteLength));
+  expect(lengths).toEqual(shown.map(() => [32, 32]));
+  const seen = compare.mock.calls.flatMap((both) => both.map((one) => Buffer.from(one as Buffer).toString()));
+  expect(seen).not.toContain(TOKEN);
 });
 
 test('whatever comes before the token is refused, and bytes that are no packet as well', async () => {
