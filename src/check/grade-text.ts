@@ -28,15 +28,34 @@ export function gradeText(grade: Grade, language: Language, { hidden = true } = 
   const lines = [
     `${safeText(grade.subject)}${who}: ${points}/${of}`,
     ...grade.problems.map((problem) => `! ${inLanguage(problem, language)}`),
-    ...shown.map((check) => checkText(check, language)),
+    ...checksText(shown, language),
     '',
   ];
   // Whatever of it a student's program, names or file may have had a say in.
   return safeLines(lines.join('\n'));
 }
 
+/** From so many on they are told together: a server that does not start would have thirty of them. */
+const MANY_UNTRIED = 4;
+
+/** All checks, each as `checkText` has it; many that were not tried, for want of one before, as one line at the end. */
+export function checksText(checks: readonly GradedCheck[], language: Language): string[] {
+  const untried = checks.filter(({ verdict, because }) => verdict === 'skipped' && because === 'depends');
+  if (untried.length < MANY_UNTRIED) return checks.map((check) => checkText(check, language));
+  const points = untried.reduce((sum, check) => sum + check.maxPoints, 0);
+  const ids = untried.map(({ id }) => id).join(', ');
+  const together = text(
+    `not tried, because what they need did not pass: ${untried.length} checks, 0/${points}\n    ${ids}`,
+    `未尝试（所依赖的检查没有通过）：${untried.length} 项，0/${points}\n    ${ids}`,
+  );
+  return [
+    ...checks.filter((check) => !untried.includes(check)).map((check) => checkText(check, language)),
+    `${MARKS.skipped} ${together[language]}`,
+  ];
+}
+
 /** One check: a line, and behind it, when it did not pass, why. */
-export function checkText(check: GradedCheck, language: Language): string {
+function checkText(check: GradedCheck, language: Language): string {
   const word = WORDS[check.verdict][language];
   const unstable =
     check.unstable === true ? text(' (unstable: costs no points)', '（不稳定，不扣分）')[language] : '';

@@ -48,7 +48,7 @@ export {
 export type { GradeContext } from './grade-context.ts';
 export { csv } from './grade-csv.ts';
 export { GRADE_FORMAT_NAMES, GRADE_FORMATS, type GradeFormat } from './grade-formats.ts';
-export { checkText, gradeText } from './grade-text.ts';
+export { checksText, gradeText } from './grade-text.ts';
 export { type Histogram, histogram, histogramText } from './histogram.ts';
 export { histogramSvg } from './histogram-svg.ts';
 export { type LineSeries, lineSvg } from './line-svg.ts';

@@ -75,6 +75,27 @@ test('a server that does not start has no full score', () => {
   expect(score).toEqual({ points: 0, of: 30 });
 });
 
+test('what was not tried for want of one before is told in one line, where it is much', () => {
+  const untried = (count: number): string => {
+    const waiting = Array.from({ length: count }, (_, index) => ({
+      ...{ ...base, id: `later-${index}`, title: say('later'), dependsOn: ['starts'] },
+      ...({ verdict: 'skipped', because: 'depends', actual: say('not tried: it needs starts') } as const),
+    }));
+    const starts = { ...base, id: 'starts', title: say('it starts'), verdict: 'fail' } as const;
+    return GRADE_FORMATS.text(
+      gradeOf({ kind: 'server', subject: 's', checks: [starts, ...waiting] }),
+      context,
+    );
+  };
+  expect(untried(2).match(/not tried: it needs starts/g)).toHaveLength(2);
+  const many = untried(30);
+  expect(many).not.toContain('it needs starts');
+  expect(many).toContain('✘ it starts [starts] 0/10 fail');
+  expect(many).toMatch(
+    /– not tried, because what they need did not pass: 30 checks, 0\/300\n {4}later-0, .*later-29/,
+  );
+});
+
 test.each([
   ['gradescope', GRADESCOPE],
   ['prairielearn', PRAIRIELEARN],

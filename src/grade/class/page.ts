@@ -3,7 +3,7 @@
  * never told by colour alone: each cell has its sign, and its title says the rest.
  */
 import { relative } from 'node:path';
-import { type GradedCheck, checkText, type Language, type VerdictKind } from '../../check/index.ts';
+import { checksText, type GradedCheck, type Language, type VerdictKind } from '../../check/index.ts';
 import { type Overview, type Student, sumOf } from './overview.ts';
 import { interopSection } from './page-interop.ts';
 import { STYLE } from './page-style.ts';
@@ -86,7 +86,10 @@ function heatMap({ students, columns }: Overview, language: Language): string {
     const all = students.flatMap(
       ({ grades }) => grades.get(task)?.checks.filter((check) => check.id === id) ?? [],
     );
-    const share = (100 * all.filter(({ verdict }) => verdict === 'pass').length) / Math.max(1, all.length);
+    // Where nobody could pass it, there is no share of those who did.
+    const counted = all.filter(({ because }) => because !== 'does-not-apply');
+    if (counted.length === 0) return '<td class="num">–</td>';
+    const share = (100 * counted.filter(({ verdict }) => verdict === 'pass').length) / counted.length;
     return `<td class="num">${share.toFixed(0)}%</td>`;
   });
   return `<div class="scroll"><table>
@@ -127,7 +130,10 @@ function story(
   const parts = [...grades].flatMap(([task, grade]) => {
     // What makes the whole ungradable is told once, by the problems.
     const bad = grade.checks.filter(
-      ({ verdict }) => verdict !== 'pass' && !(grade.problems.length > 0 && verdict === 'ungradable'),
+      ({ verdict, because }) =>
+        verdict !== 'pass' &&
+        because !== 'does-not-apply' &&
+        !(grade.problems.length > 0 && verdict === 'ungradable'),
     );
     const folder = folders.get(task);
     const place =
@@ -136,7 +142,7 @@ function story(
     const link = `<a href="${html(href)}">${html(pageWord('evidence', language))}</a>`;
     const text = [
       ...grade.problems.map((problem) => `! ${problem[language]}`),
-      ...bad.map((check) => checkText(check, language)),
+      ...checksText(bad, language),
     ].join('\n');
     const { points, of } = grade.score;
     const told = text === '' ? '' : `<pre>${htmlLines(text)}</pre>`;
