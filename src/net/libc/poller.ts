@@ -3,9 +3,12 @@
  * on how many there are.
  *
  * While something is ready at every look, it is asked on the event loop itself, without waiting, once in a turn; only
- * when nothing is does a thread of libuv's pool wait for it, so that the event loop never does. What is watched may change
- * meanwhile, and a socket may be closed: by that it leaves epoll (epoll(7), question 6), where a poll(2) that waits
- * holds open what it waits for.
+ * when nothing is does a thread of libuv's pool wait for it, so that the event loop never does. The way to that thread
+ * and back takes longer than an answer, so that where one thing came soon behind another the event loop looks on for a
+ * moment before it goes there.
+ *
+ * What is watched may change meanwhile, and a socket may be closed: by that it leaves epoll (epoll(7), question 6), where
+ * a poll(2) that waits holds open what it waits for.
  */
 import { Buffer } from 'node:buffer';
 import { KitError } from '../../bytes/index.ts';
@@ -24,6 +27,12 @@ const FD_WORD = PACKED ? 1 : 2;
 /** So many are told in a turn; the kernel begins with others in the next. */
 const MOST_EVENTS = 1024;
 
+/**
+ * For so long the event loop looks on, where things come as soon as that. Measured with one client that asks again when it
+ * has its answer: 60 µs for an answer instead of 115, and two thirds of the processor time.
+ */
+const LOOK_ON_MS = 0.1;
+
 const EFD_NONBLOCK = 0o4000;
 const EFD_CLOEXEC = 0o2000000;
 const POLLIN = 1;
@@ -37,6 +46,7 @@ interface Watch {
 
 export class Poller {
   readonly #libc: Functions;
+  readonly #lookOnMs: number;
   readonly #epoll: number;
   /** A descriptor of our own among the watched: written to, it ends the thread's wait. */
   readonly #wakeFd: number;
@@ -47,11 +57,15 @@ export class Poller {
   readonly #askedBytes = Buffer.from(this.#asked.buffer);
   readonly #foundBytes = Buffer.from(this.#found.buffer);
   #turn = 0;
+  /** When something was found last, and whether the next thing is awaited here for a moment. */
+  #foundMs = 0;
+  #soon = false;
   #state: 'idle' | 'scheduled' | 'waiting' = 'idle';
   #woken = false;
 
-  constructor(libc: Functions) {
+  constructor(libc: Functions, lookOnMs = LOOK_ON_MS) {
     this.#libc = libc;
+    this.#lookOnMs = lookOnMs;
     this.#epoll = must(libc, 'epoll_create1', libc.epoll_create1(EPOLL_CLOEXEC));
     this.#wakeFd = must(libc, 'eventfd', libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     this.#control(EPOLL_CTL_ADD, this.#wakeFd, POLLIN, 0);
@@ -112,13 +126,23 @@ export class Poller {
     }
     const found = this.#libc.epoll_wait(this.#epoll, this.#foundBytes, MOST_EVENTS, 0);
     if (found === -1) this.#failed(this.#libc.errno());
+    const nowMs = performance.now();
     if (found > 0) {
+      this.#foundMs = nowMs;
       this.#tell(found);
+      return;
+    }
+    this.#soon &&= nowMs - this.#foundMs < this.#lookOnMs;
+    if (this.#soon) {
+      this.#schedule();
       return;
     }
     this.#state = 'waiting';
     this.#libc.epollWaitAsync(this.#epoll, this.#foundBytes, MOST_EVENTS, -1, (result, errno) => {
       if (result === -1) this.#failed(errno);
+      this.#foundMs = performance.now();
+      // Half of a short wait was the way.
+      this.#soon = this.#foundMs - nowMs < 2 * this.#lookOnMs;
       this.#tell(Math.max(0, result));
     });
   }
