@@ -74,6 +74,42 @@ describe.skipIf(lacks !== '')(`what costs a server points and what does not${lac
   );
 
   test(
+    'the likely cause is that the program was not found, or that what it printed says more',
+    { timeout: BOUND_MS },
+    async () => {
+      const missing = await gradeServer({
+        command: ['sh', '-c', 'no-such-server'],
+        protocol: 'clp',
+        only: ['starts'],
+      });
+      expect(missing.checks[0]?.cause?.en).toMatch(/was not found/);
+      // Its thread for the client dies of the first packet; the socket stays open, as Python's does while it is referred to.
+      writeFileSync(
+        join(folder, 'dies.py'),
+        `import socket, sys, threading
+kept = []
+def serve(s):
+    kept.append(s)
+    s.sendall(bytes.fromhex('434c0103010000000000000000000004' '00000001'))
+    raise ValueError('bad packet %r' % s.recv(4096))
+l = socket.create_server(('', int(sys.argv[1])))
+while True:
+    threading.Thread(target=serve, args=l.accept()[:1], daemon=True).start()
+`,
+      );
+      const died = await gradeServer({
+        command: ['python3', join(folder, 'dies.py'), '{port}'],
+        protocol: 'clp',
+        cwd: folder,
+        only: ['answers'],
+      });
+      const answers = died.checks.find(({ id }) => id === 'answers');
+      expect(answers?.output).toContain('ValueError: bad packet');
+      expect(answers?.cause?.en).toMatch(/what it printed stands below/);
+    },
+  );
+
+  test(
     'what the protocol has no words for costs neither points nor the exit code',
     { timeout: BOUND_MS },
     async () => {

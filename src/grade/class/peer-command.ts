@@ -38,6 +38,10 @@ export function peerProblem(folder: string, task: PeerTask): Text | undefined {
   const protocol = peerProtocol(folder, task);
   if (isAbsolute(protocol) && !existsSync(protocol))
     return text(`no description ${task.protocol}`, `没有协议描述 ${task.protocol}`);
+  const [program = ''] = task.run;
+  // What a build makes is not there yet.
+  if (task.build === undefined && program.startsWith('./') && !existsSync(join(folder, program)))
+    return text(`no ${program}`, `没有 ${program}`);
   if (task.kind === 'server') return undefined;
   const file = scriptFile(folder, task);
   if (!existsSync(file)) return text(`no script ${task.script}`, `没有脚本 ${task.script}`);

@@ -1,9 +1,11 @@
 /** What a task is worth where nothing can be graded: what is not handed in, or cannot be read, loses all of it. */
+import { isAbsolute } from 'node:path';
 import { assertNever, KitError } from '../../bytes/index.ts';
+import { loadProtocol } from '../../wire/index.ts';
 import { labName, loadLab } from '../../lab/index.ts';
 import { lessonName, lessonPoints } from '../../jupyter/index.ts';
 import { CLIENT_CHECKS, clientFoundations } from '../clients/checks.ts';
-import { foundations, SERVER_CHECKS } from '../peers/checks/index.ts';
+import { foundations, SERVER_CHECKS, type ServerCheck } from '../peers/checks/index.ts';
 import type { Task, TaskOf } from './class-file.ts';
 
 /** Of a report whose lab is not known before one is there: most labs have as many. */
@@ -25,12 +27,20 @@ export async function worthOf(task: Task): Promise<number> {
     case 'program':
       return task.points;
     case 'server':
-      return sum(chosen(SERVER_CHECKS, task.only, foundations));
+      return sum(chosen(SERVER_CHECKS, task.only, foundations).filter(applies(task.protocol)));
     case 'client':
       return sum(chosen(CLIENT_CHECKS, task.only, clientFoundations));
     default:
       return assertNever(task);
   }
+}
+
+/** Whether a check has words in the lecturer's protocol; of a description that a submission would bring nothing is known. */
+function applies(nameOrFile: string): (check: ServerCheck) => boolean {
+  const known = isAbsolute(nameOrFile) || !/\.ya?ml$/.test(nameOrFile);
+  if (!known) return () => true;
+  const protocol = loadProtocol(nameOrFile);
+  return ({ lacks }) => lacks?.(protocol) === undefined;
 }
 
 function chosen<T extends { readonly id: string }>(

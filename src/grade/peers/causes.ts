@@ -3,7 +3,8 @@ import { text, type Text } from '../../check/index.ts';
 import type { ServerFacts, Symptom } from './orders.ts';
 import { beyondMemory, type ProgramEnd } from './program-end.ts';
 
-export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | undefined {
+/** `printed`: it has said something, which the grade shows below. */
+export function causeOf(symptom: Symptom, facts: ServerFacts | null, printed: boolean): Text | undefined {
   const ending = facts?.end;
   if (ending !== null && ending !== undefined) {
     const beyond = beyondMemory(ending);
@@ -12,6 +13,7 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | und
   }
   switch (symptom.is) {
     case 'not-listening':
+      if (ending?.code === NOT_FOUND || ending?.code === NOT_EXECUTABLE) return notStarted(ending.code);
       return text(
         'socket, bind or listen failed, or it uses another port; its own output says more.',
         'socket、bind 或 listen 失败，或使用了其他端口；请看程序输出。',
@@ -22,7 +24,7 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | und
         '已无人监听，或只监听 127.0.0.1：应绑定 0.0.0.0。',
       );
     case 'no-answer':
-      return unanswered(symptom, facts);
+      return unanswered(symptom, facts, printed);
     case 'closed':
       return symptom.by === 'rst'
         ? text(
@@ -100,12 +102,28 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null): Text | und
   }
 }
 
+/** What shells and `env` end with where a command is not there, or may not be executed (POSIX, XCU 2.8.2). */
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+
+const notStarted = (code: number): Text =>
+  code === NOT_FOUND
+    ? text(
+        'the program, or one that it calls, was not found: look at the name, at what was handed in, and at the first line of a script (#!).',
+        '找不到程序或它所调用的程序：请检查名字、提交的文件，以及脚本的第一行（#!）。',
+      )
+    : text(
+        'the program may not be executed: chmod +x, and for a script a first line with #!.',
+        '程序没有执行权限：chmod +x；脚本还需要以 #! 开头的第一行。',
+      );
+
 /** More than answers on their way take. */
 const STUCK_BYTES = 4096;
 
 function unanswered(
   { got, rest }: Extract<Symptom, { is: 'no-answer' }>,
   facts: ServerFacts | null,
+  printed: boolean,
 ): Text | undefined {
   if (rest > 0)
     return text(
@@ -130,6 +148,11 @@ function unanswered(
       `套接字中有 ${socket.unread} 字节未读：它阻塞在别处（另一个客户端的调用或一把锁）。`,
     );
   if (busy) return text('it is running all the time: an endless loop.', '它一直在运行：死循环。');
+  if (printed)
+    return text(
+      'it has read the bytes and does nothing more with this connection; what it printed stands below. An error may have ended the thread or the function that served this client, and the socket stayed open.',
+      '它已读走字节，之后不再处理该连接；程序输出见下。可能是某个错误结束了为该客户端服务的线程或函数，而套接字仍然打开。',
+    );
   return got === 0
     ? text(
         'it has read the bytes and sleeps: it took them for something else, or threw them away.',

@@ -121,7 +121,8 @@ function gradedTry(
   if (verdict !== 'fail' && !unstable) return [{ ...base, verdict, ...heldBy(last) }];
   if (contradiction !== null)
     return [{ ...base, verdict: 'error', because: 'kit', actual: same(contradiction) }];
-  const cause = last.symptom === null ? undefined : causeOf(last.symptom, last.facts);
+  const cause =
+    last.symptom === null ? undefined : causeOf(last.symptom, last.facts, last.output.trim() !== '');
   const witnesses = [
     ...(last.peer === null ? [] : [applicationLine(last.peer)]),
     ...(wire === null ? [] : [wire]),
