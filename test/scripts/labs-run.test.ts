@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '../..');
 function checkout(): string {
   const folder = join(tempFolder(), 'the kit');
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
-  for (const name of ['package.json', 'package-lock.json', 'scripts', 'labs', 'protocols', 'src']) {
+  for (const name of ['package.json', 'package-lock.json', 'scripts', 'bin', 'labs', 'protocols', 'src']) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   for (const name of readdirSync(join(root, 'node_modules')).filter(
@@ -39,4 +39,14 @@ test('labs/run works from any folder, through a link, and passes its arguments o
   const unknown = await execa(join(folder, 'labs/run'), ['03 time * 100x'], options);
   expect(unknown).toMatchObject({ exitCode: 2, stdout: '' });
   expect(unknown.stderr).toContain('03 time * 100x');
+});
+
+test('chatd, chat-repl and chat-lab have their names in a checkout, from any folder', async () => {
+  const bin = join(checkout(), 'bin');
+  const options = { cwd: tempFolder(), env: { PATH: `${bin}:${userPath}` }, reject: false } as const;
+  for (const name of ['chatd', 'chat-repl', 'chat-lab']) {
+    const help = await execa(name, ['--help'], options);
+    expect(help).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(help.stdout).toContain(`Usage: ${name} `);
+  }
 });
