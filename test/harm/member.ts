@@ -29,6 +29,8 @@ export class Member {
   /** What the server's clock said last, in milliseconds since 1970. */
   lastTime = 0;
   forwarded = 0;
+  /** false: somebody writes requests past it, so that it knows of no answer whether it was asked for. */
+  notes = true;
   /** Hears of each answer: its number. */
   onAnswer: ((number: number) => void) | undefined;
   #out = new Writer();
@@ -141,6 +143,7 @@ export class Member {
   }
 
   #answer(kind: Kind, number: number): void {
+    if (!this.notes) return;
     const expected = this.#open.get(number);
     this.#open.delete(number);
     if (expected !== kind) {
