@@ -28,6 +28,10 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
+/** So many keys that there are not are named, the rest is counted; and of each so many characters. */
+const MOST_KEYS = 8;
+const LONGEST_KEY = 64;
+
 /**
  * One sentence for one issue, without its place. `whole` is what was read; `known` are the keys that there are, for a "did
  * you mean". A sentence that the schema has of its own (no "Invalid …") is kept.
@@ -38,18 +42,25 @@ export function shapeSentence(issue: ShapeIssue, whole: unknown, known: readonly
   const value = valueAt(whole, issue.path);
   const own = !/^(Invalid|Too |Unrecognized)/.test(issue.message);
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? [])
-      .map((one) => {
-        const like = alike(one, known);
-        return `there is no key ${safeText(one)} here${like === undefined ? '' : `; is it ${like}?`}`;
-      })
-      .join('; ');
+    const keys = issue.keys ?? [];
+    const more = keys.length - MOST_KEYS;
+    return [
+      ...keys.slice(0, MOST_KEYS).map((one) => strangerSentence(one, known)),
+      ...(more > 0 ? [`and ${more} more such keys`] : []),
+    ].join('; ');
   }
   const wanted = own ? issue.message : wantedBy(issue);
   if (value === undefined) return wanted === '' ? `${name} is missing` : `${name} is missing: ${wanted}`;
   if (own) return `${name}: ${wanted}`;
   const shown = safeText(JSON.stringify(value)).slice(0, 60);
   return wanted === '' ? `${name} cannot be ${shown}` : `${name} wants ${wanted}, not ${shown}`;
+}
+
+/** A file may have ten thousand such keys, or one of a megabyte: to look for what each is like would take for ever. */
+function strangerSentence(key: string, known: readonly string[]): string {
+  const like = key.length > LONGEST_KEY ? undefined : alike(key, known);
+  const shown = safeText(key.slice(0, LONGEST_KEY));
+  return `there is no key ${shown}${key.length > LONGEST_KEY ? '…' : ''} here${like === undefined ? '' : `; is it ${like}?`}`;
 }
 
 /** The same behind the place, as far as keys say it: for a file whose lines nobody has counted. */

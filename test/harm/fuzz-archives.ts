@@ -11,9 +11,10 @@ import { MAX_FILES, readHandedIn } from '../../src/grade/class/archive.ts';
 import { MAX_BYTES } from '../../src/grade/class/entry.ts';
 import { unpackSubmission } from '../../src/grade/class/submissions.ts';
 import { archiveBombs, realArchives, type Seed, sealTar } from './archive-seeds.ts';
-import { type Allowances, Effort } from './effort.ts';
+import type { Allowances } from './effort.ts';
 import { harmed } from './fuzz-captures.ts';
-import { Chance } from './random.ts';
+import { fuzzInputs, type InputFigures, type InputPlan } from './fuzz-inputs.ts';
+import type { Chance } from './random.ts';
 
 /** Most of the work is the machine's own: files that are written, and zlib. */
 const ALLOWED: Allowances = {
@@ -23,48 +24,39 @@ const ALLOWED: Allowances = {
 /** Of a sentence about one thing that is wrong. */
 const LONGEST_PROBLEM = 1_000;
 
-export interface ArchiveFigures {
-  readonly archives: number;
+export interface ArchiveFigures extends InputFigures {
   /** Unpacked in part or whole; the others were refused. */
   readonly unpacked: number;
   readonly refused: number;
   readonly files: number;
   readonly problems: number;
-  readonly mostAllocatedPercent: number;
-  readonly mostCpuPercent: number;
 }
 
 /** Throws when something does not hold, with the seed that shows it again. */
 export function fuzzArchives(count: number, seed: number): ArchiveFigures {
   const top = mkdtempSync(join(tmpdir(), 'archives '));
-  const effort = new Effort(ALLOWED);
-  const figures = { archives: 0, unpacked: 0, refused: 0, files: 0, problems: 0 };
-  const judge = (what: string, archive: Seed): void => {
-    figures.archives++;
-    try {
-      const { files, problems } = effort.spend(what, archive.bytes.length, () => handIn(top, archive));
+  const figures = { unpacked: 0, refused: 0, files: 0, problems: 0 };
+  const seeds = realArchives();
+  const plan: InputPlan<Seed> = {
+    kind: 'archive',
+    named: [...seeds.map((one) => [`a ${one.kind} as it should be`, one] as const), ...archiveBombs()],
+    byChance: (chance) => spoilt(seeds, chance),
+    lengthOf: ({ bytes }) => bytes.length,
+    allowed: ALLOWED,
+    judge: (archive) => {
+      const { files, problems } = handIn(top, archive);
+      if (files === undefined && seeds.includes(archive)) throw new Error('it is refused');
       if (files === undefined) figures.refused++;
       else figures.unpacked++;
       figures.files += files ?? 0;
       figures.problems += problems;
-    } catch (error) {
-      throw new Error(what, { cause: error });
-    }
+    },
   };
   try {
-    const seeds = realArchives();
-    for (const one of seeds) judge(`a ${one.kind} as it should be`, one);
-    if (figures.unpacked < seeds.length) throw new Error('an archive that is right is refused');
-    for (const [name, bomb] of archiveBombs()) judge(name, bomb);
-    for (let i = 0; i < count; i++) {
-      const own = (seed + i) >>> 0;
-      judge(`archive of seed ${own}`, spoilt(seeds, new Chance(own)));
-    }
+    return { ...fuzzInputs(plan, count, seed), ...figures };
   } finally {
     rmSync(top, { recursive: true, force: true });
   }
-  const { mostAllocatedPercent, mostCpuPercent } = effort;
-  return { ...figures, mostAllocatedPercent, mostCpuPercent };
 }
 
 /** Tars are harmed inside of their gzip as well; every second time only numbers in headers, which are sealed again. */

@@ -6,8 +6,9 @@
 import { KitError } from '../../src/bytes/index.ts';
 import { compileProtocol, findingsOf, readDescription, shippedProtocols } from '../../src/wire/index.ts';
 import { bombs } from './description-bombs.ts';
-import { type Allowances, Effort } from './effort.ts';
-import { Chance } from './random.ts';
+import type { Allowances } from './effort.ts';
+import { fuzzInputs, type InputFigures, type InputPlan } from './fuzz-inputs.ts';
+import type { Chance } from './random.ts';
 
 /** What YAML, numbers and regular expressions are known to choke on. */
 const SPOILT = [
@@ -60,47 +61,42 @@ const ALLOWED: Allowances = {
 /** A page of a terminal or two; what is said of one fault may quote a line. */
 const LONGEST_ERROR = 16_384;
 
-export interface DescriptionFigures {
-  readonly descriptions: number;
+export interface DescriptionFigures extends InputFigures {
   readonly accepted: number;
   readonly refused: number;
   readonly longestError: number;
-  readonly mostAllocatedPercent: number;
-  readonly mostCpuPercent: number;
 }
 
 /** Throws when something does not hold, with the seed that shows it again. */
 export function fuzzDescriptions(count: number, seed: number): DescriptionFigures {
   const texts = shippedProtocols().map((name) => readDescription(name).text);
-  const effort = new Effort(ALLOWED);
-  const figures = { descriptions: 0, accepted: 0, refused: 0, longestError: 0 };
-  const judge = (what: string, text: string): void => {
-    figures.descriptions++;
-    const error = effort.spend(what, text.length, () => refusalOf(what, text));
-    if (error === undefined) figures.accepted++;
-    else figures.refused++;
-    figures.longestError = Math.max(figures.longestError, error?.message.length ?? 0);
-    if (figures.longestError > LONGEST_ERROR)
-      throw new Error(`${what}: an error of ${figures.longestError} characters`, { cause: error });
+  const figures = { accepted: 0, refused: 0, longestError: 0 };
+  const plan: InputPlan<string> = {
+    kind: 'description',
+    named: bombs(texts),
+    byChance: (chance) => harmed(chance.of(texts), chance),
+    lengthOf: ({ length }) => length,
+    allowed: ALLOWED,
+    judge: (text) => {
+      const error = refusalOf(text);
+      if (error === undefined) figures.accepted++;
+      else figures.refused++;
+      const { length } = error?.message ?? '';
+      figures.longestError = Math.max(figures.longestError, length);
+      if (length > LONGEST_ERROR) throw new Error(`an error of ${length} characters`, { cause: error });
+    },
   };
-  for (const [name, text] of bombs(texts)) judge(name, text);
-  for (let i = 0; i < count; i++) {
-    const own = (seed + i) >>> 0;
-    const chance = new Chance(own);
-    judge(`description of seed ${own}`, harmed(chance.of(texts), chance));
-  }
-  const { mostAllocatedPercent, mostCpuPercent } = effort;
-  return { ...figures, mostAllocatedPercent, mostCpuPercent };
+  return { ...fuzzInputs(plan, count, seed), ...figures };
 }
 
-function refusalOf(what: string, text: string): KitError | undefined {
+function refusalOf(text: string): KitError | undefined {
   try {
     findingsOf(compileProtocol(text, 'hostile.yaml').description);
     return undefined;
   } catch (error) {
     if (error instanceof KitError && error.fault === 'usage' && error.message.includes('hostile.yaml'))
       return error;
-    throw new Error(what, { cause: error });
+    throw error;
   }
 }
 

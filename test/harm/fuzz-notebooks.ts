@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KitError } from '../../src/bytes/index.ts';
 import { examOf, notebookText, readNotebook, resultsOf } from '../../src/jupyter/index.ts';
-import { type Allowances, Effort } from './effort.ts';
+import type { Allowances } from './effort.ts';
 import { harmed } from './fuzz-captures.ts';
-import { Chance } from './random.ts';
+import { fuzzInputs, type InputFigures, type InputPlan } from './fuzz-inputs.ts';
+import type { Chance } from './random.ts';
 
 const FOLDER = fileURLToPath(new URL('../../notebooks/en/', import.meta.url));
 /** For each exam the kit's own notebooks are read again, in both languages. */
@@ -21,53 +22,44 @@ const ALLOWED: Allowances = {
 };
 const LONGEST_ERROR = 2_000;
 
-export interface NotebookFigures {
-  readonly notebooks: number;
+export interface NotebookFigures extends InputFigures {
   readonly read: number;
   readonly exams: number;
   readonly refused: number;
-  readonly mostAllocatedPercent: number;
-  readonly mostCpuPercent: number;
 }
 
 /** Throws when something does not hold, with the seed that shows it again. */
 export function fuzzNotebooks(count: number, seed: number): NotebookFigures {
   const folder = mkdtempSync(join(tmpdir(), 'notebooks '));
   const file = join(folder, 'handed-in.ipynb');
-  const effort = new Effort(ALLOWED);
-  const figures = { notebooks: 0, read: 0, exams: 0, refused: 0 };
-  const judge = (what: string, bytes: Uint8Array): void => {
-    figures.notebooks++;
-    writeFileSync(file, bytes);
-    try {
-      const end = effort.spend(what, bytes.length, () => examined(file));
+  const figures = { read: 0, exams: 0, refused: 0 };
+  const seeds = readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.ipynb'))
+    .map((name) => readFileSync(FOLDER + name, 'utf8'));
+  const plan: InputPlan<Uint8Array> = {
+    kind: 'notebook',
+    named: bombs(seeds[0] ?? '').map(([name, text]) => [name, Buffer.from(text)] as const),
+    byChance: (chance) => {
+      const text = chance.of(seeds);
+      return chance.below(4) === 0
+        ? harmed(Buffer.from(text), chance)
+        : Buffer.from(JSON.stringify(spoilt(JSON.parse(text), chance)));
+    },
+    lengthOf: ({ length }) => length,
+    allowed: ALLOWED,
+    judge: (bytes) => {
+      writeFileSync(file, bytes);
+      const end = examined(file);
       if (end !== 'refused') figures.read++;
       if (end === 'exam') figures.exams++;
       if (end === 'refused') figures.refused++;
-    } catch (error) {
-      throw new Error(what, { cause: error });
-    }
+    },
   };
   try {
-    const seeds = readdirSync(FOLDER)
-      .filter((name) => name.endsWith('.ipynb'))
-      .map((name) => readFileSync(FOLDER + name, 'utf8'));
-    for (const [name, text] of bombs(seeds[0] ?? '')) judge(name, Buffer.from(text));
-    for (let i = 0; i < count; i++) {
-      const own = (seed + i) >>> 0;
-      const chance = new Chance(own);
-      const text = chance.of(seeds);
-      const bytes =
-        chance.below(4) === 0
-          ? harmed(Buffer.from(text), chance)
-          : Buffer.from(JSON.stringify(spoilt(JSON.parse(text), chance)));
-      judge(`notebook of seed ${own}`, bytes);
-    }
+    return { ...fuzzInputs(plan, count, seed), ...figures };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const { mostAllocatedPercent, mostCpuPercent } = effort;
-  return { ...figures, mostAllocatedPercent, mostCpuPercent };
 }
 
 /** As `grade notebook` reads it, up to where the sandbox begins. */
