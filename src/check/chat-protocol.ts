@@ -113,7 +113,7 @@ function detailOf(message: Message): string {
     case 'time.response':
       return ` ${isoTime(message.time)}`;
     case 'list.response':
-      return ` ${message.clients.length} clients${message.more ? ', more follow' : ''}`;
+      return ` ${message.clients.length} ${message.clients.length === 1 ? 'client' : 'clients'}${message.more ? ', more follow' : ''}`;
     case 'send.request':
       return ` to ${message.to}: ${message.text}`;
     case 'send.response':

@@ -33,4 +33,4 @@ export { descriptionSchema } from './schema.ts';
 export { cHeader } from './c-header.ts';
 export { type Finding, findingsOf } from './findings.ts';
 export { dissector } from './dissector/dissector.ts';
-export { findingsText, inLanguage } from './findings-text.ts';
+export { findingsByPlace, findingsText, inLanguage } from './findings-text.ts';
