@@ -48,7 +48,7 @@ const { folder, remove } = scratch();
 try {
   const generator = await compileLoad(folder);
   const echo = peer.cEcho(await compile(folder, 'echo'));
-  const wanted = [peer.chatdNet, peer.chatdLibc, echo, peer.nodeEcho, peer.redis, peer.nats];
+  const wanted = [peer.chatdAsItIs, peer.chatdNet, echo, peer.nodeEcho, peer.redis, peer.nats];
   const { peers, versions } = await peer.present([...wanted, peer.mosquitto, peer.ws, peer.socketIo]);
   const rounds: Figures[][] = peers.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {

@@ -48,8 +48,9 @@ export const cEcho = (file: string): Peer => ({
   printsPort: true,
 });
 export const nodeEcho = node('Node echo', 'echo', 'echo');
-export const chatdNet = chatd('chatd');
-export const chatdLibc = chatd('chatd --transport libc', '--transport', 'libc');
+/** With the C functions, as it is where they are to be had. */
+export const chatdAsItIs = chatd('chatd');
+export const chatdNet = chatd('chatd --transport net', '--transport', 'net');
 
 /**
  * chatd with a protocol that is clp without the receiver's confirmation, so that a text is as many packets as with redis:

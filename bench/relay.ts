@@ -14,8 +14,8 @@ const { folder, remove } = scratch();
 try {
   const wanted = [
     peer.chatdUnconfirmed,
+    peer.chatdAsItIs,
     peer.chatdNet,
-    peer.chatdLibc,
     peer.redis,
     peer.nats,
     peer.mosquitto,

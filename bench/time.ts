@@ -22,13 +22,13 @@ const LOADS = [
 const { folder, remove } = scratch();
 try {
   const echo = peer.cEcho(await compile(folder, 'echo'));
-  const ours = [echo, peer.nodeEcho, peer.chatdNet, peer.chatdLibc];
+  const ours = [echo, peer.nodeEcho, peer.chatdAsItIs, peer.chatdNet];
   const others = [peer.redis, peer.nats, peer.mosquitto, peer.ws, peer.socketIo];
   const { peers, versions } = await peer.present([...ours, ...others]);
   const results = await measureAll(await compileLoad(folder), peers, LOADS, folder);
   const rows = results.flatMap(({ connections, depth, servers }) => {
     const least = servers.find(({ name }) => name === echo.name);
-    const daemon = servers.find(({ name }) => name === peer.chatdNet.name);
+    const daemon = servers.find(({ name }) => name === peer.chatdAsItIs.name);
     if (least === undefined || daemon === undefined) throw new Error('the echo and chatd are always here');
     return servers.map((one) => [
       one === least ? `${connections} × ${depth}` : '',

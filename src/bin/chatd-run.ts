@@ -1,6 +1,15 @@
 import { hostname } from 'node:os';
 import { exitCodeOf } from '../bytes/index.ts';
-import { type Control, formatEndpoint, Server, tlsTransport, transportNamed, Watch } from '../net/index.ts';
+import {
+  type Control,
+  fastestTransport,
+  formatEndpoint,
+  Server,
+  tlsTransport,
+  type Transport,
+  transportNamed,
+  Watch,
+} from '../net/index.ts';
 import { startControl } from './chatd-answer.ts';
 import { clientRoom, watchDescriptors } from './chatd-descriptors.ts';
 import { failureOf, type Log, logFailure, openLog } from './chatd-log.ts';
@@ -34,8 +43,10 @@ export async function run(settings: Settings, background: Background | undefined
   const since = new Date();
   const watch = new Watch((observer) => server.observePackets(observer), log.packets);
   let server: Server;
+  let transport: Awaited<ReturnType<typeof transportFor>>;
   try {
-    server = await listen(settings, log, watch);
+    transport = await transportFor(settings);
+    server = await listen(settings, transport.made, log, watch);
   } catch (error) {
     logFailure(logger, error);
     const exitCode = exitCodeOf(error);
@@ -53,7 +64,7 @@ export async function run(settings: Settings, background: Background | undefined
       pid: process.pid,
       protocol: settings.protocol.name,
       nagle: settings.nagle,
-      ...(settings.tls === undefined ? {} : { tls: true }),
+      transport: transport.name,
     },
     `listens on ${formatEndpoint(server.local)}`,
   );
@@ -74,8 +85,14 @@ export async function run(settings: Settings, background: Background | undefined
   logger.info({ event: 'closed', port }, 'closed');
 }
 
-function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
-  const { protocol, transport, host, port, nagle, backlog, greeting, token } = settings;
+async function transportFor(settings: Settings): Promise<{ name: string; made: Transport }> {
+  if (settings.tls !== undefined) return { name: 'tls', made: tlsTransport({ server: settings.tls }) };
+  const name = settings.transport ?? (await fastestTransport());
+  return { name, made: transportNamed(name) };
+}
+
+function listen(settings: Settings, transport: Transport, log: Log, watch: Watch): Promise<Server> {
+  const { protocol, host, port, nagle, backlog, greeting, token } = settings;
   const { maxClients, idleMs, heartbeatMs, maxPerAddress, stallMs, packetMs } = settings;
   const room = clientRoom();
   if (room < maxClients) {
@@ -87,8 +104,7 @@ function listen(settings: Settings, log: Log, watch: Watch): Promise<Server> {
   }
   return Server.listen({
     protocol,
-    transport:
-      settings.tls === undefined ? transportNamed(transport) : tlsTransport({ server: settings.tls }),
+    transport,
     host,
     port,
     noDelay: !nagle,

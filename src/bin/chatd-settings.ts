@@ -40,7 +40,8 @@ export interface Settings {
   /** 0: any free port. */
   readonly port: number;
   readonly protocol: Protocol;
-  readonly transport: TransportName;
+  /** undefined: the fastest that is to be had. */
+  readonly transport: TransportName | undefined;
   readonly nagle: boolean;
   readonly backlog: number | undefined;
   readonly maxClients: number;
@@ -73,7 +74,7 @@ export async function settingsFrom(flags: Flags): Promise<Settings> {
     host: said.host ?? '127.0.0.1',
     port: portOf(said) ?? protocol.description.port ?? 5264,
     protocol,
-    transport: said.transport ?? 'net',
+    transport: said.transport,
     nagle: said.nagle ?? false,
     backlog: said.backlog,
     maxClients: said.maxClients ?? DEFAULT_LIMITS.maxClients,

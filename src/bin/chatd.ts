@@ -61,7 +61,7 @@ function how(command: Command): Command {
     .addOption(
       new Option(
         '--transport <kind>',
-        'sockets by node:net, or by the C functions, Linux only (net)',
+        'sockets by node:net, or by the C functions, Linux only (these where they are to be had)',
       ).choices(TRANSPORTS),
     )
     .option('--nagle', "leave Nagle's algorithm on (off)")

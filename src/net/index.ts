@@ -27,7 +27,7 @@ export { Server, type ServerOptions, type ServerStats } from './server.ts';
 export type { ClientRow, PacketObserver, ServerEvent } from './server-events.ts';
 export { type TlsClientFiles, type TlsServerFiles, tlsTransport } from './tls-transport.ts';
 export { TRANSPORTS, type TransportName } from './transport-names.ts';
-export { transportNamed } from './transports.ts';
+export { fastestTransport, transportNamed } from './transports.ts';
 export { type Moment, Watch, type WatchAnswer } from './watch.ts';
 export {
   CallError,

@@ -1,5 +1,5 @@
 import type { Transport } from './channel.ts';
-import { libcTransport } from './libc/index.ts';
+import { cLibraryHere, libcTransport } from './libc/index.ts';
 import { nodeTransport } from './node-transport.ts';
 import type { TransportName } from './transport-names.ts';
 
@@ -10,4 +10,9 @@ export function transportNamed(name: TransportName): Transport {
     case 'libc':
       return libcTransport;
   }
+}
+
+/** The faster one of those that are to be had here: by the C functions (docs/BENCHMARKS.md), else by node:net. */
+export async function fastestTransport(): Promise<TransportName> {
+  return (await cLibraryHere()) ? 'libc' : 'net';
 }

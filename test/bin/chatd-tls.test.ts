@@ -34,7 +34,7 @@ test('an authority, a certificate, and a server that proves who it is to those w
 
   const files = ['--tls-cert', join(folder, 'server.pem'), '--tls-key', join(folder, 'server.key')];
   const chatd = await home.foreground(...files, '--token', 'open sesame');
-  expect(chatd.events('listening')).toMatchObject([{ tls: true }]);
+  expect(chatd.events('listening')).toMatchObject([{ transport: 'tls' }]);
   const where = `127.0.0.1:${chatd.port}`;
   const inside = await repl(
     home,

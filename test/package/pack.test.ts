@@ -124,7 +124,7 @@ describe('npm pack', () => {
         env,
         cwd: '/',
       });
-      expect(JSON.parse(stdout)).toMatchObject({ connections: [{ protocol: 'fastcgi' }] });
+      expect(JSON.parse(stdout)).toMatchObject({ connections: [{ protocol: 'FastCGI' }] });
       // Its errors come from a bundle and are told by a module beside it: they have to know each other.
       const none = await execa(command('chat-lab'), ['trace', 'LICENSE'], { env, cwd: root, reject: false });
       expect(none).toMatchObject({ exitCode: 2, stdout: '' });

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { KitError } from '../../bytes/index.ts';
-import { functions, must } from './functions.ts';
+import { cLibraryHere, functions, must } from './functions.ts';
 
 /** One instruction of classic BPF: BPF_RET | BPF_K with 0, keep no byte of the packet (linux/filter.h). */
 const KEEP_NOTHING = Buffer.from([0x06, 0, 0, 0, 0, 0, 0, 0]);
@@ -11,12 +10,8 @@ const KEEP_NOTHING = Buffer.from([0x06, 0, 0, 0, 0, 0, 0, 0]);
  * again. False where the C library cannot be called.
  */
 export async function deafen(descriptor: number): Promise<boolean> {
-  try {
-    const libc = await functions();
-    must(libc, 'setsockopt', libc.attachFilter(descriptor, KEEP_NOTHING));
-    return true;
-  } catch (error) {
-    if (error instanceof KitError && (error.code === 'no-ffi' || error.code === 'no-c-sockets')) return false;
-    throw error;
-  }
+  if (!(await cLibraryHere())) return false;
+  const libc = await functions();
+  must(libc, 'setsockopt', libc.attachFilter(descriptor, KEEP_NOTHING));
+  return true;
 }

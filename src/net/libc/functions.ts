@@ -87,6 +87,17 @@ export function functions(): Promise<Functions> {
   return loaded;
 }
 
+/** Can the C library be called here? Else there is another system, or no binary of koffi for this machine. */
+export async function cLibraryHere(): Promise<boolean> {
+  try {
+    await functions();
+    return true;
+  } catch (error) {
+    if (error instanceof KitError && (error.code === 'no-ffi' || error.code === 'no-c-sockets')) return false;
+    throw error;
+  }
+}
+
 async function load(): Promise<Functions> {
   needLinux();
   try {

@@ -1,5 +1,6 @@
 export { CONSTANTS } from './constants.ts';
 export { CallError, ERRNO, type Errno, errnoOf } from './errno.ts';
+export { cLibraryHere } from './functions.ts';
 export type { KernelState, TcpInfo } from './kernel-state.ts';
 export type { OptionValue } from './option-values.ts';
 export type { NetstatRow } from './netstat-rows.ts';

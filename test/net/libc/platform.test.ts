@@ -1,8 +1,9 @@
 import { execa } from 'execa';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { needLinux } from '../../../src/net/libc/platform.ts';
 import { tempFolder } from '../../helpers/temp.ts';
+import { until } from '../../helpers/until.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -23,14 +24,35 @@ test.each([
   expect(() => needLinux(platform, arch)).not.toThrow();
 });
 
+/** A module that has a program believe that it runs on another system; nothing else of it is changed. */
+function elsewhere(): string {
+  const file = join(tempFolder(), 'elsewhere.mjs');
+  writeFileSync(file, "Object.defineProperty(process, 'platform', { value: 'freebsd' });\n");
+  return file;
+}
+
+const programOf = (name: string): string =>
+  fileURLToPath(new URL(`../../../src/bin/${name}.ts`, import.meta.url));
+
+test('chatd takes the C functions where they are to be had, and node:net where they are not', async () => {
+  const listens = async (...before: string[]): Promise<unknown> => {
+    const args = ['run', '--port', '0', '--unlisted', '--log-format', 'json'];
+    const chatd = execa(process.execPath, [...before, programOf('chatd'), ...args], { reject: false });
+    onTestFinished(() => void chatd.kill('SIGKILL'));
+    let log = '';
+    chatd.stderr.on('data', (text: Buffer) => (log += text.toString()));
+    const line = await until('chatd listens', () => /^.*"event":"listening".*$/m.exec(log)?.[0]);
+    chatd.kill('SIGTERM');
+    expect(await chatd).toMatchObject({ exitCode: 0 });
+    return (JSON.parse(line) as { transport?: unknown }).transport;
+  };
+  expect(await listens()).toBe('libc');
+  expect(await listens('--import', elsewhere())).toBe('net');
+});
+
 test('chat-repl --transport libc and sys on another system end with 3 and a hint', async () => {
-  const folder = tempFolder();
-  // What the program asks; nothing else of it is changed.
-  const elsewhere = join(folder, 'elsewhere.mjs');
-  writeFileSync(elsewhere, "Object.defineProperty(process, 'platform', { value: 'freebsd' });\n");
-  const program = fileURLToPath(new URL('../../../src/bin/chat-repl.ts', import.meta.url));
   const run = (...args: string[]) =>
-    execa(process.execPath, ['--import', elsewhere, program, ...args], {
+    execa(process.execPath, ['--import', elsewhere(), programOf('chat-repl'), ...args], {
       reject: false,
       input: '',
       timeout: 30_000,
