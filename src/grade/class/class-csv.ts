@@ -2,9 +2,15 @@ import { csv } from '../../check/index.ts';
 import { sumOf } from './overview.ts';
 import type { Overview } from './overview.ts';
 
-/** A row for each submission, a column for each check, points in the cells; empty where there is nothing to say. */
+/**
+ * A row for each submission; a column for each task where there are several, then one for each check, points in the cells;
+ * empty where there is nothing to say.
+ */
 export function classCsv({ students, columns }: Overview): string {
-  const head = ['submission', 'student', 'points', 'of', ...columns.map(({ task, id }) => `${task}/${id}`)];
+  const all = [...new Set(columns.map(({ task }) => task))];
+  const tasks = all.length > 1 ? all : [];
+  const checks = columns.map(({ task, id }) => `${task}/${id}`);
+  const head = ['submission', 'student', 'points', 'of', ...tasks, ...checks];
   const rows = students.map(({ name, student, grades }) => {
     const { points, of } = sumOf([...grades.values()]);
     const cells = columns.map(({ task, id }) => {
@@ -12,7 +18,8 @@ export function classCsv({ students, columns }: Overview): string {
       if (check === undefined) return '';
       return check.verdict === 'skipped' || check.verdict === 'error' ? check.verdict : check.points;
     });
-    return [name, student ?? '', points, of, ...cells];
+    const sums = tasks.map((task) => grades.get(task)?.score.points ?? '');
+    return [name, student ?? '', points, of, ...sums, ...cells];
   });
   return csv([head, ...rows]);
 }
