@@ -12,6 +12,8 @@ import { readTcpdumpText } from './tcpdump-text.ts';
 export interface AnalyserOptions {
   /** Application protocols to look for, the likeliest first. */
   readonly protocols?: readonly AppProtocol[];
+  /** Where a server is known to listen: who has opened a connection whose SYN was not captured is then no guess. */
+  readonly serverPort?: number;
   /**
    * True (the default): connections keep their segments, streams and messages. False: memory holds only what is open;
    * what the callbacks get is valid until the next packet.
@@ -70,7 +72,8 @@ export class Analyser {
     this.#options = options;
     this.#keep = options.keep ?? true;
     const protocols = options.protocols ?? [];
-    this.#connectionOptions = { keep: this.#keep, protocols, onMessage: options.onMessage };
+    const { onMessage, serverPort } = options;
+    this.#connectionOptions = { keep: this.#keep, protocols, onMessage, serverPort };
     this.#over = new OverQueue(
       options.maxWaitingSegments ?? Infinity,
       (connection) => this.#letGo(connection),

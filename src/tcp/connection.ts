@@ -34,6 +34,7 @@ export interface Handshake {
 export interface ConnectionOptions {
   readonly keep: boolean;
   readonly protocols: readonly AppProtocol[];
+  readonly serverPort: number | undefined;
   readonly onMessage: ((connection: Connection, message: CitedMessage) => void) | undefined;
 }
 
@@ -74,7 +75,7 @@ export class Connection {
     this.reusesPorts = reusesPorts;
     this.#options = options;
     this.initiatorKnown = (first.flags & FLAG.syn) !== 0;
-    this.tuple = new FourTuple(first);
+    this.tuple = new FourTuple(first, options.serverPort);
     this.#feed =
       options.protocols.length === 0
         ? undefined

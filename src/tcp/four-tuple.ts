@@ -18,12 +18,12 @@ export class FourTuple {
   readonly #portA: number;
   readonly #portB: number;
 
-  /** Out of the first segment of a connection. */
-  constructor(first: Segment) {
+  /** Out of the first segment of a connection; `serverPort`: where a server is known to listen. */
+  constructor(first: Segment, serverPort: number | undefined) {
     this.family = first.family;
     const { src0, src1, src2, src3, dst0, dst1, dst2, dst3, srcPort, dstPort } = first;
     this.hash = hashOf(first);
-    const forward = initiates(first);
+    const forward = initiates(first, serverPort);
     [this.#a0, this.#a1, this.#a2, this.#a3] = forward ? [src0, src1, src2, src3] : [dst0, dst1, dst2, dst3];
     [this.#b0, this.#b1, this.#b2, this.#b3] = forward ? [dst0, dst1, dst2, dst3] : [src0, src1, src2, src3];
     [this.#portA, this.#portB] = forward ? [srcPort, dstPort] : [dstPort, srcPort];
@@ -74,9 +74,13 @@ export class FourTuple {
   }
 }
 
-/** A SYN's sender opens the connection; without one, the higher port is taken to be the client's. */
-function initiates(first: Segment): boolean {
+/** A SYN's sender opens the connection; without one, the higher port is taken to be the client's, or that of no server. */
+function initiates(first: Segment, serverPort: number | undefined): boolean {
   if (first.flags & FLAG.syn) return (first.flags & FLAG.ack) === 0;
+  if (first.srcPort !== first.dstPort) {
+    if (first.srcPort === serverPort) return false;
+    if (first.dstPort === serverPort) return true;
+  }
   return first.srcPort >= first.dstPort;
 }
 

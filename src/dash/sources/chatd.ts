@@ -122,7 +122,7 @@ class ChatdSource implements Source {
         ...{ file, interface: 'any', immediate: true, snapLength: 256 },
         filter: `tcp port ${this.#target.port}`,
       });
-      this.#wire = { capture, folder, tap: new WireTap(file, this.#options.protocols) };
+      this.#wire = { capture, folder, tap: new WireTap(file, this.#options.protocols, this.#target.port) };
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       // No tcpdump, or no right to use it: the server's own word is left.

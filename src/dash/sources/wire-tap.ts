@@ -31,12 +31,13 @@ export class WireTap {
   readonly #names: string[] = [];
   readonly #tracks = new Map<string, Track>();
 
-  /** The file may not be there yet. */
-  constructor(file: string, protocols: readonly AppProtocol[]) {
+  /** The file may not be there yet. `serverPort`: whose clients were there before we looked. */
+  constructor(file: string, protocols: readonly AppProtocol[], serverPort?: number) {
     this.#tail = new Tail(file);
     this.#analyser = new Analyser({
       keep: false,
       protocols,
+      ...(serverPort === undefined ? {} : { serverPort }),
       onSegment: (connection, segment) => this.#segment(connection, segment),
       onMessage: (_connection, message) => this.#names.push(message.name),
     });
