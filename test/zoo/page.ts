@@ -53,7 +53,7 @@ export function zooPage(animals: readonly Animal[], rounds: readonly Round[]): s
         'must fail',
         'failed',
         'as it should',
-        'likely cause, as the student reads it',
+        'likely cause, as the student read it on that day',
       ],
       kept(kind, true).map((one) => [
         one.name,

@@ -14,10 +14,15 @@ export function causeOf(symptom: Symptom, facts: ServerFacts | null, printed: bo
   switch (symptom.is) {
     case 'not-listening':
       if (ending?.code === NOT_FOUND || ending?.code === NOT_EXECUTABLE) return notStarted(ending.code);
-      return text(
-        'socket, bind or listen failed, or it uses another port; its own output says more.',
-        'socket、bind 或 listen 失败，或使用了其他端口；请看程序输出。',
-      );
+      return printed
+        ? text(
+            'socket, bind or listen failed, or it uses another port; what it printed stands below.',
+            'socket、bind 或 listen 失败，或使用了其他端口；程序输出见下文。',
+          )
+        : text(
+            'socket, bind or listen failed, or it uses another port; it printed nothing: perror behind each call would say which.',
+            'socket、bind 或 listen 失败，或使用了其他端口；程序没有任何输出：在每个调用之后使用 perror 可知是哪一个。',
+          );
     case 'refused':
       return text(
         'nothing listens there any more, or it listens on 127.0.0.1 only: bind to 0.0.0.0.',
