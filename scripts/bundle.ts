@@ -33,15 +33,17 @@ const ALONE = ['koffi', 'string-width', 'execa', 'blessed', /^blessed-contrib\//
 /** What chat-lab itself has loaded: a second one beside it would not know the first one's errors and commands. */
 const OF_CHAT_LAB = ['commander', /\/bytes\/index\.js$/];
 
-const output = [
-  ...(await bundled(COMMANDS, ALONE)),
-  ...(await bundled(PARTS_OF_CHAT_LAB, [...ALONE, ...OF_CHAT_LAB])),
+const commands = [
+  ...(await bundled(FOLDER, COMMANDS, ALONE)),
+  ...(await bundled(FOLDER, PARTS_OF_CHAT_LAB, [...ALONE, ...OF_CHAT_LAB])),
 ];
+// What every command loads, in the place of its face: one file for whoever imports it.
+const face = await bundled('src/bytes', ['index'], ALONE);
 
 const packages = new Set<string>();
-for (const each of output) {
-  const file = join(built, FOLDER, each.fileName);
-  writeFileSync(file, each.code);
+for (const each of face) writeFileSync(join(built, 'src/bytes', each.fileName), each.code);
+for (const each of commands) {
+  writeFileSync(join(built, FOLDER, each.fileName), each.code);
   for (const id of each.moduleIds) {
     const folder = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1];
     if (folder !== undefined) packages.add(folder);
@@ -49,10 +51,14 @@ for (const each of output) {
 }
 writeFileSync(join(built, FOLDER, 'LICENSES.txt'), licences([...packages].sort()));
 
-async function bundled(names: readonly string[], external: (string | RegExp)[]): Promise<OutputChunk[]> {
+async function bundled(
+  folder: string,
+  names: readonly string[],
+  external: (string | RegExp)[],
+): Promise<OutputChunk[]> {
   const bundle = await rolldown({
     cwd: built,
-    input: Object.fromEntries(names.map((name) => [name, join(built, FOLDER, `${name}.js`)])),
+    input: Object.fromEntries(names.map((name) => [name, join(built, folder, `${name}.js`)])),
     platform: 'node',
     external,
     // A module of ours does nothing by being imported, except the commands themselves: what is not used can be left out.
