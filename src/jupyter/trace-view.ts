@@ -173,7 +173,8 @@ export class TraceView {
   }
 
   text(): string {
-    return traceText(this.analysis, { elide: ELIDE, messages: 4, language: this.#language });
+    const options = { elide: ELIDE, messages: 4, language: this.#language, lost: this.#lost };
+    return traceText(this.analysis, options);
   }
 
   html(): string {

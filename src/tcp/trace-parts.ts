@@ -22,6 +22,8 @@ export interface TraceOptions {
   readonly messages?: number;
   readonly bytes?: number;
   readonly language?: Language;
+  /** Frames that another capture shows to have been lost on their way: the ladder marks them. */
+  readonly lost?: ReadonlySet<number>;
 }
 
 const MESSAGES = 8;
@@ -70,7 +72,10 @@ export function partsFrom(digest: Digest, options: TraceOptions): ConnectionPart
     connection,
     timeline: timelineFrom(digest, language),
     findings: digest.findings.findings(connection, { drops: options.drops ?? 0, ...language }),
-    ladder: ladderFrom(digest, { notesOf: noteNames, ...language }),
+    ladder: ladderFrom(digest, {
+      ...{ notesOf: noteNames, ...language },
+      ...(options.lost === undefined ? {} : { lost: options.lost }),
+    }),
     dumps,
     undumped: digest.messageCount > 0 ? digest.messageCount - dumps.length : 0,
   };
