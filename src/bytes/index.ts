@@ -2,6 +2,6 @@ export { assertNever, EXIT, exitCodeOf, failureWords, type Fault, KitError } fro
 export { hexdump, type Span } from './hexdump.ts';
 export { alike, nearest } from './nearest.ts';
 export { safeJson, safeLines, safeText } from './safe-text.ts';
-export { stringWidth } from './width.ts';
 export { placed, shapeSentence, type ShapeIssue } from './shape.ts';
+export { stringWidth } from './width.ts';
 export { Writer } from './writer.ts';

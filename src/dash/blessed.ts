@@ -5,9 +5,9 @@
  * (docs/ARCHITECTURE.md says why this fork). Of contrib only the two charts are loaded: its index would load maps,
  * markdown and pictures too, with all that they depend on.
  */
-import { stringWidth } from '../bytes/index.ts';
 import { createRequire } from 'node:module';
 import type { Readable, Writable } from 'node:stream';
+import { stringWidth } from '../bytes/index.ts';
 
 /** One character on the screen and how it looks: flags, foreground and background in 9 bits each. */
 export type ScreenCell = [attribute: number, text: string];
