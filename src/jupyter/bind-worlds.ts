@@ -3,10 +3,11 @@ import { KitError } from '../bytes/index.ts';
 import type { WorldPlan } from '../host/index.ts';
 import type { AppProtocol } from '../tcp/index.ts';
 import type { Protocol } from '../wire/index.ts';
+import { CaptureView } from './capture-view.ts';
 import type { Cells } from './cells.ts';
 import { openProtocol, protocolView } from './protocol-view.ts';
 import { samplePath } from './samples.ts';
-import { appProtocols, CaptureView, viewOfFile } from './trace-view.ts';
+import { appProtocols, viewOfFile } from './trace-view.ts';
 import { NotebookWorld } from './world/notebook-world.ts';
 
 export function bindWorlds(cells: Cells): void {

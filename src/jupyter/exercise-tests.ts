@@ -2,7 +2,8 @@
 import { KitError } from '../bytes/index.ts';
 import type { Text } from '../check/index.ts';
 import type { Segment } from '../tcp/index.ts';
-import { CaptureView, TraceView } from './trace-view.ts';
+import { CaptureView } from './capture-view.ts';
+import { TraceView } from './trace-view.ts';
 
 export interface Exercise {
   /** `01-a`: the notebook's number and a letter. */

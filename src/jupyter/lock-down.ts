@@ -2,7 +2,8 @@
  * Before a stranger's cells run in this process: the kit's own objects, and the built-in methods that its checks call,
  * can be changed no more. It stops a cell that patches them in passing; it is no sandbox, which is around the process.
  */
-import { CaptureView, TraceView } from './trace-view.ts';
+import { CaptureView } from './capture-view.ts';
+import { TraceView } from './trace-view.ts';
 import { EXERCISES } from './exercise-table.ts';
 import { SocketTable } from './world/socket-table.ts';
 

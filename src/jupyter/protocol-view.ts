@@ -20,7 +20,8 @@ import {
 import { dissected } from './dissected.ts';
 import { findingsHtml } from './findings-view.ts';
 import { displayedAs } from './mime.ts';
-import { CaptureView, TraceView } from './trace-view.ts';
+import { CaptureView } from './capture-view.ts';
+import { TraceView } from './trace-view.ts';
 
 /** A name, a path, or the description itself: whatever has a line end is taken for the latter. */
 export function openProtocol(nameOrYaml: string): Protocol {
