@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** `chat-repl`: arguments, wiring, exit codes. What it does is in src/repl. */
-import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KitError } from '../bytes/index.ts';
@@ -12,7 +11,7 @@ import {
   type TransportName,
   transportNamed,
 } from '../net/index.ts';
-import { completionScript, parseAddress, type ReplArguments, runRepl } from '../repl/index.ts';
+import { completionScript, parseAddress, readScript, type ReplArguments, runRepl } from '../repl/index.ts';
 import { openProtocol } from '../wire/index.ts';
 import { main, version } from './main.ts';
 import { readPem } from './pem.ts';
@@ -95,19 +94,6 @@ interface Flags {
 }
 
 const isFile = (text: string): boolean => text === '-' || text.includes('/') || /\.[cm]?[jt]s$/.test(text);
-
-function readScript(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new KitError('unreadable-file', `${file}: ${text}`, {
-      fault: 'usage',
-      hint: 'Check the path, and that you may read the file.',
-      cause: error,
-    });
-  }
-}
 
 function transportFrom({ transport, tls, tlsCa }: Flags): Transport {
   if (!tls && tlsCa === undefined) return transportNamed(transport);

@@ -9,6 +9,7 @@ export { makePaint, type Paint, wantsColours } from './paint.ts';
 export { problemJson, problemText } from './problem.ts';
 export { commandReference } from './reference.ts';
 export { type ReplArguments, runRepl } from './run.ts';
+export { readScript } from './script-file.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { show, toJson } from './show.ts';
 export { shownAs } from './shown.ts';

@@ -1,5 +1,5 @@
 /** The program behind `chat-repl`, once its arguments are read: a script, a menu, or a prompt. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { xdgConfig, xdgState } from 'xdg-basedir';
@@ -13,6 +13,7 @@ import { runMenu } from './menu.ts';
 import { makePaint, wantsColours } from './paint.ts';
 import { exitCodeFor } from './problem.ts';
 import { type Piece, reportProblem, runScript, type ScriptOptions } from './script.ts';
+import { readScript } from './script-file.ts';
 import { Session } from './session.ts';
 import { show, toJson } from './show.ts';
 import type { Terminal } from './terminal.ts';
@@ -155,7 +156,7 @@ async function interactive(
 
 async function runRc(terminal: Terminal, file: string, signal: AbortSignal): Promise<void> {
   try {
-    const program = terminal.evaluator.parse(readFileSync(file, 'utf8'), file, { final: true });
+    const program = terminal.evaluator.parse(readScript(file), file, { final: true });
     await terminal.evaluator.run(program, { file, signal });
   } catch (error) {
     terminal.problem(error, { file, numbered: true });

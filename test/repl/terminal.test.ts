@@ -358,6 +358,8 @@ testUnless(NO_TMUX, '.save writes a script that runs again; .load runs it', asyn
   enterLine(terminal, 'console.clear()');
   enterLine(terminal, `.load ${file}`);
   await terminal.wait('the result again', (rows) => rows.filter((row) => row === "'total 1'").length === 2);
+  enterLine(terminal, '.load nowhere.js');
+  await terminal.shows('Check the path, and that you may read the file.');
 });
 
 testUnless(NO_TMUX, '.wire on shows the bytes of each packet, named', async () => {

@@ -1,10 +1,10 @@
 /** Commands about the REPL itself, which begin with a dot so that they cannot be taken for JavaScript. */
-import { readFileSync } from 'node:fs';
 import { KitError } from '../../bytes/index.ts';
 import { writeOrdinaryFile } from '../../files/index.ts';
 import { COMMANDS } from '../commands.ts';
 import { helpText } from '../commands/help.ts';
 import { runMenu } from '../menu.ts';
+import { readScript } from '../script-file.ts';
 import { notebookOf } from '../notebook.ts';
 import { scriptOf } from '../save.ts';
 import type { Terminal } from '../terminal.ts';
@@ -50,16 +50,13 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     run: async (terminal, file, signal) => {
       if (file === '') throw usage('.load', 'a file', '.load lab.js');
       try {
-        await terminal.evaluator.run(
-          terminal.evaluator.parse(readFileSync(file, 'utf8'), file, { final: true }),
-          {
-            file,
-            signal,
-            onValue: (value, { quiet }) => {
-              if (!quiet) terminal.show(value);
-            },
+        await terminal.evaluator.run(terminal.evaluator.parse(readScript(file), file, { final: true }), {
+          file,
+          signal,
+          onValue: (value, { quiet }) => {
+            if (!quiet) terminal.show(value);
           },
-        );
+        });
       } catch (error) {
         terminal.problem(error, { file, numbered: true });
       }
