@@ -27,7 +27,7 @@ const loads = z.object({
 });
 
 /** Those that every checkout has; the others are left out, aloud, where their Debian packages are not. */
-const OURS = ['C echo', 'Node echo', 'chatd', 'chatd --transport libc', 'ws', 'socket.io'];
+const OURS = ['C echo', 'Node echo', 'chatd', 'chatd --transport net', 'ws', 'socket.io'];
 
 test.runIf(process.platform === 'linux')('time: every server answers each load', async () => {
   const { results } = loads.parse(await tiny('time'));
