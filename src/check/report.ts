@@ -262,8 +262,17 @@ function equipment({ manifest }: Evidence, language: Language): string {
       : language === 'en'
         ? `Socket states were read ${sampler.looks} times from ${code('/proc/net/tcp')}, every ${sampler.meanIntervalMs.toFixed(1)} ms on average, at most ${sampler.maxIntervalMs.toFixed(1)} ms apart: a state shorter than that may be missing.`
         : `套接字状态从 ${code('/proc/net/tcp')} 读取 ${sampler.looks} 次，平均间隔 ${sampler.meanIntervalMs.toFixed(1)} ms，最大间隔 ${sampler.maxIntervalMs.toFixed(1)} ms：更短暂的状态可能没有被看到。`;
-  return [machines, hosts, sampling, tracing(manifest, language)].filter((part) => part !== '').join('\n\n');
+  const queues = sampler === null ? '' : QUEUES[language];
+  return [machines, hosts, sampling, queues, tracing(manifest, language)]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
+
+/** What netstat's two columns count (proc(5), /proc/net/tcp). */
+const QUEUES = text(
+  'In tables of sockets, Recv-Q counts bytes that arrived and that the program has not read; in LISTEN, connections that wait for `accept`. Send-Q counts bytes that the program handed to the kernel and that are not acknowledged yet.',
+  '在套接字表中，Recv-Q 为已到达而程序尚未读取的字节数；在 LISTEN 状态下为等待 `accept` 的连接数。Send-Q 为程序已交给内核而尚未被确认的字节数。',
+);
 
 function tracing({ stateTrace }: Evidence['manifest'], language: Language): string {
   if (stateTrace === undefined || stateTrace.why !== null) return '';

@@ -88,14 +88,8 @@ export function netstatSection(
     const empty = language === 'en' ? '*(no socket on any host)*' : '*（各主机均无套接字）*';
     return [`**${title[language]}**`, rows.length === 0 ? empty : table(head, rows, [2, 3])];
   });
-  return paragraphs(...tables, ...(tables.length === 0 ? [] : [QUEUES[language]]));
+  return paragraphs(...tables);
 }
-
-/** What netstat's two columns count (proc(5), /proc/net/tcp). */
-const QUEUES = text(
-  'Recv-Q: bytes that arrived and that the program has not read; in LISTEN, connections that wait for `accept`. Send-Q: bytes that the program handed to the kernel and that are not acknowledged yet.',
-  'Recv-Q：已到达而程序尚未读取的字节数；在 LISTEN 状态下为等待 `accept` 的连接数。Send-Q：程序已交给内核而尚未被确认的字节数。',
-);
 
 /** A packet of the protocol, byte by byte with its fields beside it. `file` is the capture that its frames are of. */
 export function packetSection(
