@@ -1,4 +1,4 @@
-import { type Decoder, type RequestNumber } from '../wire/index.ts';
+import type { Decoder, RequestNumber } from '../wire/index.ts';
 import type { Admission, Refusal } from './admission.ts';
 
 /** What came of what a client said at the door. */
