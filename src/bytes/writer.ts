@@ -11,6 +11,8 @@ export class Writer {
   bytes: Buffer;
   length = 0;
   readonly #initial: number;
+  /** Of what `view` answered last: writes of the same size follow each other, and each view is an object of V8's. */
+  #view: Buffer | undefined;
 
   constructor(initialBytes = 1024) {
     this.#initial = initialBytes;
@@ -24,19 +26,22 @@ export class Writer {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
+    this.#view = undefined;
   }
 
   /** The bytes written since the last `take`, which the caller owns from now on. */
   take(): Buffer {
     const taken = this.bytes.subarray(0, this.length);
     this.bytes = Buffer.allocUnsafeSlow(this.#initial);
+    this.#view = undefined;
     this.length = 0;
     return taken;
   }
 
   /** The bytes written, still owned by the writer: valid until the next write. */
   view(): Buffer {
-    return this.bytes.subarray(0, this.length);
+    if (this.#view?.length !== this.length) this.#view = this.bytes.subarray(0, this.length);
+    return this.#view;
   }
 
   /** Forgets what was written and keeps the memory. */

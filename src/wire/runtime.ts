@@ -234,7 +234,35 @@ export function readIp6(b: Uint8Array, at: number): string {
   return `${hex.slice(0, best.from).join(':')}::${hex.slice(best.from + best.length).join(':')}`;
 }
 
+/**
+ * The addresses that were written last, with their bytes: texts of one client come one behind another, and each says
+ * whose it is. To read the address anew took 4 % of what the server does for a text.
+ */
+const last4 = { address: '', bytes: new Uint8Array(4) };
+const last6 = { address: '', bytes: new Uint8Array(16) };
+
 export function writeIp4(b: Uint8Array, at: number, address: string, name: string): void {
+  const { bytes } = last4;
+  if (address !== last4.address) {
+    last4.address = '';
+    ip4Bytes(bytes, 0, address, name);
+    last4.address = address;
+  }
+  for (let i = 0; i < 4; i++) b[at + i] = bytes[i] ?? 0;
+}
+
+/** Takes IPv6 text of RFC 4291 section 2.2 (without a zone), or an IPv4 address, which is written as mapped. */
+export function writeIp6(b: Uint8Array, at: number, address: string, name: string): void {
+  const { bytes } = last6;
+  if (address !== last6.address) {
+    last6.address = '';
+    ip6Bytes(bytes, 0, address, name);
+    last6.address = address;
+  }
+  for (let i = 0; i < 16; i++) b[at + i] = bytes[i] ?? 0;
+}
+
+function ip4Bytes(b: Uint8Array, at: number, address: string, name: string): void {
   let place = at;
   let value = -1;
   let digits = 0;
@@ -257,12 +285,11 @@ export function writeIp4(b: Uint8Array, at: number, address: string, name: strin
 
 const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
-/** Takes IPv6 text of RFC 4291 section 2.2 (without a zone), or an IPv4 address, which is written as mapped. */
-export function writeIp6(b: Uint8Array, at: number, address: string, name: string): void {
+function ip6Bytes(b: Uint8Array, at: number, address: string, name: string): void {
   if (!address.includes(':')) {
     for (let i = at; i < at + 10; i++) b[i] = 0;
     b[at + 10] = b[at + 11] = 0xff;
-    writeIp4(b, at + 12, address, name);
+    ip4Bytes(b, at + 12, address, name);
     return;
   }
   const words = ip6Words(address);
@@ -299,8 +326,8 @@ export function readIpText(b: Buffer, from: number, end: number): string | undef
   if (end - from > 45) return undefined;
   const text = b.toString('latin1', from, end);
   try {
-    if (text.includes(':')) writeIp6(new Uint8Array(16), 0, text, '');
-    else writeIp4(new Uint8Array(4), 0, text, '');
+    if (text.includes(':')) ip6Bytes(new Uint8Array(16), 0, text, '');
+    else ip4Bytes(new Uint8Array(4), 0, text, '');
     return text;
   } catch (error) {
     if (error instanceof KitError) return undefined;

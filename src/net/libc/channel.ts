@@ -12,6 +12,12 @@ const RECEIVE_BYTES = 65_536;
 
 /** Shared by all channels: what arrived is borrowed, or copied out, before the next call. */
 const received = Buffer.alloc(RECEIVE_BYTES);
+/** Its beginnings of each length, which are lent again and again: to make one costs as much as to decode a packet. */
+const lent: (Buffer | undefined)[] = new Array<Buffer | undefined>(BYTES_A_TURN + 1).fill(undefined);
+
+function receivedBytes(count: number): Buffer {
+  return (lent[count] ??= received.subarray(0, count));
+}
 
 /** A connected descriptor. It is open until `closed` is told, and closed at that moment. */
 export class LibcChannel implements Channel {
@@ -112,8 +118,7 @@ export class LibcChannel implements Channel {
     const most = borrows ? BYTES_A_TURN : RECEIVE_BYTES;
     const got = this.#libc.recv(this.#fd, received, most, MESSAGE_FLAGS.MSG_DONTWAIT);
     if (got > 0) {
-      const chunk = received.subarray(0, got);
-      this.#events?.data(borrows ? chunk : Buffer.from(chunk));
+      this.#events?.data(borrows ? receivedBytes(got) : Buffer.from(received.subarray(0, got)));
       return;
     }
     if (got === -1) {
