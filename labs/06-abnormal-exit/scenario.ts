@@ -1,4 +1,4 @@
-import { KitError } from '../../src/bytes/index.ts';
+import { english, KitError } from '../../src/bytes/index.ts';
 import { isRecord, text } from '../../src/check/index.ts';
 import type { ClientHandle, Run, ServerHandle } from '../../src/lab/index.ts';
 
@@ -69,7 +69,7 @@ async function untilNoAddress(run: Run, address: string): Promise<string> {
     if (!['INCOMPLETE', 'DELAY', 'PROBE', 'REACHABLE', 'STALE'].includes(state))
       return state === '' ? 'none' : state;
     if (performance.now() > deadline)
-      throw new KitError('not-in-time', `the client still has a neighbour in state ${state}`, {
+      throw new KitError('not-in-time', english(`the client still has a neighbour in state ${state}`), {
         fault: 'machine',
       });
   }

@@ -1,4 +1,4 @@
-import { KitError } from '../../src/bytes/index.ts';
+import { english, KitError } from '../../src/bytes/index.ts';
 import { text } from '../../src/check/index.ts';
 import type { Run } from '../../src/lab/index.ts';
 
@@ -49,5 +49,6 @@ async function quickAcks(run: Run, on: boolean): Promise<void> {
     ...['route', 'replace', run.variant.subnet, 'dev', host.interface, 'proto', 'kernel', 'scope', 'link'],
     ...['src', host.address, 'quickack', on ? '1' : '0'],
   ]);
-  if (code !== 0) throw new KitError('no-quickack', `ip route: ${stderr.trim()}`, { fault: 'machine' });
+  if (code !== 0)
+    throw new KitError('no-quickack', english(`ip route: ${stderr.trim()}`), { fault: 'machine' });
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { KitError, Writer } from '../../src/bytes/index.ts';
+import { english, KitError, Writer } from '../../src/bytes/index.ts';
 import { text } from '../../src/check/index.ts';
 import type { DropSpec } from '../../src/host/index.ts';
 import type { Run } from '../../src/lab/index.ts';
@@ -124,5 +124,6 @@ async function smallSegments(run: Run, device: string, bytes: number): Promise<v
     ...['route', 'replace', run.variant.subnet, 'dev', device, 'proto', 'kernel', 'scope', 'link'],
     ...['src', host.address, ...(bytes === 0 ? [] : ['advmss', String(bytes)])],
   ]);
-  if (code !== 0) throw new KitError('no-advmss', `ip route: ${stderr.trim()}`, { fault: 'machine' });
+  if (code !== 0)
+    throw new KitError('no-advmss', english(`ip route: ${stderr.trim()}`), { fault: 'machine' });
 }

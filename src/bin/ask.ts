@@ -1,5 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { loadLab } from '../lab/index.ts';
 
@@ -29,7 +29,8 @@ class Lines {
     for (;;) {
       const line = this.#lines.shift();
       if (line !== undefined) return line;
-      if (this.#over) throw new KitError('interrupted', 'interrupted before a lab began', { fault: 'usage' });
+      if (this.#over)
+        throw new KitError('interrupted', english('interrupted before a lab began'), { fault: 'usage' });
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -47,9 +48,9 @@ export async function askPredictions(
   language: Language,
 ): Promise<Map<string, Answers>> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new KitError('no-terminal', '--ask asks questions, and there is no terminal to ask on', {
+    throw new KitError('no-terminal', english('--ask asks questions, and there is no terminal to ask on'), {
       fault: 'usage',
-      hint: 'Run it in a terminal, without a pipe or a redirection, or leave --ask out.',
+      hint: english('Run it in a terminal, without a pipe or a redirection, or leave --ask out.'),
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -2,7 +2,7 @@
 /** `chat-repl`: arguments, wiring, exit codes. What it does is in src/repl. */
 import { isIPv6 } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { KitError } from '../bytes/index.ts';
+import { KitError, type Language, localeLanguage, type Text, text } from '../bytes/index.ts';
 import { studentPort } from '../chat/index.ts';
 import {
   tlsTransport,
@@ -40,6 +40,11 @@ const program = new Command('chat-repl')
   .option('--no-reconnect', 'do not, at a terminal either')
   .option('--heartbeat <seconds>', 'ask a silent server so often whether it is there', seconds)
   .option('--json', 'print each result as one JSON value on a line', false)
+  .addOption(
+    new Option('--lang <language>', 'of errors; that of your locale unless told otherwise')
+      .choices(['en', 'zh'])
+      .default(localeLanguage(process.env), "the locale's"),
+  )
   .option('--menu', "the lab's menu of seven instead of a prompt", false)
   .option('--no-rc', 'do not run the rc file')
   .version(version())
@@ -72,8 +77,11 @@ function seconds(text: string): number {
   return value;
 }
 
-function usage(message: string): KitError {
-  return new KitError('usage', message, { fault: 'usage', hint: 'See chat-repl --help.' });
+function usage(message: Text): KitError {
+  return new KitError('usage', message, {
+    fault: 'usage',
+    hint: text('See chat-repl --help.', '见 chat-repl --help。'),
+  });
 }
 
 interface Flags {
@@ -89,6 +97,7 @@ interface Flags {
   reconnect?: boolean;
   heartbeat?: number;
   json: boolean;
+  lang: Language;
   menu: boolean;
   rc: boolean;
 }
@@ -97,7 +106,8 @@ const isFile = (text: string): boolean => text === '-' || text.includes('/') || 
 
 function transportFrom({ transport, tls, tlsCa }: Flags): Transport {
   if (!tls && tlsCa === undefined) return transportNamed(transport);
-  if (transport === 'libc') throw usage('--tls goes with --transport net');
+  if (transport === 'libc')
+    throw usage(text('--tls goes with --transport net', '--tls 只能与 --transport net 同用'));
   return tlsTransport({ client: { ca: tlsCa === undefined ? undefined : readPem(tlsCa) } });
 }
 
@@ -113,17 +123,22 @@ async function argumentsOf(words: readonly string[], flags: Flags): Promise<Repl
   const file = first !== undefined && isFile(first) ? first : second;
   const address = file === first ? undefined : first;
   if (more.length > 0 || (file === first && second !== undefined))
-    throw usage('too many arguments: [HOST[:PORT]] [FILE]');
+    throw usage(text('too many arguments: [HOST[:PORT]] [FILE]', '参数太多：[主机[:端口]] [文件]'));
   const protocol = await openProtocol(flags.protocol);
   const port = flags.student === undefined ? protocol.description.port : studentPort(flags.student);
   const preset = { host: '127.0.0.1', port: port ?? 0 };
   const target = address === undefined ? preset : parseAddress(address, preset);
   if (target.port === 0)
-    throw usage(`the protocol ${protocol.name} names no port of its own: give HOST:PORT`);
+    throw usage(
+      text(
+        `the protocol ${protocol.name} names no port of its own: give HOST:PORT`,
+        `协议 ${protocol.name} 没有规定端口：请给出 主机:端口`,
+      ),
+    );
   const pieces = (flags.eval ?? []).map((source) => ({ source, file: '-e', prints: 'last' as const }));
   const script = file ?? (pieces.length === 0 && !flags.menu && !process.stdin.isTTY ? '-' : undefined);
   if (flags.menu && (pieces.length > 0 || script !== undefined))
-    throw usage('--menu does not go with -e or a FILE');
+    throw usage(text('--menu does not go with -e or a FILE', '--menu 不能与 -e 或脚本文件同用'));
   return {
     protocol,
     transport: transportFrom(flags),
@@ -135,6 +150,7 @@ async function argumentsOf(words: readonly string[], flags: Flags): Promise<Repl
     heartbeatMs: flags.heartbeat === undefined ? undefined : 1000 * flags.heartbeat,
     reconnect: flags.reconnect,
     json: flags.json,
+    language: flags.lang,
     menu: flags.menu,
     rc: flags.rc,
     pieces: [

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { ownFolder } from '../files/index.ts';
 import {
   askControl,
@@ -48,10 +48,14 @@ export async function startControl(
   const { address: host, port } = server.local;
   const other = registered(host, port);
   if (other !== undefined && (await answers(other))) {
-    throw new KitError('already-running', `process ${other.pid} has the pid file for ${host} port ${port}`, {
-      fault: 'machine',
-      hint: 'It listens in another network namespace; give one of the two --unlisted.',
-    });
+    throw new KitError(
+      'already-running',
+      english(`process ${other.pid} has the pid file for ${host} port ${port}`),
+      {
+        fault: 'machine',
+        hint: english('It listens in another network namespace; give one of the two --unlisted.'),
+      },
+    );
   }
   const path = socketPath(host, port);
   // Whoever had it is gone.
@@ -127,7 +131,9 @@ const rowsOf = (server: Server): ClientRow[] =>
 export async function askStatus(found: Found): Promise<Status> {
   const parsed = statusSchema.safeParse(await askControl(found.control, 'status'));
   if (parsed.success && parsed.data.pid === found.pid) return parsed.data;
-  throw new KitError('no-answer', `another program answers on ${found.control}`, { fault: 'machine' });
+  throw new KitError('no-answer', english(`another program answers on ${found.control}`), {
+    fault: 'machine',
+  });
 }
 
 async function answers(found: Found): Promise<boolean> {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { hasOwnFile } from '../files/index.ts';
 
 export interface Certificates {
@@ -32,15 +32,17 @@ export async function makeCertificates(folder: string, names: readonly string[])
     const [hasCa, hasCaKey] = [hasOwnFile(ca), hasOwnFile(caKey)];
     const taken = [cert, key].find((path) => hasOwnFile(path));
     if (taken !== undefined) {
-      throw new KitError('file-exists', `${taken} is there already`, {
+      throw new KitError('file-exists', english(`${taken} is there already`), {
         fault: 'usage',
-        hint: 'Remove it, or give another folder. An authority (ca.pem, ca.key) that is there is used again.',
+        hint: english(
+          'Remove it, or give another folder. An authority (ca.pem, ca.key) that is there is used again.',
+        ),
       });
     }
     if (hasCa !== hasCaKey) {
-      throw new KitError('half-authority', `of ca.pem and ca.key only one is in ${folder}`, {
+      throw new KitError('half-authority', english(`of ca.pem and ca.key only one is in ${folder}`), {
         fault: 'usage',
-        hint: 'Bring the other one back, or remove it: the class then needs the new ca.pem.',
+        hint: english('Bring the other one back, or remove it: the class then needs the new ca.pem.'),
       });
     }
     if (!hasCa) {
@@ -80,9 +82,11 @@ function needOwnFolder(folder: string): void {
   const { uid, mode } = lstatSync(folder);
   const ours = process.getuid === undefined || uid === process.getuid();
   if (ours && lstatSync(folder).isDirectory() && (mode & 0o022) === 0) return;
-  throw new KitError('unsafe-folder', `${folder} is a link, or others can put files into it`, {
+  throw new KitError('unsafe-folder', english(`${folder} is a link, or others can put files into it`), {
     fault: 'machine',
-    hint: 'Keys are kept where only you can write: give a new folder, or take the right from others (chmod go-w).',
+    hint: english(
+      'Keys are kept where only you can write: give a new folder, or take the right from others (chmod go-w).',
+    ),
   });
 }
 
@@ -92,15 +96,15 @@ async function openssl(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     if (error.code === 'ENOENT') {
-      throw new KitError('no-openssl', 'the program openssl is not installed', {
+      throw new KitError('no-openssl', english('the program openssl is not installed'), {
         fault: 'machine',
-        hint: 'Install it (apt-get install openssl), or bring a certificate from elsewhere.',
+        hint: english('Install it (apt-get install openssl), or bring a certificate from elsewhere.'),
         cause: error,
       });
     }
-    throw new KitError('openssl-failed', `openssl made no certificate: ${String(error.stderr)}`, {
+    throw new KitError('openssl-failed', english(`openssl made no certificate: ${String(error.stderr)}`), {
       fault: 'usage',
-      hint: 'Are the names host names or addresses? OpenSSL 3 or later is needed.',
+      hint: english('Are the names host names or addresses? OpenSSL 3 or later is needed.'),
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 import { constants, closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { ownFolder, replaceOwnFile } from '../files/index.ts';
 import { isNearby, isRunning } from './chatd-identity.ts';
 import { instanceName, runFolder } from './chatd-places.ts';
@@ -62,9 +62,9 @@ export function findServers(want: { host?: string | undefined; port?: number | u
     names = readdirSync(runFolder());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new KitError('no-folder', `cannot read ${runFolder()}: ${(error as Error).message}`, {
+    throw new KitError('no-folder', english(`cannot read ${runFolder()}: ${(error as Error).message}`), {
       fault: 'machine',
-      hint: 'Point XDG_RUNTIME_DIR to a folder of your own.',
+      hint: english('Point XDG_RUNTIME_DIR to a folder of your own.'),
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { z } from 'zod';
-import { KitError, shapeSentence } from '../bytes/index.ts';
+import { english, KitError, shapeSentence } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, studentPort } from '../chat/index.ts';
 import { type TlsServerFiles, TRANSPORTS, type TransportName } from '../net/index.ts';
 import { openProtocol, type Protocol } from '../wire/index.ts';
@@ -95,9 +95,9 @@ export async function settingsFrom(flags: Flags): Promise<Settings> {
 /** The port that was asked for, by itself or by a student's number; undefined when neither was. */
 export function portOf({ port, student }: Flags): number | undefined {
   if (port !== undefined && student !== undefined) {
-    throw new KitError('port-twice', '--port and --student both say which port', {
+    throw new KitError('port-twice', english('--port and --student both say which port'), {
       fault: 'usage',
-      hint: 'Give one of them.',
+      hint: english('Give one of them.'),
     });
   }
   return student === undefined ? port : studentPort(student);
@@ -108,9 +108,9 @@ function tlsFrom({ tlsCert, tlsKey, transport }: Flags): TlsServerFiles | undefi
   if (tlsCert === undefined || tlsKey === undefined || transport === 'libc') {
     const why =
       transport === 'libc' ? 'TLS goes with --transport net' : '--tls-cert and --tls-key belong together';
-    throw new KitError('bad-tls', why, {
+    throw new KitError('bad-tls', english(why), {
       fault: 'usage',
-      hint: 'chatd cert DIR makes a certificate and its key.',
+      hint: english('chatd cert DIR makes a certificate and its key.'),
     });
   }
   return { cert: readPem(tlsCert), key: readPem(tlsKey) };
@@ -157,14 +157,16 @@ function readConfig(path: string): z.infer<typeof fileSchema> {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const known = Object.keys(fileSchema.shape);
-  const why = issue === undefined ? 'not as it should be' : shapeSentence(issue, value, known);
+  const why = issue === undefined ? 'not as it should be' : shapeSentence(issue, value, known).en;
   throw badConfig(path, why, parsed.error);
 }
 
 function badConfig(path: string, why: string, cause: unknown): KitError {
-  return new KitError('bad-config', `${path}: ${why}`, {
+  return new KitError('bad-config', english(`${path}: ${why}`), {
     fault: 'usage',
-    hint: `A configuration has one line for each flag, such as "max-clients: 100". Known: ${Object.keys(fileSchema.shape).join(', ')}.`,
+    hint: english(
+      `A configuration has one line for each flag, such as "max-clients: 100". Known: ${Object.keys(fileSchema.shape).join(', ')}.`,
+    ),
     cause,
   });
 }

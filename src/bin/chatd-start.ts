@@ -1,7 +1,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { assertNever, KitError, safeText } from '../bytes/index.ts';
+import { assertNever, english, KitError, safeText } from '../bytes/index.ts';
 import { ownFolder } from '../files/index.ts';
 import { instanceName, openLogFile, stateFolder } from './chatd-places.ts';
 import { findServers } from './chatd-registry.ts';
@@ -29,8 +29,8 @@ export async function start(settings: Settings, script: string, args: readonly s
   if (running !== undefined && settings.port !== 0) {
     throw new KitError(
       'already-running',
-      `chatd already listens on ${running.host} port ${running.port} (process ${running.pid})`,
-      { fault: 'machine', hint: `Stop it with: chatd stop --port ${running.port}` },
+      english(`chatd already listens on ${running.host} port ${running.port} (process ${running.pid})`),
+      { fault: 'machine', hint: english(`Stop it with: chatd stop --port ${running.port}`) },
     );
   }
   const log = join(ownFolder(stateFolder()), `${instanceName(settings.host, settings.port)}.log`);
@@ -63,9 +63,9 @@ export async function start(settings: Settings, script: string, args: readonly s
   if (report === undefined) throw notStarted('it ended without a word', log);
   switch (report.event) {
     case 'failed':
-      throw new KitError(report.code, report.message, {
+      throw new KitError(report.code, english(report.message), {
         fault: report.exitCode === 2 ? 'usage' : report.exitCode === 3 ? 'machine' : 'kit',
-        ...(report.hint === undefined ? {} : { hint: report.hint }),
+        ...(report.hint === undefined ? {} : { hint: english(report.hint) }),
       });
     case 'listening':
       if (child.connected) child.disconnect();
@@ -84,8 +84,8 @@ function streams(fd: number): ['ignore', 9, 9] {
 function notStarted(why: string, log: string): KitError {
   const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES);
   const last = lines.map((line) => `\n    ${safeText(line)}`).join('');
-  return new KitError('not-started', `the server did not start: ${why}. The end of ${log}:${last}`, {
+  return new KitError('not-started', english(`the server did not start: ${why}. The end of ${log}:${last}`), {
     fault: 'machine',
-    hint: 'Run it in the foreground to see more: chatd run --log-level debug.',
+    hint: english('Run it in the foreground to see more: chatd run --log-level debug.'),
   });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { rmSync } from 'node:fs';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { askStatus } from './chatd-answer.ts';
 import { isRunning } from './chatd-identity.ts';
 import { type Found, findServers } from './chatd-registry.ts';
@@ -27,9 +27,9 @@ export async function stop(want: { host?: string | undefined; port?: number | un
   const [first, second] = running;
   if (first !== undefined && second !== undefined) {
     const list = running.map(({ host, port, pid }) => `${host} port ${port} (process ${pid})`).join(', ');
-    throw new KitError('several-servers', `several servers run: ${list}`, {
+    throw new KitError('several-servers', english(`several servers run: ${list}`), {
       fault: 'usage',
-      hint: 'Say which one with --port, and --host if need be.',
+      hint: english('Say which one with --port, and --host if need be.'),
     });
   }
   const stale = found.filter((server) => !server.running);
@@ -45,9 +45,9 @@ async function end(server: Found): Promise<void> {
     process.kill(server.pid, 'SIGTERM');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
-    throw new KitError('not-permitted', `process ${server.pid} may not be signalled`, {
+    throw new KitError('not-permitted', english(`process ${server.pid} may not be signalled`), {
       fault: 'machine',
-      hint: 'It belongs to another user.',
+      hint: english('It belongs to another user.'),
       cause: error,
     });
   }
@@ -56,10 +56,12 @@ async function end(server: Found): Promise<void> {
     if (performance.now() > deadline) {
       throw new KitError(
         'not-stopped',
-        `process ${server.pid} still runs ${STOP_MS / 1000} s after SIGTERM`,
+        english(`process ${server.pid} still runs ${STOP_MS / 1000} s after SIGTERM`),
         {
           fault: 'machine',
-          hint: `Look at its log (${server.log === '' ? 'its terminal' : server.log}); end it with: kill -9 ${server.pid}`,
+          hint: english(
+            `Look at its log (${server.log === '' ? 'its terminal' : server.log}); end it with: kill -9 ${server.pid}`,
+          ),
         },
       );
     }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { DEFAULT_MEMORY_MIB, gradeClient, gradeServer, readClientScript } from '../grade/index.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
@@ -90,6 +90,9 @@ function readScript(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new KitError('no-script', `the script cannot be read: ${why}`, { fault: 'usage', cause: error });
+    throw new KitError('no-script', english(`the script cannot be read: ${why}`), {
+      fault: 'usage',
+      cause: error,
+    });
   }
 }

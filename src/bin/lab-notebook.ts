@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { exitCodeOf, KitError, safeText } from '../bytes/index.ts';
+import { english, exitCodeOf, KitError, safeText } from '../bytes/index.ts';
 import { writeOrdinaryFile } from '../files/index.ts';
 import { errorText, version } from './main.ts';
 import { onStopAsked, runAgain } from './run-again.ts';
@@ -116,7 +116,7 @@ function buildCommand(): Command {
       const { notebookFrom, notebookText } = await import('../jupyter/index.ts');
       const names = readdirSync(join(folder, 'src')).filter((name) => name.endsWith('.md'));
       if (names.length === 0)
-        throw new KitError('no-sources', `${folder}/src has no .md file`, { fault: 'usage' });
+        throw new KitError('no-sources', english(`${folder}/src has no .md file`), { fault: 'usage' });
       for (const name of names) {
         const source = readFileSync(join(folder, 'src', name), 'utf8');
         for (const language of ['en', 'zh'] as const) {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { labFolder, labName, labNames } from '../lab/index.ts';
 import { askPredictions } from './ask.ts';
 import { errorText } from './main.ts';
@@ -74,9 +74,9 @@ Examples:
 
 async function run(labs: readonly string[], flags: Flags): Promise<void> {
   if (labs.length === 0 && !flags.all) {
-    throw new KitError('usage', 'which lab?', {
+    throw new KitError('usage', english('which lab?'), {
       fault: 'usage',
-      hint: `Name one or more of ${labNames().join(', ')}, or give --all.`,
+      hint: english(`Name one or more of ${labNames().join(', ')}, or give --all.`),
     });
   }
   const names = flags.all ? labNames() : [...new Set(labs.map(labName))];

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { KitError, safeJson } from '../bytes/index.ts';
+import { english, KitError, safeJson } from '../bytes/index.ts';
 import { chatProtocol } from '../check/index.ts';
 import {
   frameText,
@@ -55,9 +55,9 @@ Keys are those of htop; ? shows them. Exit codes: 0 q; 130 Ctrl-C; 1 nothing run
     .action(async (what: string | undefined, flags: Flags) => {
       const still = flags.once || flags.json;
       if (!still && !(process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb')) {
-        throw new KitError('usage', 'the dashboard needs a terminal', {
+        throw new KitError('usage', english('the dashboard needs a terminal'), {
           fault: 'usage',
-          hint: 'chat-lab top --once prints one picture as text, --json as a value.',
+          hint: english('chat-lab top --once prints one picture as text, --json as a value.'),
         });
       }
       const source = await open(what, flags);
@@ -98,9 +98,9 @@ async function open(what: string | undefined, flags: Flags): Promise<Source> {
   }).filter(({ running }) => running);
   const [server, ...more] = servers;
   if (server !== undefined && more.length > 0) {
-    throw new KitError('which-server', `${servers.length} servers run`, {
+    throw new KitError('which-server', english(`${servers.length} servers run`), {
       fault: 'usage',
-      hint: `Name one: ${servers.map(({ host, port }) => `${host}:${port}`).join(', ')}`,
+      hint: english(`Name one: ${servers.map(({ host, port }) => `${host}:${port}`).join(', ')}`),
     });
   }
   if (server !== undefined) {
@@ -110,10 +110,14 @@ async function open(what: string | undefined, flags: Flags): Promise<Source> {
   if (run !== undefined) return lab(run);
   throw new KitError(
     'nothing-runs',
-    what === undefined ? 'no chatd and no lab of yours runs here' : `no chatd of yours runs at ${what}`,
+    english(
+      what === undefined ? 'no chatd and no lab of yours runs here' : `no chatd of yours runs at ${what}`,
+    ),
     {
       fault: 'peer',
-      hint: 'Start one: chatd start. A lab is found in ./runs, or by its directory. Servers of others cannot be asked.',
+      hint: english(
+        'Start one: chatd start. A lab is found in ./runs, or by its directory. Servers of others cannot be asked.',
+      ),
     },
   );
 }

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
-import { EXIT, exitCodeOf, KitError, safeText } from '../bytes/index.ts';
+import {
+  EXIT,
+  exitCodeOf,
+  inLanguage,
+  KitError,
+  type Language,
+  localeLanguage,
+  safeText,
+} from '../bytes/index.ts';
 
 /** The kit's version, from its package.json, which lies at the same place beside the sources and the compiled code. */
 export function version(): string {
@@ -9,9 +17,12 @@ export function version(): string {
 }
 
 /** What a person needs of an error: the sentence and the next step; of our own bugs the stack, too. */
-export function errorText(error: unknown): string {
+export function errorText(error: unknown, language: Language = localeLanguage(process.env)): string {
   if (error instanceof KitError && error.fault !== 'kit') {
-    return error.hint === undefined ? error.message : `${error.message}\n  ${error.hint}`;
+    const { message, hint } = error.words;
+    return [message, ...(hint === undefined ? [] : [hint])]
+      .map((words) => inLanguage(words, language))
+      .join('\n  ');
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `This is a fault of the kit, not yours. Please report it with these lines:\n${safeText(stack).replaceAll('\\n', '\n')}`;
@@ -31,6 +42,11 @@ export async function main(program: Command): Promise<void> {
     if (error.code === 'EPIPE') process.exit();
     throw error;
   });
+  // What a command was told to speak goes for its errors, too; else they speak as the user's locale does.
+  let language = localeLanguage(process.env);
+  program.hook('preAction', (_, command) => {
+    if (command.getOptionValueSource('lang') === 'cli') language = command.opts<{ lang: Language }>().lang;
+  });
   try {
     await program.parseAsync();
   } catch (error) {
@@ -39,7 +55,7 @@ export async function main(program: Command): Promise<void> {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
       return;
     }
-    process.stderr.write(`${program.name()}: ${errorText(error)}\n`);
+    process.stderr.write(`${program.name()}: ${errorText(error, language)}\n`);
     process.exitCode = error instanceof KitError && error.code === 'interrupted' ? 130 : exitCodeOf(error);
   }
 }

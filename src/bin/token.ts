@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 /** Shorter ones are guessed. */
 const SHORTEST = 8;
@@ -18,10 +18,10 @@ export function tokenFrom(flag: string | undefined): string | undefined {
   if (token.length < SHORTEST || Buffer.byteLength(token) > LONGEST_BYTES) {
     throw new KitError(
       'bad-token',
-      `a token has ${SHORTEST} characters at least, and ${LONGEST_BYTES} bytes at most`,
+      english(`a token has ${SHORTEST} characters at least, and ${LONGEST_BYTES} bytes at most`),
       {
         fault: 'usage',
-        hint: 'Make one with: openssl rand -hex 16 > token; chmod 600 token; then --token @token.',
+        hint: english('Make one with: openssl rand -hex 16 > token; chmod 600 token; then --token @token.'),
       },
     );
   }
@@ -32,9 +32,9 @@ function firstLine(path: string): string {
   try {
     return readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
   } catch (error) {
-    throw new KitError('bad-token', `the token cannot be read: ${(error as Error).message}`, {
+    throw new KitError('bad-token', english(`the token cannot be read: ${(error as Error).message}`), {
       fault: 'usage',
-      hint: 'Give the path of a file with the token in its first line: --token @FILE.',
+      hint: english('Give the path of a file with the token in its first line: --token @FILE.'),
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { chatProtocol } from '../check/index.ts';
 import {
   CaptureReader,
@@ -207,9 +207,9 @@ async function* readThrough(file: string): AsyncGenerator<Uint8Array, void, unde
 }
 
 function unreadable(file: string, why: string, cause?: unknown): KitError {
-  return new KitError('unreadable-capture', `cannot read ${file}: ${why}`, {
+  return new KitError('unreadable-capture', english(`cannot read ${file}: ${why}`), {
     fault: 'usage',
-    hint: 'Give a pcap or pcapng file (gzip is fine), or what tcpdump printed, best with -nn -X.',
+    hint: english('Give a pcap or pcapng file (gzip is fine), or what tcpdump printed, best with -nn -X.'),
     cause,
   });
 }

@@ -1,3 +1,5 @@
+import { same, type Text } from './text.ts';
+
 /**
  * The kit's one error shape. Callers branch on `code`, people read `message` and `hint`.
  *
@@ -6,24 +8,53 @@
  */
 export type Fault = 'usage' | 'peer' | 'machine' | 'kit';
 
+interface Options<Words> {
+  /** One next step, in the imperative. */
+  readonly hint?: Words;
+  readonly cause?: unknown;
+}
+
+/**
+ * Sentence and hint are given in both languages, since a student may read them; `message` and `hint`, which logs, JSON and
+ * tests see, are the English ones, and `words` has both. Only a fault of our own is told in English
+ * alone: it is for us.
+ */
 export class KitError extends Error {
   override readonly name: string = 'KitError';
   readonly code: string;
   readonly fault: Fault;
   /** One next step, in the imperative; undefined when there is nothing to do. */
   readonly hint: string | undefined;
+  /** Not enumerable: whoever prints the error as an object has read it in `message` already. */
+  readonly #words: ErrorWords;
 
+  constructor(code: string, sentence: string, options?: Options<string> & { readonly fault?: 'kit' });
+  constructor(code: string, sentence: Text, options: Options<Text> & { readonly fault: Fault });
   constructor(
     code: string,
-    message: string,
-    options: { fault?: Fault; hint?: string; cause?: unknown } = {},
+    sentence: string | Text,
+    options: Options<string | Text> & { readonly fault?: Fault } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const [message, hint] = [both(sentence), options.hint === undefined ? undefined : both(options.hint)];
+    super(message.en, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fault = options.fault ?? 'kit';
-    this.hint = options.hint;
+    this.hint = hint?.en;
+    this.#words = { message, hint };
+  }
+
+  get words(): ErrorWords {
+    return this.#words;
   }
 }
+
+/** What people read of an error. */
+export interface ErrorWords {
+  readonly message: Text;
+  readonly hint: Text | undefined;
+}
+
+const both = (words: string | Text): Text => (typeof words === 'string' ? same(words) : words);
 
 /** Process exit codes, the same for every command. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, machine: 3, kit: 70 } as const;
@@ -50,21 +81,24 @@ export function assertNever(value: never): never {
   throw new KitError('unreachable', `unexpected value ${JSON.stringify(value)}`);
 }
 
-/** What another process is told of a failure. */
+/** What another process is told of a failure; it makes the error again with `failureFrom`. */
 export interface FailureWords {
   readonly code: string;
   readonly fault: Fault;
-  readonly message: string;
-  readonly hint: string | null;
+  readonly message: Text;
+  readonly hint: Text | null;
 }
 
 /** An error in plain data; one that is no KitError is a fault of the kit, told with its stack. */
 export function failureWords(error: unknown): FailureWords {
-  const known = error instanceof KitError ? error : undefined;
-  return {
-    code: known?.code ?? 'internal',
-    fault: known?.fault ?? 'kit',
-    message: known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
-    hint: known?.hint ?? null,
-  };
+  if (error instanceof KitError) {
+    const { code, fault, words } = error;
+    return { code, fault, message: words.message, hint: words.hint ?? null };
+  }
+  const message = same(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return { code: 'internal', fault: 'kit', message, hint: null };
+}
+
+export function failureFrom({ code, fault, message, hint }: FailureWords): KitError {
+  return new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
 }

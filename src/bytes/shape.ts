@@ -4,6 +4,7 @@
  */
 import { alike } from './nearest.ts';
 import { safeText } from './safe-text.ts';
+import { same, text, type Text } from './text.ts';
 
 /** As much of a schema library's issue as is needed here. */
 export interface ShapeIssue {
@@ -18,14 +19,14 @@ export interface ShapeIssue {
   readonly maximum?: unknown;
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  object: 'keys with values',
-  record: 'keys with values',
-  array: 'a list',
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
+const KINDS: Readonly<Record<string, Text>> = {
+  object: text('keys with values', '若干“键: 值”'),
+  record: text('keys with values', '若干“键: 值”'),
+  array: text('a list', '列表'),
+  string: text('text', '文字'),
+  number: text('a number', '数'),
+  int: text('a whole number', '整数'),
+  boolean: text('true or false', 'true 或 false'),
 };
 
 /** So many keys that there are not are named, the rest is counted; and of each so many characters. */
@@ -34,65 +35,96 @@ const LONGEST_KEY = 64;
 
 /**
  * One sentence for one issue, without its place. `whole` is what was read; `known` are the keys that there are, for a "did
- * you mean". A sentence that the schema has of its own (no "Invalid …") is kept.
+ * you mean". A sentence that the schema has of its own (no "Invalid …") is kept; `sentences` has it in both languages.
  */
-export function shapeSentence(issue: ShapeIssue, whole: unknown, known: readonly string[] = []): string {
-  const key = issue.path.at(-1);
-  const name = key === undefined ? 'the file' : typeof key === 'number' ? `entry ${key + 1}` : String(key);
+export function shapeSentence(
+  issue: ShapeIssue,
+  whole: unknown,
+  known: readonly string[] = [],
+  sentences: ReadonlyMap<string, Text> = new Map(),
+): Text {
+  const name = nameOf(issue.path.at(-1));
   const value = valueAt(whole, issue.path);
   const own = !/^(Invalid|Too |Unrecognized)/.test(issue.message);
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys ?? [];
     const more = keys.length - MOST_KEYS;
-    return [
-      ...keys.slice(0, MOST_KEYS).map((one) => strangerSentence(one, known)),
-      ...(more > 0 ? [`and ${more} more such keys`] : []),
-    ].join('; ');
+    const told = keys.slice(0, MOST_KEYS).map((one) => strangerSentence(one, known));
+    if (more > 0) told.push(text(`and ${more} more such keys`, `还有 ${more} 个这样的键`));
+    return text(told.map(({ en }) => en).join('; '), told.map(({ zh }) => zh).join('；'));
   }
-  const wanted = own ? issue.message : wantedBy(issue);
-  if (value === undefined) return wanted === '' ? `${name} is missing` : `${name} is missing: ${wanted}`;
-  if (own) return `${name}: ${wanted}`;
+  const wanted = own ? (sentences.get(issue.message) ?? same(issue.message)) : wantedBy(issue);
+  if (value === undefined) {
+    const missing = text(`${name.en} is missing`, `缺少${spaced(name.zh)}`);
+    return wanted.en === '' ? missing : text(`${missing.en}: ${wanted.en}`, `${missing.zh}：${wanted.zh}`);
+  }
+  if (own) return text(`${name.en}: ${wanted.en}`, `${name.zh}：${wanted.zh}`);
   const shown = safeText(JSON.stringify(value)).slice(0, 60);
-  return wanted === '' ? `${name} cannot be ${shown}` : `${name} wants ${wanted}, not ${shown}`;
+  return wanted.en === ''
+    ? text(`${name.en} cannot be ${shown}`, `${name.zh} 不能是 ${shown}`)
+    : text(
+        `${name.en} wants ${wanted.en}, not ${shown}`,
+        `${name.zh} 应为${spaced(wanted.zh)}，而不是 ${shown}`,
+      );
 }
+
+function nameOf(key: PropertyKey | undefined): Text {
+  if (key === undefined) return text('the file', '整个文件');
+  return typeof key === 'number' ? text(`entry ${key + 1}`, `第 ${key + 1} 项`) : same(String(key));
+}
+
+/** A space between Chinese and what begins with a Latin letter or a digit. */
+const spaced = (words: string): string => (/^[\x21-\x7e]/.test(words) ? ` ${words}` : words);
 
 /** A file may have ten thousand such keys, or one of a megabyte: to look for what each is like would take for ever. */
-function strangerSentence(key: string, known: readonly string[]): string {
+function strangerSentence(key: string, known: readonly string[]): Text {
   const like = key.length > LONGEST_KEY ? undefined : alike(key, known);
-  const shown = safeText(key.slice(0, LONGEST_KEY));
-  return `there is no key ${shown}${key.length > LONGEST_KEY ? '…' : ''} here${like === undefined ? '' : `; is it ${like}?`}`;
+  const shown = `${safeText(key.slice(0, LONGEST_KEY))}${key.length > LONGEST_KEY ? '…' : ''}`;
+  return text(
+    `there is no key ${shown} here${like === undefined ? '' : `; is it ${like}?`}`,
+    `这里没有键 ${shown}${like === undefined ? '' : `；是不是 ${like}？`}`,
+  );
 }
 
-/** The same behind the place, as far as keys say it: for a file whose lines nobody has counted. */
+/** The same in English behind the place, as far as keys say it: for a file whose lines nobody has counted. */
 export function placed(issue: ShapeIssue, whole: unknown): string {
   const around = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1);
   const place = around.map((step) => (typeof step === 'number' ? `entry ${step + 1}` : String(step)));
-  return [...place, shapeSentence(issue, whole)].join(': ');
+  return [...place, shapeSentence(issue, whole).en].join(': ');
 }
 
-function wantedBy({ code, expected, values = [], origin, minimum, maximum }: ShapeIssue): string {
+function wantedBy({ code, expected, values = [], origin, minimum, maximum }: ShapeIssue): Text {
   switch (code) {
     case 'invalid_type':
-      return KINDS[String(expected)] ?? String(expected);
+      return KINDS[String(expected)] ?? same(String(expected));
     case 'invalid_value': {
       const words = values.map(String);
-      return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+      const last = words.at(-1) ?? '';
+      if (words.length < 2) return same(last);
+      const others = words.slice(0, -1);
+      return text(`${others.join(', ')} or ${last}`, `${others.join('、')} 或 ${last}`);
     }
     case 'too_small':
-      return `at least ${String(minimum)}${unit(origin, minimum)}`;
+      return limited(text('at least', '至少'), origin, minimum);
     case 'too_big':
-      return `at most ${String(maximum)}${unit(origin, maximum)}`;
+      return limited(text('at most', '至多'), origin, maximum);
     default:
-      return '';
+      return same('');
   }
 }
 
-function unit(origin: unknown, count: unknown): string {
-  const word = origin === 'array' ? 'entr' : origin === 'string' ? 'character' : '';
-  if (word === '') return '';
-  if (word === 'entr') return count === 1 ? ' entry' : ' entries';
-  return count === 1 ? ` ${word}` : ` ${word}s`;
+function limited(how: Text, origin: unknown, count: unknown): Text {
+  const unit = UNITS[String(origin)];
+  const en = `${how.en} ${String(count)}`;
+  const zh = `${how.zh} ${String(count)}`;
+  if (unit === undefined) return text(en, zh);
+  return text(`${en} ${count === 1 ? unit.one : unit.many}`, `${zh} ${unit.zh}`);
 }
+
+const UNITS: Readonly<Record<string, { one: string; many: string; zh: string }>> = {
+  array: { one: 'entry', many: 'entries', zh: '项' },
+  string: { one: 'character', many: 'characters', zh: '个字符' },
+};
 
 function valueAt(whole: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(

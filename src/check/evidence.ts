@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { analyse, type Analysis, type AppProtocol, epochUs, FASTCGI, HTTP } from '../tcp/index.ts';
 import { compileProtocol, type Protocol } from '../wire/index.ts';
 import { chatProtocol } from './chat-protocol.ts';
@@ -68,7 +68,9 @@ export function readEvidence(files: Files, directory: string): Evidence {
   const problems: EvidenceProblem[] = [...statusProblems(manifest), ...sealProblems(manifest, files)];
   const protocolFile = files.get(manifest.protocol.file);
   if (protocolFile === undefined) {
-    throw new KitError('bad-evidence', `${directory} has no ${manifest.protocol.file}`, { fault: 'usage' });
+    throw new KitError('bad-evidence', english(`${directory} has no ${manifest.protocol.file}`), {
+      fault: 'usage',
+    });
   }
   const protocol = compileProtocol(new TextDecoder().decode(protocolFile), manifest.protocol.file);
   const calls = readLines(files, CALLS_FILE, (value) => APP_RECORD.safeParse(value), problems);
@@ -128,10 +130,14 @@ function clockOf({ epochNs }: Analysis): (atNs: number) => number {
 function readManifest(files: Files, directory: string): Manifest {
   const bytes = files.get(EVIDENCE_FILE);
   if (bytes === undefined) {
-    throw new KitError('no-evidence', `${directory} has no ${EVIDENCE_FILE}: it is no evidence directory`, {
-      fault: 'usage',
-      hint: 'Give the directory that chat-lab run has written; it names it in its last line.',
-    });
+    throw new KitError(
+      'no-evidence',
+      english(`${directory} has no ${EVIDENCE_FILE}: it is no evidence directory`),
+      {
+        fault: 'usage',
+        hint: english('Give the directory that chat-lab run has written; it names it in its last line.'),
+      },
+    );
   }
   let value: unknown;
   try {
@@ -139,7 +145,7 @@ function readManifest(files: Files, directory: string): Manifest {
   } catch (error) {
     throw new KitError(
       'bad-evidence',
-      `${EVIDENCE_FILE} is not JSON: ${error instanceof Error ? error.message : ''}`,
+      english(`${EVIDENCE_FILE} is not JSON: ${error instanceof Error ? error.message : ''}`),
       { fault: 'usage', cause: error },
     );
   }
@@ -148,7 +154,7 @@ function readManifest(files: Files, directory: string): Manifest {
     const issue = parsed.error.issues[0];
     throw new KitError(
       'bad-evidence',
-      `${EVIDENCE_FILE}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+      english(`${EVIDENCE_FILE}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`),
       { fault: 'usage' },
     );
   }

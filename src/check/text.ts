@@ -1,16 +1,6 @@
-/** The languages of a report. */
-export type Language = 'en' | 'zh';
+import { text, type Text } from '../bytes/index.ts';
 
-/** A text in both languages: whatever a student reads is one of these until the report is written. */
-export interface Text {
-  readonly en: string;
-  readonly zh: string;
-}
-
-export const text = (en: string, zh: string): Text => ({ en, zh });
-
-/** For what is the same in every language: numbers, names, code. */
-export const same = (both: string): Text => ({ en: both, zh: both });
+export { inLanguage, type Language, same, text, type Text } from '../bytes/index.ts';
 
 /** `which: what`, as lists of results have it. */
 export const labelled = (which: Text, what: Text): Text =>
@@ -18,5 +8,3 @@ export const labelled = (which: Text, what: Text): Text =>
 
 /** A name at the beginning of a paragraph. */
 export const capital = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);
-
-export const inLanguage = (value: Text, language: Language): string => value[language];

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 /** What a student's number fixes, so that each report has right answers of its own. */
 export interface Variant {
@@ -16,7 +16,7 @@ export interface Variant {
 export function variantOf(student: string | undefined, port: number): Variant {
   if (student === undefined) return { student: null, port, subnet: '10.77.0.0/24', clientName: 'client' };
   if (!/^\d{4,20}$/.test(student)) {
-    throw new KitError('bad-student-id', `${JSON.stringify(student)} is no student number`, {
+    throw new KitError('bad-student-id', english(`${JSON.stringify(student)} is no student number`), {
       fault: 'usage',
     });
   }

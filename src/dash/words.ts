@@ -1,5 +1,7 @@
 /** What the dashboard says, in both languages. */
-export type Language = 'en' | 'zh';
+import type { Language } from '../bytes/index.ts';
+
+export type { Language };
 
 const EN = {
   columns: {

@@ -18,7 +18,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 /** Readable and writable for others, or for the group. */
@@ -35,17 +35,19 @@ export function ownFolder(path: string): string {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new KitError('no-folder', `cannot make ${path}: ${(error as Error).message}`, {
+    throw new KitError('no-folder', english(`cannot make ${path}: ${(error as Error).message}`), {
       fault: 'machine',
-      hint: 'Point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to.',
+      hint: english('Point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to.'),
       cause: error,
     });
   }
   const stat = lstatSync(path);
   if (!stat.isDirectory() || isAnothers(stat)) {
-    throw new KitError('unsafe-folder', `${path} is a link or belongs to somebody else`, {
+    throw new KitError('unsafe-folder', english(`${path} is a link or belongs to somebody else`), {
       fault: 'machine',
-      hint: 'Remove it, or name a folder of your own (for logs and pid files: XDG_STATE_HOME, XDG_RUNTIME_DIR).',
+      hint: english(
+        'Remove it, or name a folder of your own (for logs and pid files: XDG_STATE_HOME, XDG_RUNTIME_DIR).',
+      ),
     });
   }
   if ((stat.mode & OTHERS) !== 0) chmodSync(path, 0o700);
@@ -154,11 +156,11 @@ export function replaceOwnFile(path: string, content: string): void {
 const isAnothers = ({ uid }: Stats): boolean => process.getuid !== undefined && uid !== process.getuid();
 
 const unsafe = (path: string, what: string, cause?: unknown): KitError =>
-  new KitError('unsafe-file', `${path} is ${what}`, {
+  new KitError('unsafe-file', english(`${path} is ${what}`), {
     fault: 'machine',
-    hint: 'Remove it, or name a place of your own (for logs and histories: XDG_STATE_HOME).',
+    hint: english('Remove it, or name a place of your own (for logs and histories: XDG_STATE_HOME).'),
     cause,
   });
 
 const unwritable = (path: string, why: string, cause: unknown): KitError =>
-  new KitError('no-file', `cannot write ${path}: ${why}`, { fault: 'machine', cause });
+  new KitError('no-file', english(`cannot write ${path}: ${why}`), { fault: 'machine', cause });

@@ -11,7 +11,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { KitError, safeText } from '../bytes/index.ts';
+import { english, KitError, safeText } from '../bytes/index.ts';
 import { countPackets } from './capture-file.ts';
 import { type CaptureStats, parseStats } from './capture-stats.ts';
 import { describeEnd, type HostProcess, type SpawnOptions } from './process.ts';
@@ -91,8 +91,8 @@ export class Capture {
       const said = lastWords(tcpdump.errors.text);
       this.failure = new KitError(
         'capture-died',
-        `tcpdump ended by itself (${describeEnd(end)})${said}: packets after that are in no file`,
-        { fault: 'machine', hint: 'run the lab again' },
+        english(`tcpdump ended by itself (${describeEnd(end)})${said}: packets after that are in no file`),
+        { fault: 'machine', hint: english('run the lab again') },
       );
       onDeath?.(this.failure);
     });
@@ -123,10 +123,14 @@ export class Capture {
     const last = parseStats(this.#tcpdump.errors.text);
     const said = lastWords(this.#tcpdump.errors.text);
     if (last === undefined || end.code !== 0) {
-      throw new KitError('capture-died', `tcpdump did not close its capture (${describeEnd(end)})${said}`, {
-        fault: 'machine',
-        hint: 'run the lab again',
-      });
+      throw new KitError(
+        'capture-died',
+        english(`tcpdump did not close its capture (${describeEnd(end)})${said}`),
+        {
+          fault: 'machine',
+          hint: english('run the lab again'),
+        },
+      );
     }
     await this.#checkFile(last.stats);
     return last.stats;
@@ -179,9 +183,11 @@ export class Capture {
     const full = disk.bavail * disk.bsize < 65_536;
     throw new KitError(
       full ? 'disk-full' : 'capture-incomplete',
-      `${this.file} holds ${packets} of the ${stats.captured} packets that tcpdump wrote` +
-        (full ? ': the disk is full' : ''),
-      { fault: 'machine', hint: full ? 'make room and run the lab again' : 'run the lab again' },
+      english(
+        `${this.file} holds ${packets} of the ${stats.captured} packets that tcpdump wrote` +
+          (full ? ': the disk is full' : ''),
+      ),
+      { fault: 'machine', hint: english(full ? 'make room and run the lab again' : 'run the lab again') },
     );
   }
 }
@@ -199,7 +205,7 @@ function lastWords(text: string): string {
 function explainStart(text: string, file: string, cause: KitError): KitError {
   const said = safeText(text.trim().split('\n').at(-1) ?? '') || cause.message;
   const error = (code: string, fault: 'machine' | 'usage', hint: string): KitError =>
-    new KitError(code, `tcpdump cannot capture: ${said}`, { fault, hint, cause });
+    new KitError(code, english(`tcpdump cannot capture: ${said}`), { fault, hint: english(hint), cause });
   if (/permission to (perform this )?capture|Operation not permitted|socket: .*not permitted/i.test(text)) {
     return error(
       'capture-not-permitted',

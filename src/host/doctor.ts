@@ -1,6 +1,6 @@
 /** What this machine can do for labs, ability by ability, and the one line that would mend each lack. */
 import { accessSync, constants } from 'node:fs';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { probeWorlds, type WorldsAbility } from './ability.ts';
 import { needProgram } from './programs.ts';
 
@@ -56,7 +56,10 @@ function finding(ability: Finding['ability'], purpose: string, look: () => void)
 }
 
 function lack(why: string, mend: string | undefined): never {
-  throw new KitError('lack', why, { fault: 'machine', ...(mend === undefined ? {} : { hint: mend }) });
+  throw new KitError('lack', english(why), {
+    fault: 'machine',
+    ...(mend === undefined ? {} : { hint: english(mend) }),
+  });
 }
 
 function mayRead(file: string, mend: string): void {

@@ -2,7 +2,7 @@
  * Packets that get lost on their way: rules on the patch panel, so that the sender's capture holds the packet and the
  * receiver's does not. Each rule has a chain of its own, which makes it removable and countable by name.
  */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { mustExec } from './exec.ts';
 import { inNetworkOf } from './launchers.ts';
 import { needProgram } from './programs.ts';
@@ -109,7 +109,7 @@ export class DropRule {
   }
 }
 
-const badDrop = (text: string): KitError => new KitError('bad-drop', text, { fault: 'usage' });
+const badDrop = (text: string): KitError => new KitError('bad-drop', english(text), { fault: 'usage' });
 
 function whole(name: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;

@@ -1,4 +1,4 @@
-import { KitError, safeText } from '../bytes/index.ts';
+import { english, KitError, safeText } from '../bytes/index.ts';
 import { describeEnd, type HostProcess, launch, type LaunchOptions, type ProcessEnd } from './process.ts';
 
 /** A command that has run: its output and how it ended. */
@@ -30,7 +30,7 @@ export async function exec(
   const end = await child.ended;
   clearTimeout(timer);
   if (bound.passed) {
-    throw new KitError('not-in-time', `${child.describe()} did not end within ${boundMs} ms`, {
+    throw new KitError('not-in-time', english(`${child.describe()} did not end within ${boundMs} ms`), {
       fault: 'machine',
     });
   }
@@ -48,7 +48,9 @@ export async function mustExec(
   const said = safeText(result.stderr.trim() || result.stdout.trim() || 'it printed nothing');
   throw new KitError(
     'command-failed',
-    `${safeText(command.join(' '))}: ${describeEnd(result)}: ${said}${options.input === undefined ? '' : ` (input: ${safeText(options.input)})`}`,
+    english(
+      `${safeText(command.join(' '))}: ${describeEnd(result)}: ${said}${options.input === undefined ? '' : ` (input: ${safeText(options.input)})`}`,
+    ),
     { fault: 'machine' },
   );
 }

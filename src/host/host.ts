@@ -7,7 +7,7 @@ import { type HostProcess, launch, type SpawnOptions } from './process.ts';
 import { SocketReader } from './socket-reader.ts';
 import type { SocketRow } from '../kernel/index.ts';
 import { getSysctls, setSysctls, type Sysctls } from './sysctl.ts';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 type HostParts = {
   name: string;
@@ -92,9 +92,13 @@ export class Host {
   /** Sets kernel settings of this host and reads them back. */
   async setSysctls(values: Sysctls): Promise<void> {
     if (this.#parts.holder === undefined && Object.keys(values).length > 0) {
-      throw new KitError('needs-namespaces', 'on loopback a kernel setting would be the whole machine’s', {
-        fault: 'machine',
-      });
+      throw new KitError(
+        'needs-namespaces',
+        english('on loopback a kernel setting would be the whole machine’s'),
+        {
+          fault: 'machine',
+        },
+      );
     }
     await setSysctls((command) => this.#run(command), values);
   }
@@ -118,9 +122,13 @@ export class Host {
     const { holder } = this.#parts;
     if (holder === undefined) return dieWithParent();
     if (holder.end !== undefined) {
-      throw new KitError('host-gone', `the host ${this.name} is gone: the process that held it was killed`, {
-        fault: 'machine',
-      });
+      throw new KitError(
+        'host-gone',
+        english(`the host ${this.name} is gone: the process that held it was killed`),
+        {
+          fault: 'machine',
+        },
+      );
     }
     return inNetworkOf(holder.pid);
   }

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { ExecResult } from './exec.ts';
 
 /** A listening socket and its accept queue. */
@@ -17,7 +17,7 @@ export async function readListeners(
 ): Promise<Listener[]> {
   const result = await run(['ss', '-Hlnt']);
   if (result.code !== 0)
-    throw new KitError('command-failed', `ss failed: ${result.stderr}`, { fault: 'machine' });
+    throw new KitError('command-failed', english(`ss failed: ${result.stderr}`), { fault: 'machine' });
   return parseListeners(result.stdout);
 }
 

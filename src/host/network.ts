@@ -9,7 +9,7 @@
  * as one lost on its way is. A switch for many hosts is the same panel with more ports.
  */
 import { readlinkSync } from 'node:fs';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { mustExec } from './exec.ts';
 import { inNetworkOf } from './launchers.ts';
 import { type HostProcess, launch } from './process.ts';
@@ -61,7 +61,7 @@ async function namespaceOf(holder: HostProcess): Promise<void> {
   const own = readlinkSync('/proc/self/ns/net');
   await poll(`${holder.describe()} in a namespace`, () => {
     if (holder.end !== undefined) {
-      throw new KitError('no-namespaces', `unshare -n failed: ${holder.errors.text.trim()}`, {
+      throw new KitError('no-namespaces', english(`unshare -n failed: ${holder.errors.text.trim()}`), {
         fault: 'machine',
       });
     }
@@ -113,7 +113,9 @@ async function poll(what: string, probe: () => Promise<boolean>, boundMs = 30_00
   const deadline = performance.now() + boundMs;
   while (!(await probe())) {
     if (performance.now() > deadline) {
-      throw new KitError('not-in-time', `waited ${boundMs} ms in vain: ${what}`, { fault: 'machine' });
+      throw new KitError('not-in-time', english(`waited ${boundMs} ms in vain: ${what}`), {
+        fault: 'machine',
+      });
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -7,7 +7,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
-import { KitError, safeText } from '../bytes/index.ts';
+import { english, KitError, safeText } from '../bytes/index.ts';
 import { Output } from './output.ts';
 import { needProgram, searchPath } from './programs.ts';
 
@@ -81,9 +81,11 @@ export class HostProcess {
     this.#child = start(file, args, options);
     const { pid, stdin, stdout, stderr } = this.#child;
     if (pid === undefined) {
-      throw new KitError('spawn-failed', `cannot start ${safeText(file)}`, {
+      throw new KitError('spawn-failed', english(`cannot start ${safeText(file)}`), {
         fault: 'machine',
-        hint: 'look for a limit on processes or memory (ulimit -a), or a working directory that is gone',
+        hint: english(
+          'look for a limit on processes or memory (ulimit -a), or a working directory that is gone',
+        ),
       });
     }
     this.pid = pid;
@@ -164,7 +166,9 @@ export class HostProcess {
       };
       const fail = (code: string, text: string): void => {
         finish();
-        reject(new KitError(code, `${this.describe()} ${text}${this.#printed()}`, { fault: 'machine' }));
+        reject(
+          new KitError(code, english(`${this.describe()} ${text}${this.#printed()}`), { fault: 'machine' }),
+        );
       };
       const timer = setTimeout(
         () => fail('not-in-time', `did not print ${String(pattern)} within ${boundMs} ms`),

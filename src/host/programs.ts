@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 /** Where an ordinary user's PATH does not look: Debian keeps nft and tc there. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -45,10 +45,14 @@ export function needProgram(name: string, path = searchPath()): string {
   const file = findProgram(name, path);
   if (file !== undefined) return file;
   const known = PACKAGES[name];
-  throw new KitError(known === undefined ? 'no-program' : `no-${name}`, `${name} is not installed here`, {
-    fault: 'machine',
-    hint: known === undefined ? `install ${name}` : `apt-get install ${known}`,
-  });
+  throw new KitError(
+    known === undefined ? 'no-program' : `no-${name}`,
+    english(`${name} is not installed here`),
+    {
+      fault: 'machine',
+      hint: english(known === undefined ? `install ${name}` : `apt-get install ${known}`),
+    },
+  );
 }
 
 function newest(name: string, path: string): string | undefined {

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { WorldsAbility } from './ability.ts';
 import { dieWithParent, unshareAll } from './launchers.ts';
 import { type HostProcess, launch, type ProcessEnd, type SpawnOptions } from './process.ts';
@@ -95,9 +95,9 @@ export function startStage(command: readonly string[], options: StageOptions): S
 function refuse(ability: WorldsAbility, kind: StageKind): void {
   if (ability.kind === 'namespaces' || ability.kind === kind) return;
   const code = ability.kind === 'none' ? 'no-worlds' : 'no-namespaces';
-  throw new KitError(code, ability.why ?? 'worlds cannot be made here', {
+  throw new KitError(code, english(ability.why ?? 'worlds cannot be made here'), {
     fault: 'machine',
-    ...(ability.mend === undefined ? {} : { hint: ability.mend }),
+    ...(ability.mend === undefined ? {} : { hint: english(ability.mend) }),
   });
 }
 

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { monotonicOffsetUs } from '../clock/index.ts';
 import { type HostProcess, launch } from './process.ts';
 import { findProgram } from './programs.ts';
@@ -67,7 +67,7 @@ export async function startStateTrace(
   onTransition: (transition: Transition) => void,
 ): Promise<StateTrace> {
   const why = whyNoStateTrace();
-  if (why !== undefined) throw new KitError('no-state-trace', why, { fault: 'machine' });
+  if (why !== undefined) throw new KitError('no-state-trace', english(why), { fault: 'machine' });
   const { lowPort, highPort } = ports;
   const within = (name: string): string => `(${name} >= ${lowPort} && ${name} <= ${highPort})`;
   const filter = `${within('sport')} || ${within('dport')}`;
@@ -97,7 +97,7 @@ export async function startStateTrace(
   } catch (error) {
     shell.stdin?.end();
     const said = shell.errors.text.trim().split('\n').at(-1) ?? '';
-    throw new KitError('no-state-trace', `sock:inet_sock_set_state cannot be traced: ${said}`, {
+    throw new KitError('no-state-trace', english(`sock:inet_sock_set_state cannot be traced: ${said}`), {
       fault: 'machine',
       cause: error,
     });

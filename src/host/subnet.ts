@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 /** An IPv4 network: `address(n)` is its n-th host address. */
 export type Subnet = { prefix: number; text: string; capacity: number; address: (n: number) => string };
@@ -12,9 +12,9 @@ export function parseSubnet(text: string): Subnet {
   const good =
     [a, b, c, d].every((octet) => octet <= 255) && prefix >= 8 && prefix <= 30 && base % size === 0;
   if (!good) {
-    throw new KitError('bad-subnet', `not an IPv4 network: ${JSON.stringify(text)}`, {
+    throw new KitError('bad-subnet', english(`not an IPv4 network: ${JSON.stringify(text)}`), {
       fault: 'usage',
-      hint: 'write it like 10.77.12.0/24',
+      hint: english('write it like 10.77.12.0/24'),
     });
   }
   return { prefix, text, capacity: size - 2, address: (n) => dotted(base + n) };

@@ -6,7 +6,7 @@
  * carries the stage's id in its environment, until there is none: daemons that left the group, grandchildren whose
  * parent died before them. It must not carry the id itself.
  */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { HostProcess } from './process.ts';
 import { STAGE_ID, STAGE_KIND, STAGE_ROOTLESS } from './stage-facts.ts';
 
@@ -50,9 +50,9 @@ export class Sweeper {
       this.#shell = this.#start();
       this.#shell.stdin?.write(`${this.#group}\n`);
     }
-    throw new KitError('not-swept', `processes with ${STAGE_ID}=${this.#stageId} may be left`, {
+    throw new KitError('not-swept', english(`processes with ${STAGE_ID}=${this.#stageId} may be left`), {
       fault: 'machine',
-      hint: `grep -l ${this.#stageId} /proc/[0-9]*/environ`,
+      hint: english(`grep -l ${this.#stageId} /proc/[0-9]*/environ`),
     });
   }
 

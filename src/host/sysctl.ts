@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { ExecResult } from './exec.ts';
 
 /** Kernel settings of one host by their names: `{ 'net.ipv4.tcp_retries2': 3 }`. */
@@ -27,9 +27,13 @@ export async function setSysctls(run: Run, values: Sysctls): Promise<void> {
   for (const [file, value] of pairs) {
     const got = read.get(file);
     if (got !== value.trim().replaceAll(/\s+/g, ' ')) {
-      throw new KitError('sysctl-refused', `the kernel has ${file} = ${got ?? 'nothing'}, not ${value}`, {
-        fault: 'machine',
-      });
+      throw new KitError(
+        'sysctl-refused',
+        english(`the kernel has ${file} = ${got ?? 'nothing'}, not ${value}`),
+        {
+          fault: 'machine',
+        },
+      );
     }
   }
 }
@@ -42,9 +46,9 @@ export async function getSysctls(run: Run, names: readonly string[]): Promise<Re
 
 function fileOf(name: string): string {
   if (!/^net(\.[a-z0-9_-]+)+$/.test(name)) {
-    throw new KitError('bad-sysctl', `not a network setting: ${JSON.stringify(name)}`, {
+    throw new KitError('bad-sysctl', english(`not a network setting: ${JSON.stringify(name)}`), {
       fault: 'usage',
-      hint: 'write it like net.ipv4.tcp_retries2',
+      hint: english('write it like net.ipv4.tcp_retries2'),
     });
   }
   return `/proc/sys/${name.replaceAll('.', '/')}`;
@@ -52,10 +56,14 @@ function fileOf(name: string): string {
 
 function parse(result: ExecResult): Map<string, string> {
   if (result.code !== 0) {
-    throw new KitError('no-sysctl', `this kernel does not take the setting: ${result.stderr.trim()}`, {
-      fault: 'machine',
-      hint: 'the setting may be newer than this kernel (uname -r), or kept to root',
-    });
+    throw new KitError(
+      'no-sysctl',
+      english(`this kernel does not take the setting: ${result.stderr.trim()}`),
+      {
+        fault: 'machine',
+        hint: english('the setting may be newer than this kernel (uname -r), or kept to root'),
+      },
+    );
   }
   const lines = result.stdout.split('\n').filter((line) => line !== '');
   return new Map(

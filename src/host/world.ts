@@ -1,5 +1,5 @@
 /** Hosts and cables of one run. */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { Cable } from './cable.ts';
 import { Crew } from './crew.ts';
 import { DropRule, type DropSpec, nftRule } from './drop-rule.ts';
@@ -177,16 +177,20 @@ function checkNames(names: readonly string[], capacity: number): void {
         : names.length === 0 || names.length > capacity
           ? `${names.length} hosts, where 1 to ${capacity} find room`
           : undefined;
-  if (text !== undefined) throw new KitError('bad-hosts', text, { fault: 'usage' });
+  if (text !== undefined) throw new KitError('bad-hosts', english(text), { fault: 'usage' });
 }
 
 function unknownHost(name: string): never {
-  throw new KitError('no-host', `no host has the name ${JSON.stringify(name)}`, { fault: 'usage' });
+  throw new KitError('no-host', english(`no host has the name ${JSON.stringify(name)}`), { fault: 'usage' });
 }
 
 function needsNamespaces(what: string): never {
-  throw new KitError('needs-namespaces', `${what} needs network namespaces, and this run is on loopback`, {
-    fault: 'machine',
-    hint: 'chat-lab doctor says what this machine lacks',
-  });
+  throw new KitError(
+    'needs-namespaces',
+    english(`${what} needs network namespaces, and this run is on loopback`),
+    {
+      fault: 'machine',
+      hint: english('chat-lab doctor says what this machine lacks'),
+    },
+  );
 }

@@ -6,7 +6,7 @@
  *     ```js id=answer-ports solution
  *     ```js id=check-ports tests points=2
  */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { type Notebook, NOTEBOOK_METADATA, type NotebookCell } from './notebook-file.ts';
 
@@ -97,5 +97,5 @@ function codeCell(
 }
 
 function badSource(file: string, at: number, why: string): KitError {
-  return new KitError('bad-source', `${file}:${at + 1}: ${why}`, { fault: 'usage' });
+  return new KitError('bad-source', english(`${file}:${at + 1}: ${why}`), { fault: 'usage' });
 }

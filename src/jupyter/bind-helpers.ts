@@ -1,6 +1,6 @@
 /** Puts what cells can use beside the REPL's commands into their scope. */
 import { hostname } from 'node:os';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { Server } from '../net/index.ts';
 import { currentSignal, shownAs } from '../repl/index.ts';
 import type { Cells } from './cells.ts';
@@ -36,9 +36,9 @@ export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) =>
   scope['input'] = (prompt: unknown = '', { password = false }: { password?: boolean } = {}) => {
     const { input } = cells.host;
     if (input === undefined) {
-      throw new KitError('no-input', 'nobody can be asked here', {
+      throw new KitError('no-input', english('nobody can be asked here'), {
         fault: 'usage',
-        hint: 'Run the notebook in Jupyter, or give the value in the cell.',
+        hint: english('Run the notebook in Jupyter, or give the value in the cell.'),
       });
     }
     return input(String(prompt), password);
@@ -69,10 +69,14 @@ function bindExercise(cells: Cells, graded?: (outcome: ExerciseOutcome) => void)
   // An answer runs in the kernel that checks it. As in labs/grade, it cannot take the check's place in passing.
   lockDown();
   const refuse = (): never => {
-    throw new KitError('locked-name', '`exercise` is the check of this notebook and keeps its meaning', {
-      fault: 'usage',
-      hint: 'Give your own value another name.',
-    });
+    throw new KitError(
+      'locked-name',
+      english('`exercise` is the check of this notebook and keeps its meaning'),
+      {
+        fault: 'usage',
+        hint: english('Give your own value another name.'),
+      },
+    );
   };
   Object.defineProperty(scope, 'exercise', { get: () => exercise, set: refuse, configurable: false });
 }
@@ -99,7 +103,7 @@ function sleep(ms: number): Promise<void> {
     }
     function stopped(): void {
       clearTimeout(timer);
-      reject(new KitError('interrupted', 'interrupted', { fault: 'peer' }));
+      reject(new KitError('interrupted', english('interrupted'), { fault: 'peer' }));
     }
     signal?.addEventListener('abort', stopped, { once: true });
   });

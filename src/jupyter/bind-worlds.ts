@@ -1,5 +1,5 @@
 /** `world`, `capture`, `sockets`, `trace`, `sampleCapture`, `protocol` in cells. */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { WorldPlan } from '../host/index.ts';
 import type { AppProtocol } from '../tcp/index.ts';
 import type { Protocol } from '../wire/index.ts';
@@ -19,9 +19,9 @@ export function bindWorlds(cells: Cells): void {
   const latest = (): NotebookWorld => {
     const open = worlds.filter((one) => !one.isClosed).at(-1);
     if (open) return open;
-    throw new KitError('no-world', 'there is no world', {
+    throw new KitError('no-world', english('there is no world'), {
       fault: 'usage',
-      hint: "Build one first: const w = await world({ hosts: ['server', 'client'] })",
+      hint: english("Build one first: const w = await world({ hosts: ['server', 'client'] })"),
     });
   };
 
@@ -34,9 +34,9 @@ export function bindWorlds(cells: Cells): void {
   scope['sockets'] = (of: unknown) => (of instanceof NotebookWorld ? of : latest()).sockets();
   scope['capture'] = async (run: unknown, options: { world?: NotebookWorld; filter?: string } = {}) => {
     if (typeof run !== 'function') {
-      throw new KitError('wrong-call', 'capture: it wants a function', {
+      throw new KitError('wrong-call', english('capture: it wants a function'), {
         fault: 'usage',
-        hint: 'For example: const t = await capture(async () => { await c.time(); })',
+        hint: english('For example: const t = await capture(async () => { await c.time(); })'),
       });
     }
     const where = options.world ?? latest();

@@ -6,7 +6,7 @@
  * through promises, timers and sockets, so a message that arrives on a connection goes to the cell that opened it.
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import { KitError } from '../bytes/index.ts';
+import { english, inLanguage, KitError } from '../bytes/index.ts';
 import { type SysEvent, sysEventText } from '../net/index.ts';
 import { bindCommands, Evaluator, makeConsole, makePaint, messageText, Session } from '../repl/index.ts';
 import type { Language } from '../check/index.ts';
@@ -74,7 +74,7 @@ export class Cells {
     this.session.on('message', (message, to) =>
       this.print('stdout', `${messageText(message, to, this.session, PAINT)}\n`),
     );
-    this.session.on('notice', (text) => this.print('stderr', `${text}\n`));
+    this.session.on('notice', (words) => this.print('stderr', `${inLanguage(words, this.language)}\n`));
     this.session.on('problem', (error) => this.late(error));
   }
 
@@ -93,7 +93,7 @@ export class Cells {
 
   /** A failure that no cell waits for: a handler, a timer, a promise nobody awaits. */
   late(error: unknown): void {
-    const { traceback } = errorOf(error, undefined);
+    const { traceback } = errorOf(error, undefined, this.language);
     this.print('stderr', `${traceback.join('\n')}\n`);
   }
 
@@ -113,7 +113,7 @@ export class Cells {
       const value = await this.#current.run(host, () => this.#evaluate(code, file, controller.signal));
       return { status: 'ok', value };
     } catch (cause) {
-      const error = errorOf(cause, file);
+      const error = errorOf(cause, file, this.language);
       host.output({ type: 'error', error });
       return { status: 'error', error, cause };
     } finally {
@@ -169,7 +169,7 @@ export class Cells {
         });
       setImmediate(() => void Promise.resolve().then(begin).then(resolve, reject));
       signal.addEventListener('abort', () =>
-        reject(new KitError('interrupted', 'interrupted', { fault: 'peer' })),
+        reject(new KitError('interrupted', english('interrupted'), { fault: 'peer' })),
       );
     });
     const value = await work;

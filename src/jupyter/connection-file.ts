@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 const port = z.int().min(0).max(65_535);
 const CONNECTION = z.object({
@@ -20,9 +20,11 @@ export type ChannelName = 'shell' | 'iopub' | 'stdin' | 'control' | 'hb';
 /** Where the front end wants us to listen, and the key of both. Throws KitError `bad-connection-file` (usage). */
 export function readConnectionFile(path: string): ConnectionFile {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new KitError('bad-connection-file', `${path}: ${why}`, {
+    throw new KitError('bad-connection-file', english(`${path}: ${why}`), {
       fault: 'usage',
-      hint: 'Jupyter writes this file and starts the kernel: open a notebook and choose the kernel there.',
+      hint: english(
+        'Jupyter writes this file and starts the kernel: open a notebook and choose the kernel there.',
+      ),
       cause,
     });
   };

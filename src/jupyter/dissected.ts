@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hexdump, KitError } from '../bytes/index.ts';
+import { english, hexdump, KitError } from '../bytes/index.ts';
 import { inLanguage, type Language, packetsOf, text } from '../check/index.ts';
 import { findProgram, mustExec } from '../host/index.ts';
 import { annotate, dissector, type Protocol, stateOf } from '../wire/index.ts';
@@ -26,7 +26,9 @@ const OWN = text(
 async function inTshark(protocol: Protocol, view: TraceView): Promise<string> {
   const port = view.connections[0]?.responder.port;
   if (view.file === undefined || port === undefined) {
-    throw new KitError('no-connection', 'there is no connection in this capture', { fault: 'usage' });
+    throw new KitError('no-connection', english('there is no connection in this capture'), {
+      fault: 'usage',
+    });
   }
   const folder = mkdtempSync(join(tmpdir(), 'dissector-'));
   try {

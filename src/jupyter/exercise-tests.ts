@@ -1,5 +1,5 @@
 /** How answers are tested: functions on the student's own evidence, and captures in which something must hold. */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { Text } from '../check/index.ts';
 import type { Segment } from '../tcp/index.ts';
 import { CaptureView } from './capture-view.ts';
@@ -31,12 +31,12 @@ export function called(answer: unknown, ...args: readonly unknown[]): unknown {
     given = (answer as (...given: readonly unknown[]) => unknown)(...args);
   } catch (cause) {
     const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    throw new KitError('answer-failed', said.slice(0, 200), { fault: 'usage', cause });
+    throw new KitError('answer-failed', english(said.slice(0, 200)), { fault: 'usage', cause });
   }
   if (!(given instanceof Promise)) return given;
   // It may fail later; nobody waits for it.
   given.catch(() => undefined);
-  throw new KitError('answer-failed', 'async → Promise', { fault: 'usage' });
+  throw new KitError('answer-failed', english('async → Promise'), { fault: 'usage' });
 }
 
 /**
@@ -50,9 +50,9 @@ export const computes =
     const pieces = evidence.map(as).filter((piece) => piece !== undefined);
     const wanted = pieces.map(find);
     if (pieces.length < evidence.length || new Set(wanted).size < 2) {
-      throw new KitError('same-evidence', 'all captures of this check have the same answer', {
+      throw new KitError('same-evidence', english('all captures of this check have the same answer'), {
         fault: 'peer',
-        hint: 'Run the notebook again from its first cell.',
+        hint: english('Run the notebook again from its first cell.'),
       });
     }
     return (

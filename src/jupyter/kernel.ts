@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { assertNever, KitError } from '../bytes/index.ts';
+import { assertNever, KitError, type Language } from '../bytes/index.ts';
 import { Incomplete, complete } from '../repl/index.ts';
 import { bindHelpers } from './bind-helpers.ts';
 import { Cells, type CellHost } from './cells.ts';
@@ -94,7 +94,8 @@ class MainThread {
         const { id, question } = message;
         this.#answer(question).then(
           (content) => this.#tell({ kind: 'answer', id, content }),
-          (error: unknown) => this.#tell({ kind: 'answer', id, content: errorReply(error) }),
+          (error: unknown) =>
+            this.#tell({ kind: 'answer', id, content: errorReply(error, this.#cells.language) }),
         );
         return;
       }
@@ -179,7 +180,7 @@ class MainThread {
         const value = await this.#cells.evaluator.run(code, { file: name });
         results[name] = { status: 'ok', data: mimeOf(value), metadata: {} };
       } catch (error) {
-        results[name] = errorReply(error);
+        results[name] = errorReply(error, this.#cells.language);
       }
     }
     return results;
@@ -204,8 +205,8 @@ class MainThread {
   }
 }
 
-function errorReply(error: unknown): object {
-  const { name, value, traceback } = errorOf(error, undefined);
+function errorReply(error: unknown, language: Language): object {
+  const { name, value, traceback } = errorOf(error, undefined, language);
   return { status: 'error', ename: name, evalue: value, traceback };
 }
 

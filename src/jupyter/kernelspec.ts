@@ -5,7 +5,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 export const KERNEL_NAME = 'socket-lab';
 
@@ -41,10 +41,12 @@ export function installKernel(
   } catch (cause) {
     throw new KitError(
       'not-installed',
-      `cannot write ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      english(`cannot write ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`),
       {
         fault: 'machine',
-        hint: 'Choose another place: --user, --prefix DIR, or --sys-prefix in an environment of yours.',
+        hint: english(
+          'Choose another place: --user, --prefix DIR, or --sys-prefix in an environment of yours.',
+        ),
         cause,
       },
     );
@@ -60,9 +62,9 @@ function dataFolder(place: Place, env: NodeJS.ProcessEnv): string {
     case 'sys-prefix': {
       const prefix = env['VIRTUAL_ENV'] ?? env['CONDA_PREFIX'];
       if (prefix) return join(prefix, 'share', 'jupyter');
-      throw new KitError('no-sys-prefix', 'no Python environment is active', {
+      throw new KitError('no-sys-prefix', english('no Python environment is active'), {
         fault: 'usage',
-        hint: 'Activate one (venv or conda), or use --user or --prefix DIR.',
+        hint: english('Activate one (venv or conda), or use --user or --prefix DIR.'),
       });
     }
     case 'user': {

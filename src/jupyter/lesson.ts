@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { type Notebook, type NotebookCell, readNotebook } from './notebook-file.ts';
 
@@ -72,10 +72,16 @@ export function examOf(given: Notebook, file: string): Exam {
     exercisesOf(notebook).some(({ answer }) => names.has(answer)),
   );
   if (found === undefined) {
-    throw new KitError('unknown-notebook', `${file} has none of the exercises of the kit’s notebooks`, {
-      fault: 'usage',
-      hint: 'Give a notebook that was made from one of notebooks/ (its answer cells keep their ids).',
-    });
+    throw new KitError(
+      'unknown-notebook',
+      english(`${file} has none of the exercises of the kit’s notebooks`),
+      {
+        fault: 'usage',
+        hint: english(
+          'Give a notebook that was made from one of notebooks/ (its answer cells keep their ids).',
+        ),
+      },
+    );
   }
   const path = join(FOLDER, language, `${found.name}.ipynb`);
   const ours = readNotebook(path);
@@ -166,9 +172,9 @@ export function lessonName(wanted: string): string {
     (name) => name === wanted || (/^\d+$/.test(wanted) && Number(name.slice(0, 2)) === Number(wanted)),
   );
   if (found !== undefined) return found;
-  throw new KitError('unknown-notebook', `there is no notebook ${wanted}`, {
+  throw new KitError('unknown-notebook', english(`there is no notebook ${wanted}`), {
     fault: 'usage',
-    hint: `The notebooks: ${names.join(', ')}`,
+    hint: english(`The notebooks: ${names.join(', ')}`),
   });
 }
 
@@ -179,7 +185,9 @@ export const lessonPoints = (name: string): number =>
 function lessons(): { name: string; notebook: Notebook }[] {
   const folder = join(FOLDER, 'en');
   if (!existsSync(folder)) {
-    throw new KitError('no-lessons', `the kit’s notebooks are not at ${folder}`, { fault: 'machine' });
+    throw new KitError('no-lessons', english(`the kit’s notebooks are not at ${folder}`), {
+      fault: 'machine',
+    });
   }
   const files = readdirSync(folder).filter((file) => file.endsWith('.ipynb'));
   return files.sort().map((file) => {

@@ -4,7 +4,7 @@
  */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 export const PROTOCOL_VERSION = '5.3';
 
@@ -69,7 +69,7 @@ export class Signer {
     const wanted = Buffer.from(this.#sign(parts));
     const given = Buffer.from(signature);
     if (given.length !== wanted.length || !timingSafeEqual(given, wanted) || this.#seen.has(signature)) {
-      throw new KitError('bad-signature', 'a message is not signed with this kernel’s key', {
+      throw new KitError('bad-signature', english('a message is not signed with this kernel’s key'), {
         fault: 'peer',
       });
     }
@@ -91,10 +91,10 @@ function json(frame: Uint8Array): unknown {
   try {
     return JSON.parse(text(frame)) as unknown;
   } catch (cause) {
-    throw new KitError('bad-message', 'a part of the message is no JSON', { fault: 'peer', cause });
+    throw new KitError('bad-message', english('a part of the message is no JSON'), { fault: 'peer', cause });
   }
 }
 
 function bad(why: string): KitError {
-  return new KitError('bad-message', `not a Jupyter message: ${why}`, { fault: 'peer' });
+  return new KitError('bad-message', english(`not a Jupyter message: ${why}`), { fault: 'peer' });
 }

@@ -1,7 +1,7 @@
 /** Notebooks as files: nbformat 4.5 (https://nbformat.readthedocs.io/en/latest/format_description.html). */
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { assertNever, KitError, safeText } from '../bytes/index.ts';
+import { assertNever, english, KitError, safeText } from '../bytes/index.ts';
 import { KERNEL_NAME } from './kernelspec.ts';
 import type { CellOutput, MimeBundle } from './outputs.ts';
 
@@ -36,9 +36,9 @@ const LIMITS = { mebibytes: 64, depth: 200, cells: 5_000 };
 /** Throws KitError `bad-notebook` (usage). */
 export function readNotebook(path: string): Notebook {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new KitError('bad-notebook', `${path}: ${why}`, {
+    throw new KitError('bad-notebook', english(`${path}: ${why}`), {
       fault: 'usage',
-      hint: 'Give an .ipynb file of format 4.',
+      hint: english('Give an .ipynb file of format 4.'),
       cause,
     });
   };

@@ -1,6 +1,6 @@
 /** A protocol as a notebook shows it: its page, what is weak about it, the bytes of its messages. */
 import { Buffer } from 'node:buffer';
-import { hexdump, KitError, Writer } from '../bytes/index.ts';
+import { english, hexdump, KitError, Writer } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { shownAs } from '../repl/index.ts';
 import {
@@ -54,7 +54,9 @@ export function protocolView(protocol: Protocol, language: Language): object {
     /** A message's bytes: `bytes({ type: 'time.request', request: 1 })`. */
     bytes: (message: Message) => {
       if (!isMessageType(message.type)) {
-        throw new KitError('bad-message', `there is no message ${String(message.type)}`, { fault: 'usage' });
+        throw new KitError('bad-message', english(`there is no message ${String(message.type)}`), {
+          fault: 'usage',
+        });
       }
       const writer = new Writer();
       protocol.encode(message, writer);
@@ -65,16 +67,16 @@ export function protocolView(protocol: Protocol, language: Language): object {
       const drawn = packetDiagram(description, type);
       if (drawn !== undefined) return displayedAs({ text: drawn }, () => ({ 'text/plain': drawn }));
       const known = description.packets.map((packet) => packet.type).join(', ');
-      throw new KitError('no-packet', `${protocol.name} has no packet ${String(type)}`, {
+      throw new KitError('no-packet', english(`${protocol.name} has no packet ${String(type)}`), {
         fault: 'usage',
-        hint: `It has ${known}.`,
+        hint: english(`It has ${known}.`),
       });
     },
     /** A capture, read by the dissector. */
     dissect: (capture: unknown) => {
       const trace = capture instanceof CaptureView ? capture.view : capture;
       if (trace instanceof TraceView) return dissected(protocol, trace, language);
-      throw new KitError('wrong-call', 'dissect: it wants a capture', { fault: 'usage' });
+      throw new KitError('wrong-call', english('dissect: it wants a capture'), { fault: 'usage' });
     },
     /**
      * Feeds bytes, in the pieces given, to the receiver of what the client sends; gives what it makes of them.

@@ -4,7 +4,7 @@
  *
  * Usage: node actor.ts PROTOCOL-FILE HOST NAME [LOCAL-ADDRESS]
  */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { type Client, connect } from '../net/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { type Operation, ORDER, type Order } from './actor-protocol.ts';
@@ -38,7 +38,7 @@ async function logged<T>(
 }
 
 function need(): Client {
-  if (client === undefined) throw new KitError('not-connected', 'connect first', { fault: 'usage' });
+  if (client === undefined) throw new KitError('not-connected', english('connect first'), { fault: 'usage' });
   return client;
 }
 

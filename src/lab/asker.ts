@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
 import type { HostProcess } from '../host/index.ts';
 import { REPORT } from './report-protocol.ts';
@@ -39,14 +39,14 @@ export class Asker {
         case 'failed':
           this.#open
             .get(report.id)
-            ?.reject(new KitError(report.error.code, report.error.message, { fault: 'peer' }));
+            ?.reject(new KitError(report.error.code, english(report.error.message), { fault: 'peer' }));
           this.#open.delete(report.id);
           return;
       }
     });
     void process.ended.then(() => {
       const words = process.errors.text.slice(-400);
-      const gone = new KitError('client-gone', `the process ended: ${words}`, { fault: 'machine' });
+      const gone = new KitError('client-gone', english(`the process ended: ${words}`), { fault: 'machine' });
       for (const { reject } of this.#open.values()) reject(gone);
       this.#open.clear();
     });
@@ -58,7 +58,7 @@ export class Asker {
       this.#open.set(id, { resolve, reject, progress });
       if (this.process.send({ ...order, id })) return;
       this.#open.delete(id);
-      reject(new KitError('client-gone', 'the process has ended', { fault: 'machine' }));
+      reject(new KitError('client-gone', english('the process has ended'), { fault: 'machine' }));
     });
     // A scenario may ask now and wait later; when the run ends in between nobody waits any more.
     answer.catch(() => undefined);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { replaceOwnFile } from '../files/index.ts';
 import { guard, makeDirectory } from './directory.ts';
 import { isAlive, thisProcess } from './owner.ts';
@@ -53,9 +53,9 @@ export function openBatch(directory: string, plan: BatchPlan): Batch {
   const resumed = found?.key === key && !found.finished;
   if (!resumed) makeDirectory(directory);
   else if (isAlive(found.owner)) {
-    throw new KitError('batch-busy', `process ${found.owner.pid} is at work in ${directory}`, {
+    throw new KitError('batch-busy', english(`process ${found.owner.pid} is at work in ${directory}`), {
       fault: 'usage',
-      hint: 'Wait for it, or give another --out.',
+      hint: english('Wait for it, or give another --out.'),
     });
   }
   const file: BatchFile = {

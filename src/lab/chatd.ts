@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
 import { describeEnd, type Host, type HostProcess } from '../host/index.ts';
@@ -65,7 +65,7 @@ export function listening(
     void child.ended.then((end) => {
       const words = printed.slice(-3).join(' ');
       const message = `chatd ended (${describeEnd(end)}) before it listened: ${words}`;
-      reject(failure ?? new KitError('process-gone', message, { fault: 'machine' }));
+      reject(failure ?? new KitError('process-gone', english(message), { fault: 'machine' }));
     });
   });
 }
@@ -75,8 +75,8 @@ function failureOf(fields: Readonly<Record<string, unknown>>): KitError {
   const word = (key: string): string | undefined =>
     typeof fields[key] === 'string' ? fields[key] : undefined;
   const hint = word('hint');
-  return new KitError(word('code') ?? 'server-failed', `chatd: ${word('message') ?? 'failed'}`, {
+  return new KitError(word('code') ?? 'server-failed', english(`chatd: ${word('message') ?? 'failed'}`), {
     fault: 'machine',
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === undefined ? {} : { hint: english(hint) }),
   });
 }

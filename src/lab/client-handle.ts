@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
 import type { HostProcess } from '../host/index.ts';
 import type { Operation, Order, Pace } from './actor-protocol.ts';
@@ -49,8 +49,9 @@ export class ClientHandle {
   async call(operation: Operation, args: readonly unknown[] = []): Promise<unknown> {
     const [result] = await this.calls(operation, { arguments: args, count: 1, pace: 'one-by-one' });
     if (result === undefined)
-      throw new KitError('client-gone', 'the client gave no result', { fault: 'machine' });
-    if ('error' in result) throw new KitError(result.error.code, result.error.message, { fault: 'peer' });
+      throw new KitError('client-gone', english('the client gave no result'), { fault: 'machine' });
+    if ('error' in result)
+      throw new KitError(result.error.code, english(result.error.message), { fault: 'peer' });
     return result.value;
   }
 

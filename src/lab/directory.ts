@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 /**
  * Makes the directory of a run, for its owner alone. Throws `not-writable`, `not-empty` or, for a link, `unsafe-folder`
@@ -9,16 +9,24 @@ import { KitError } from '../bytes/index.ts';
 export function makeDirectory(directory: string): void {
   guard(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
   if (lstatSync(directory).isSymbolicLink()) {
-    throw new KitError('unsafe-folder', `${directory} is a link, and evidence goes where it is said to`, {
-      fault: 'usage',
-      hint: 'Give the directory itself with --out.',
-    });
+    throw new KitError(
+      'unsafe-folder',
+      english(`${directory} is a link, and evidence goes where it is said to`),
+      {
+        fault: 'usage',
+        hint: english('Give the directory itself with --out.'),
+      },
+    );
   }
   if (readdirSync(directory).length > 0) {
-    throw new KitError('not-empty', `${directory} is not empty, and a run never overwrites evidence`, {
-      fault: 'usage',
-      hint: 'Give another --out, or remove the directory.',
-    });
+    throw new KitError(
+      'not-empty',
+      english(`${directory} is not empty, and a run never overwrites evidence`),
+      {
+        fault: 'usage',
+        hint: english('Give another --out, or remove the directory.'),
+      },
+    );
   }
 }
 
@@ -43,19 +51,21 @@ export function guard<T>(directory: string, write: () => T): T {
     const reason = error instanceof KitError ? error.cause : error;
     const errno = reason instanceof Error ? (reason as NodeJS.ErrnoException).code : undefined;
     if (errno === 'ENOSPC' || errno === 'EDQUOT') {
-      throw new KitError('disk-full', `the disk that holds ${directory} is full`, {
+      throw new KitError('disk-full', english(`the disk that holds ${directory} is full`), {
         fault: 'machine',
-        hint: 'Make room, or give a directory elsewhere with --out. What was written so far is kept.',
+        hint: english(
+          'Make room, or give a directory elsewhere with --out. What was written so far is kept.',
+        ),
         cause: error,
       });
     }
     if (errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' || errno === 'ENOTDIR') {
       throw new KitError(
         'not-writable',
-        `${directory} cannot be written: ${error instanceof Error ? error.message : ''}`,
+        english(`${directory} cannot be written: ${error instanceof Error ? error.message : ''}`),
         {
           fault: 'usage',
-          hint: 'Give a directory of your own with --out.',
+          hint: english('Give a directory of your own with --out.'),
           cause: error,
         },
       );

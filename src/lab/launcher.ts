@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { AppRecord } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
 import { describeEnd, type Host, type HostProcess, type SpawnOptions } from '../host/index.ts';
@@ -41,7 +41,7 @@ export class Launcher {
       if (this.#over || this.#mayEnd.has(child)) return;
       const message = `${name} on ${host.name} ended (${describeEnd(end)}) while the lab still needed it`;
       const hint = 'Its last words are in calls.jsonl.';
-      this.#strike(new KitError('process-gone', message, { fault: 'machine', hint }));
+      this.#strike(new KitError('process-gone', english(message), { fault: 'machine', hint: english(hint) }));
     });
     return child;
   }

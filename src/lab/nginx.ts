@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { HostProcess } from '../host/index.ts';
 import type { Run } from './run.ts';
 
@@ -63,9 +63,13 @@ export async function startNginx(
     );
   await run.until('nginx listens', () => listens() || process.end !== undefined, 30_000);
   if (process.end !== undefined)
-    throw new KitError('process-gone', `nginx ended before it listened: ${lines.slice(-3).join(' ')}`, {
-      fault: 'machine',
-    });
+    throw new KitError(
+      'process-gone',
+      english(`nginx ended before it listened: ${lines.slice(-3).join(' ')}`),
+      {
+        fault: 'machine',
+      },
+    );
   return {
     process,
     lines,

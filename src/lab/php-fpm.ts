@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { type HostProcess, needProgram } from '../host/index.ts';
 import type { Run } from './run.ts';
 
@@ -42,9 +42,13 @@ export async function startPhpFpm(
     host.readSockets().some(({ state, localPort }) => state === 'LISTEN' && localPort === port);
   await run.until('php-fpm listens', () => listens() || child.end !== undefined, 30_000);
   if (child.end !== undefined)
-    throw new KitError('process-gone', `php-fpm ended before it listened: ${lines.slice(-3).join(' ')}`, {
-      fault: 'machine',
-    });
+    throw new KitError(
+      'process-gone',
+      english(`php-fpm ended before it listened: ${lines.slice(-3).join(' ')}`),
+      {
+        fault: 'machine',
+      },
+    );
   return {
     process: child,
     lines,

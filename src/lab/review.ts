@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { writeOrdinaryFile } from '../files/index.ts';
 import {
   type Evidence,
@@ -39,10 +39,10 @@ export function readFiles(directory: string): Files {
   } catch (error) {
     throw new KitError(
       'no-evidence',
-      `${directory} cannot be read: ${error instanceof Error ? error.message : ''}`,
+      english(`${directory} cannot be read: ${error instanceof Error ? error.message : ''}`),
       {
         fault: 'usage',
-        hint: 'Give the directory that chat-lab run has written.',
+        hint: english('Give the directory that chat-lab run has written.'),
         cause: error,
       },
     );
@@ -56,7 +56,7 @@ export function readFiles(directory: string): Files {
     if (facts.size > MAX_FILE_BYTES) {
       throw new KitError(
         'bad-evidence',
-        `${path} has ${facts.size} bytes; no run writes more than ${MAX_FILE_BYTES}`,
+        english(`${path} has ${facts.size} bytes; no run writes more than ${MAX_FILE_BYTES}`),
         { fault: 'usage' },
       );
     }

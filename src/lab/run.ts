@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import type { Text, Variant } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
 import type { Host, HostProcess, Sampler, SocketRow, World } from '../host/index.ts';
@@ -214,7 +214,9 @@ export class Run {
     const deadline = performance.now() + boundMs;
     while (!probe()) {
       if (performance.now() > deadline) {
-        throw new KitError('not-in-time', `waited ${boundMs} ms in vain: ${what}`, { fault: 'machine' });
+        throw new KitError('not-in-time', english(`waited ${boundMs} ms in vain: ${what}`), {
+          fault: 'machine',
+        });
       }
       await Promise.race([new Promise((resolve) => setTimeout(resolve, 2)), this.#parts.doom]);
     }
@@ -244,7 +246,9 @@ export class Run {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(new KitError('not-in-time', `waited ${boundMs} ms in vain: ${what}`, { fault: 'machine' }));
+        reject(
+          new KitError('not-in-time', english(`waited ${boundMs} ms in vain: ${what}`), { fault: 'machine' }),
+        );
       }, boundMs);
     });
     try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { KitError } from '../bytes/index.ts';
+import { failureFrom, KitError } from '../bytes/index.ts';
 import { replaceOwnFile } from '../files/index.ts';
 import { boundedReason, EVIDENCE_FILE, MANIFEST, type Manifest, type Text, text } from '../check/index.ts';
 import {
@@ -115,8 +115,7 @@ export async function runLab(options: RunOptions): Promise<void> {
 
   if (outcome?.news === 'complete') return;
   if (outcome?.news === 'failed') {
-    const { code, message, hint, fault } = outcome;
-    const failure = new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+    const failure = failureFrom(outcome);
     markIncomplete(directory, whyIncomplete(failure), failureOf(failure));
     throw failure;
   }

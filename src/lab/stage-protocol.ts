@@ -53,8 +53,8 @@ export const NEWS = z.discriminatedUnion('news', [
     news: z.literal('failed'),
     code: z.string(),
     fault: z.enum(['usage', 'peer', 'machine', 'kit']),
-    message: z.string(),
-    hint: z.string().nullable(),
+    message: text,
+    hint: text.nullable(),
   }),
 ]);
 export type News = z.infer<typeof NEWS>;

@@ -23,6 +23,8 @@ export function whyIncomplete(error: unknown): Text {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof KitError)) return text(message, `实验程序自身出错：${message}`);
   if (error.code === 'interrupted') return text('it was interrupted', '运行被中断');
+  const { en, zh } = error.words.message;
+  if (zh !== en) return error.words.message;
   const meaning = CHINESE[error.code];
   return text(message, meaning === undefined ? message : `${meaning}：${message}`);
 }

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { type Match, Requests } from '../chat/index.ts';
 import {
   type Message,
@@ -64,8 +64,7 @@ export class Calls {
         (answer) => {
           done();
           if (answer.type === answerType) resolve(answer as MessageOf<A>);
-          else
-            reject(new KitError('bad-packet', `${type} was answered with ${answer.type}`, { fault: 'peer' }));
+          else reject(wrongAnswer(type, answer.type));
         },
         (error) => {
           done();
@@ -95,8 +94,20 @@ export class Calls {
 }
 
 function timedOut(type: MessageType, timeoutMs: number): KitError {
-  return new KitError('timeout', `no answer to ${type} within ${timeoutMs} ms`, {
-    fault: 'peer',
-    hint: 'The server is busy, stopped or cut off; the connection is kept. Ask again, or give more time.',
-  });
+  return new KitError(
+    'timeout',
+    text(`no answer to ${type} within ${timeoutMs} ms`, `${timeoutMs} 毫秒内没有收到 ${type} 的回答`),
+    {
+      fault: 'peer',
+      hint: text(
+        'The server is busy, stopped or cut off; the connection is kept. Ask again, or give more time.',
+        '服务器繁忙、暂停或网络中断；连接仍然保留。请再问一次，或给更长的时间。',
+      ),
+    },
+  );
+}
+
+function wrongAnswer(type: MessageType, answer: MessageType): KitError {
+  const words = text(`${type} was answered with ${answer}`, `${type} 得到的回答却是 ${answer}`);
+  return new KitError('bad-packet', words, { fault: 'peer' });
 }

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { KitError, same, type Text, text } from '../bytes/index.ts';
 import { refusal } from '../chat/index.ts';
 import { type Invalid, type Message, type MessageType, type Protocol, requestNumber } from '../wire/index.ts';
 import { Calls, type FieldsOf, type MessageOf } from './calls.ts';
@@ -142,10 +142,10 @@ export class ClientConnection {
   }
 
   #deliver(message: MessageOf<'deliver.indication'>, bytes: number): void {
-    const { request, from, fromAddress, fromPort, text } = message;
+    const { request, from, fromAddress, fromPort, text: words } = message;
     const at = new Date();
     this.#whenHeard(bytes, () => {
-      this.#tell('message', { from, fromAddress, fromPort, text, at });
+      this.#tell('message', { from, fromAddress, fromPort, text: words, at });
       // Confirmed when the listeners have it, not before.
       if (this.open && request !== 0 && this.protocol.can('deliver.response')) {
         this.#stream.send({ type: 'deliver.response', request });
@@ -161,10 +161,20 @@ export class ClientConnection {
   #whenHeard(bytes: number, event: () => void): void {
     if (this.#early.tell(event, bytes)) return;
     this.#ending.fail(
-      new KitError('flooded', 'the server sent megabytes of texts before it let us in', {
-        fault: 'peer',
-        hint: 'Try again when it has less to say, or connect without a name.',
-      }),
+      new KitError(
+        'flooded',
+        text(
+          'the server sent megabytes of texts before it let us in',
+          '服务器在接纳之前就发来了数兆字节的文字',
+        ),
+        {
+          fault: 'peer',
+          hint: text(
+            'Try again when it has less to say, or connect without a name.',
+            '请等它消息少一些时再试，或不带名字连接。',
+          ),
+        },
+      ),
     );
     this.channel.abort();
   }
@@ -175,10 +185,20 @@ export class ClientConnection {
     const given =
       token === undefined
         ? Promise.reject(
-            new KitError('token-needed', 'the server lets in only who knows the token of the class', {
-              fault: 'peer',
-              hint: 'Ask whoever runs it for the token, and give it with --token.',
-            }),
+            new KitError(
+              'token-needed',
+              text(
+                'the server lets in only who knows the token of the class',
+                '服务器只让知道班级口令的人进入',
+              ),
+              {
+                fault: 'peer',
+                hint: text(
+                  'Ask whoever runs it for the token, and give it with --token.',
+                  '请向服务器的管理者索取口令，用 --token 给出。',
+                ),
+              },
+            ),
           )
         : this.#calls.ask('token.request', 'token.response', { token }, {});
     given.catch((failure: unknown) => {
@@ -188,24 +208,30 @@ export class ClientConnection {
     });
   }
 
-  #lastWords({ status, text }: MessageOf<'bye.indication' | 'error.indication'>): void {
+  #lastWords({ status, text: said }: MessageOf<'bye.indication' | 'error.indication'>): void {
     this.#ending.fail(
       status === 'ok'
-        ? new KitError('connection-lost', text === '' ? 'the server said goodbye' : text, {
+        ? new KitError('connection-lost', farewell(said), {
             fault: 'peer',
-            hint: 'Connect again.',
+            hint: text('Connect again.', '请重新连接。'),
           })
-        : refusal(status, text),
+        : refusal(status, said),
     );
     this.#ending.finish();
   }
 
-  #badPacket({ offset, message }: Invalid): void {
-    const text = `at byte ${offset} of what the server sent: ${message}`;
+  #badPacket({ offset, words }: Invalid): void {
+    const where = text(
+      `at byte ${offset} of what the server sent: ${words.en}`,
+      `服务器发来的第 ${offset} 字节处：${words.zh}`,
+    );
     this.#ending.fail(
-      new KitError('bad-packet', text, {
+      new KitError('bad-packet', where, {
         fault: 'peer',
-        hint: 'Check that the server speaks this protocol (--protocol).',
+        hint: text(
+          'Check that the server speaks this protocol (--protocol).',
+          '请检查服务器使用的是不是这个协议（--protocol）。',
+        ),
       }),
     );
     this.channel.abort();
@@ -219,3 +245,7 @@ export class ClientConnection {
     this.#early.tell(() => this.#tell('close', reason), 0);
   }
 }
+
+/** What the server said when it closed in peace. */
+const farewell = (said: string): Text =>
+  said === '' ? text('the server said goodbye', '服务器已告别') : same(said);

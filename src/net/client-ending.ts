@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { type Channel, formatEndpoint } from './channel.ts';
 import type { CloseReason } from './client-types.ts';
 import { lossOf } from './socket-errors.ts';
@@ -41,7 +41,7 @@ export class ClientEnding {
 
   fail(failure: KitError): void {
     if (this.#reason !== undefined) return;
-    this.#reason = { code: failure.code, message: failure.message };
+    this.#reason = { code: failure.code, message: failure.message, words: failure.words.message };
     this.#ended(failure, this.#reason);
   }
 
@@ -60,9 +60,9 @@ export class ClientEnding {
     const where = formatEndpoint(this.#channel.remote);
     this.fail(
       this.#leaving
-        ? new KitError('disconnected', `disconnected from ${where}`, {
+        ? new KitError('disconnected', text(`disconnected from ${where}`, `已断开与 ${where} 的连接`), {
             fault: 'peer',
-            hint: 'Connect again.',
+            hint: text('Connect again.', '请重新连接。'),
           })
         : lossOf(error, where),
     );
@@ -71,10 +71,14 @@ export class ClientEnding {
 
   /** Why nothing can be asked any more. */
   notConnected(): KitError {
-    const why = this.#reason === undefined ? '' : `: ${this.#reason.message}`;
-    return new KitError('not-connected', `there is no connection${why}`, {
+    const why = this.#reason?.words;
+    const words =
+      why === undefined
+        ? text('there is no connection', '没有连接')
+        : text(`there is no connection: ${why.en}`, `没有连接：${why.zh}`);
+    return new KitError('not-connected', words, {
       fault: 'peer',
-      hint: 'Connect first: await connect().',
+      hint: text('Connect first: await connect().', '请先连接：await connect()。'),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import type { CallOptions } from './client-types.ts';
 
 /**
@@ -53,9 +53,19 @@ export class ClientHeartbeat {
 
   #failure(): KitError {
     const seconds = this.#everyMs / 1000;
-    return new KitError('connection-lost', `the server did not answer a heartbeat within ${seconds} s`, {
-      fault: 'peer',
-      hint: 'The cable is out, the machine is down, or the server is stopped. Connect again.',
-    });
+    return new KitError(
+      'connection-lost',
+      text(
+        `the server did not answer a heartbeat within ${seconds} s`,
+        `服务器在 ${seconds} 秒内没有回答心跳`,
+      ),
+      {
+        fault: 'peer',
+        hint: text(
+          'The cable is out, the machine is down, or the server is stopped. Connect again.',
+          '网线已拔出、机器已关闭，或服务器已暂停。请重新连接。',
+        ),
+      },
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { type Text } from '../bytes/index.ts';
 import type { Buffer } from 'node:buffer';
 import type { ClientId, Message, Outcome, Protocol } from '../wire/index.ts';
 import type { Endpoint, Transport } from './channel.ts';
@@ -51,7 +52,9 @@ export interface IncomingText {
 export interface CloseReason {
   /** `disconnected` (we closed), or what the server said (`shutting-down`, …), or `connection-lost`, `bad-packet`. */
   readonly code: string;
+  /** In English, as the server said it or we noticed it; `words` are for people. */
   readonly message: string;
+  readonly words: Text;
 }
 
 /** What became of a text: `unconfirmed` where the protocol has no answer for success. */

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { type Channel, formatEndpoint } from './channel.ts';
 import { Client } from './client.ts';
 import type { ConnectOptions } from './client-types.ts';
@@ -45,16 +45,29 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     if (given) client?.reset();
     else void client?.disconnect();
     if (!given || options.signal?.aborted === true) throw error;
-    const what = client === undefined ? 'did not answer' : 'accepted the connection and did not greet';
+    const what =
+      client === undefined
+        ? text('did not answer', '没有回应')
+        : text('accepted the connection and did not greet', '接受了连接，但没有发来问候语');
+    const where = formatEndpoint({ address: host, port });
     throw new KitError(
       'connect-timeout',
-      `${formatEndpoint({ address: host, port })} ${what} within ${connectTimeoutMs} ms`,
+      text(
+        `${where} ${what.en} within ${connectTimeoutMs} ms`,
+        `${where} 在 ${connectTimeoutMs} 毫秒内${what.zh}`,
+      ),
       {
         fault: 'peer',
         hint:
           client === undefined
-            ? 'Check the address, the cable and the firewall, or whether the server still accepts.'
-            : 'The server is busy or stopped, or speaks another protocol (--protocol).',
+            ? text(
+                'Check the address, the cable and the firewall, or whether the server still accepts.',
+                '请检查地址、网线和防火墙，以及服务器是否还在接受连接。',
+              )
+            : text(
+                'The server is busy or stopped, or speaks another protocol (--protocol).',
+                '服务器繁忙或已暂停，或使用另一个协议（--protocol）。',
+              ),
         cause: error,
       },
     );

@@ -1,5 +1,5 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 
 /**
  * How a running daemon is asked about itself: a socket in the file system, one question and one answer for each
@@ -62,7 +62,9 @@ export function askControl(path: string, question: string, boundMs = 3_000): Pro
       clearTimeout(timer);
       socket.destroy();
       reject(
-        new KitError('no-answer', `the server's control socket gave no answer: ${why}`, { fault: 'machine' }),
+        new KitError('no-answer', english(`the server's control socket gave no answer: ${why}`), {
+          fault: 'machine',
+        }),
       );
     };
     const timer = setTimeout(() => fail(`nothing within ${boundMs} ms`), boundMs);

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import type { ClientEntry, ClientId } from '../wire/index.ts';
 import type { FieldsOf } from './calls.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -17,18 +17,22 @@ export async function sendText(
   connection: ClientConnection,
   list: List,
   to: ClientId | number,
-  text: string,
+  words: string,
   options: CallOptions,
 ): Promise<{ outcome: SendOutcome }> {
   if (!Number.isInteger(to) || to < 0) {
-    throw new KitError('unknown-client', `${String(to)} is no client's number`, {
-      fault: 'usage',
-      hint: 'Ask for the list: await list().',
-    });
+    throw new KitError(
+      'unknown-client',
+      text(`${String(to)} is no client's number`, `${String(to)} 不是客户端的编号`),
+      {
+        fault: 'usage',
+        hint: text('Ask for the list: await list().', '请查看列表：await list()。'),
+      },
+    );
   }
   const numbered = connection.protocol.carries('send.request', 'to');
   const place = numbered ? { toAddress: '', toPort: 0 } : placeOf(to, await list(options));
-  const fields = { to: to as ClientId, ...place, text };
+  const fields = { to: to as ClientId, ...place, text: words };
   if (!connection.protocol.can('send.response')) return sendUnanswered(connection, fields, options);
   const { outcome } = await connection.ask('send.request', 'send.response', fields, options);
   return { outcome };
@@ -56,8 +60,8 @@ function placeOf(
 ): { readonly toAddress: string; readonly toPort: number } {
   const entry = clients.find((client) => client.id === id);
   if (entry !== undefined) return { toAddress: entry.address, toPort: entry.port };
-  throw new KitError('unknown-client', `the list has no client ${id}`, {
+  throw new KitError('unknown-client', text(`the list has no client ${id}`, `列表中没有客户端 ${id}`), {
     fault: 'peer',
-    hint: 'Ask for the list: await list().',
+    hint: text('Ask for the list: await list().', '请查看列表：await list()。'),
   });
 }

@@ -1,4 +1,4 @@
-import { KitError, Writer } from '../bytes/index.ts';
+import { KitError, text, Writer } from '../bytes/index.ts';
 import { DEFAULT_LIMITS, type Limits, Service } from '../chat/index.ts';
 import { clientId, type MessageType, type Protocol, requestNumber } from '../wire/index.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
@@ -195,10 +195,16 @@ class Core {
     if (!wanted || protocol.can(type)) return;
     throw new KitError(
       'unsupported',
-      `the protocol ${protocol.name} has no ${type}, so that it cannot have ${what}`,
+      text(
+        `the protocol ${protocol.name} has no ${type}, so that it cannot have ${what}`,
+        `协议 ${protocol.name} 没有 ${type}，因此不支持 ${what}`,
+      ),
       {
         fault: 'usage',
-        hint: 'Use clp, or describe such a packet: docs/DESCRIBE-YOUR-PROTOCOL.md.',
+        hint: text(
+          'Use clp, or describe such a packet: docs/DESCRIBE-YOUR-PROTOCOL.md.',
+          '请用 clp，或在描述中加上这种分组：docs/DESCRIBE-YOUR-PROTOCOL.md。',
+        ),
       },
     );
   }

@@ -1,6 +1,6 @@
 import { type Socket } from 'node:net';
 import type * as Tls from 'node:tls';
-import { KitError } from '../bytes/index.ts';
+import { english, KitError, text } from '../bytes/index.ts';
 import {
   BYTES_A_TURN,
   type Channel,
@@ -58,7 +58,7 @@ export function tlsTransport(files: {
     listen: (options) =>
       server === undefined
         ? Promise.reject(
-            new KitError('no-certificate', 'a TLS server needs a certificate', { fault: 'usage' }),
+            new KitError('no-certificate', english('a TLS server needs a certificate'), { fault: 'usage' }),
           )
         : listen(server, handshakes, options),
     dial: (options) => dial(files.client ?? {}, options),
@@ -69,11 +69,15 @@ function check(files: TlsServerFiles): void {
   try {
     tls().createSecureContext({ ...files });
   } catch (error) {
-    throw new KitError('bad-certificate', `certificate and key cannot be used: ${(error as Error).message}`, {
-      fault: 'usage',
-      hint: 'Both are PEM files that belong together; chatd cert makes some.',
-      cause: error,
-    });
+    throw new KitError(
+      'bad-certificate',
+      english(`certificate and key cannot be used: ${(error as Error).message}`),
+      {
+        fault: 'usage',
+        hint: english('Both are PEM files that belong together; chatd cert makes some.'),
+        cause: error,
+      },
+    );
   }
 }
 
@@ -220,18 +224,35 @@ function tlsError(error: Error, host: string, port: number): KitError {
   const { code = '' } = error as NodeJS.ErrnoException;
   const where = `${host}:${port}`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || /CERT|SIGNATURE|ISSUER/.test(code)) {
-    return new KitError('bad-certificate', `${where} cannot prove who it is: ${error.message}`, {
-      fault: 'peer',
-      hint: 'Give the authority of the class with --tls-ca FILE, and the name or address that its certificate has. If you do, somebody else may be answering.',
-      cause: error,
-    });
+    return new KitError(
+      'bad-certificate',
+      text(
+        `${where} cannot prove who it is: ${error.message}`,
+        `${where} 无法证明自己的身份：${error.message}`,
+      ),
+      {
+        fault: 'peer',
+        hint: text(
+          'Give the authority of the class with --tls-ca FILE, and the name or address that its certificate has. If you do, somebody else may be answering.',
+          '请用 --tls-ca 文件 给出班级的 CA 证书，并使用证书上的主机名或地址。若已如此，应答的可能是别人。',
+        ),
+        cause: error,
+      },
+    );
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-    return new KitError('no-tls', `${where} does not speak TLS 1.3: ${error.message}`, {
-      fault: 'peer',
-      hint: 'Was the server started with --tls-cert and --tls-key?',
-      cause: error,
-    });
+    return new KitError(
+      'no-tls',
+      text(`${where} does not speak TLS 1.3: ${error.message}`, `${where} 不使用 TLS 1.3：${error.message}`),
+      {
+        fault: 'peer',
+        hint: text(
+          'Was the server started with --tls-cert and --tls-key?',
+          '服务器启动时是否给出了 --tls-cert 和 --tls-key？',
+        ),
+        cause: error,
+      },
+    );
   }
   return dialError(error, host, port);
 }

@@ -1,5 +1,5 @@
 /** Where a server is, as people type it: `host`, `host:port`, `:port`, `port`, `[::1]:5000`, `::1`. */
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 export interface Address {
   readonly host: string;
@@ -27,20 +27,26 @@ function splitAtColon(text: string): [string, string, string | undefined] {
   return [text, text.slice(0, first), text.slice(first + 1)];
 }
 
-export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
-    throw new KitError('bad-address', `"${text}" is not a port`, {
+export function parsePort(typed: string): number {
+  const port = Number(typed);
+  if (!/^\d+$/.test(typed) || port < 1 || port > 65535) {
+    throw new KitError('bad-address', text(`"${typed}" is not a port`, `“${typed}”不是端口号`), {
       fault: 'usage',
-      hint: 'Give a number from 1 to 65535, such as 127.0.0.1:5000.',
+      hint: text(
+        'Give a number from 1 to 65535, such as 127.0.0.1:5000.',
+        '请给出 1 到 65535 的数，例如 127.0.0.1:5000。',
+      ),
     });
   }
   return port;
 }
 
-function badAddress(text: string): KitError {
-  return new KitError('bad-address', `"${text}" is not an address`, {
+function badAddress(typed: string): KitError {
+  return new KitError('bad-address', text(`"${typed}" is not an address`, `“${typed}”不是地址`), {
     fault: 'usage',
-    hint: 'Give HOST, HOST:PORT or [IPv6]:PORT, such as 127.0.0.1:5000 or [::1]:5000.',
+    hint: text(
+      'Give HOST, HOST:PORT or [IPv6]:PORT, such as 127.0.0.1:5000 or [::1]:5000.',
+      '请写成 主机、主机:端口 或 [IPv6]:端口，例如 127.0.0.1:5000 或 [::1]:5000。',
+    ),
   });
 }

@@ -1,4 +1,5 @@
 /** The one command table. Whatever is said about commands anywhere is made from it. */
+import { text } from '../bytes/index.ts';
 import { type Sys, type SysEvent, sysEventText } from '../net/index.ts';
 import type { Command } from './command.ts';
 import { clients } from './commands/clients.ts';
@@ -38,7 +39,8 @@ export const COMMANDS: readonly Command[] = [
 export function bindCommands(
   session: Session,
   scope: Scope,
-  observe: (event: SysEvent) => void = (event) => session.emit('notice', sysEventText(event)),
+  observe: (event: SysEvent) => void = (event) =>
+    session.emit('notice', text(sysEventText(event, 'en'), sysEventText(event, 'zh'))),
 ): Sys {
   const chat: Record<string, unknown> = {};
   for (const command of COMMANDS) {

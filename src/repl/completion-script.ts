@@ -1,5 +1,5 @@
 /** Completion for shells, made from the program's own options. */
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 /** What a completion script needs to know of a program; commander's `Command` is one. */
 export interface Described {
@@ -50,9 +50,12 @@ complete -c ${name} -l protocol -x -a '${protocols}'
 complete -c ${name} -a '(__fish_print_hostnames)'
 `;
     default:
-      throw new KitError('usage', `there is no completion for "${shell}"`, {
+      throw new KitError('usage', text(`there is no completion for "${shell}"`, `没有 ${shell} 的补全脚本`), {
         fault: 'usage',
-        hint: 'chat-repl completion bash, zsh or fish.',
+        hint: text(
+          'chat-repl completion bash, zsh or fish.',
+          'chat-repl completion 后面写 bash、zsh 或 fish。',
+        ),
       });
   }
 }

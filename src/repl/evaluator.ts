@@ -6,7 +6,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { constants, Script } from 'node:vm';
-import { KitError } from '../bytes/index.ts';
+import { KitError, text, type Text } from '../bytes/index.ts';
 import { mayTakeLong, rewrite, type Rewritten } from './rewrite.ts';
 import { forgottenAwait, unknownName } from './slip.ts';
 import { endsTooEarly, Incomplete, parseInput, type Parsed, type Statement } from './syntax.ts';
@@ -30,7 +30,7 @@ export interface RunOptions {
   /** Functions of the scope that return at once. A statement that calls no others needs no `interruptible`. */
   readonly quick?: (name: string) => boolean;
   /** Called when a statement ran, but most likely not as it was meant: a promise in the place of its value. */
-  readonly onSlip?: (sentence: string) => void;
+  readonly onSlip?: (sentence: Text) => void;
 }
 
 /** What a run's own commands can see of it. */
@@ -182,10 +182,10 @@ export function lineOf(error: unknown): number | undefined {
   return typeof error === 'object' && error !== null ? lines.get(error) : undefined;
 }
 
-const hints = new WeakMap<object, string>();
+const hints = new WeakMap<object, Text>();
 
 /** What its writer most likely meant, for an error that a run of the user's own code threw. */
-export function slipBehind(error: unknown): string | undefined {
+export function slipBehind(error: unknown): Text | undefined {
   return typeof error === 'object' && error !== null ? hints.get(error) : undefined;
 }
 
@@ -196,5 +196,5 @@ function inOrder(statements: readonly Statement[]): readonly Statement[] {
 }
 
 function interrupted(): KitError {
-  return new KitError('interrupted', 'interrupted', { fault: 'peer' });
+  return new KitError('interrupted', text('interrupted', '已中断'), { fault: 'peer' });
 }

@@ -1,5 +1,5 @@
 /** Messages that nobody asked for yet, for `receive()`: the oldest first, the latest thousand at most. */
-import { KitError } from '../bytes/index.ts';
+import { KitError, text, type Text } from '../bytes/index.ts';
 import type { IncomingText } from '../net/index.ts';
 import type { CallOptions } from './session.ts';
 
@@ -49,11 +49,16 @@ export class Inbox {
           reject(error);
         },
       };
-      const fail = (code: string, text: string): void => {
-        waiter.reject(new KitError(code, text, { fault: 'peer' }));
+      const fail = (code: string, words: Text): void => {
+        waiter.reject(new KitError(code, words, { fault: 'peer' }));
       };
-      const aborted = (): void => fail('aborted', 'waiting for a message was cancelled');
-      const late = (): void => fail('timeout', `no message came within ${timeoutMs ?? 0} ms`);
+      const aborted = (): void =>
+        fail('aborted', text('waiting for a message was cancelled', '已取消等待消息'));
+      const late = (): void =>
+        fail(
+          'timeout',
+          text(`no message came within ${timeoutMs ?? 0} ms`, `${timeoutMs ?? 0} 毫秒内没有收到消息`),
+        );
       const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
       this.#waiting.push(waiter);
       signal?.addEventListener('abort', aborted, { once: true });

@@ -1,12 +1,12 @@
 /** One of several clients in a session: what `clients(n)` gives. Its calls end with the run that made them, as commands do. */
 import { inspect } from 'node:util';
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { type Client, type Faults, formatEndpoint, type IncomingText } from '../net/index.ts';
 import { callOptions, wrongCall } from './command.ts';
 import { textReceiver } from './commands/requests.ts';
 import { currentSignal, detached } from './evaluator.ts';
 import { Inbox } from './inbox.ts';
-import type { CallOptions } from './session.ts';
+import { type CallOptions, lost } from './session.ts';
 
 export class LabClient {
   readonly #client: Client;
@@ -24,7 +24,7 @@ export class LabClient {
     this.#problem = problem;
     client.on('message', (message) => this.#inbox.put(message));
     client.on('close', (why) =>
-      this.#inbox.fail(new KitError('connection-lost', `connection lost: ${why.message}`, { fault: 'peer' })),
+      this.#inbox.fail(new KitError('connection-lost', lost(why), { fault: 'peer' })),
     );
   }
 
@@ -56,10 +56,14 @@ export class LabClient {
     return running('list', options, (how) => this.#client.list(how));
   }
 
-  send(to: unknown, text: unknown, options?: CallOptions): ReturnType<Client['send']> {
+  send(to: unknown, words: unknown, options?: CallOptions): ReturnType<Client['send']> {
     const id = textReceiver(to);
-    if (typeof text !== 'string') throw wrongCall('send', 'it wants a text: a.send(b, "hello")');
-    return running('send', options, (how) => this.#client.send(id, text, how));
+    if (typeof words !== 'string')
+      throw wrongCall(
+        'send',
+        text('it wants a text: a.send(b, "hello")', '需要一段文字：a.send(b, "hello")'),
+      );
+    return running('send', options, (how) => this.#client.send(id, words, how));
   }
 
   heartbeat(options?: CallOptions): Promise<number> {
@@ -76,7 +80,13 @@ export class LabClient {
   /** Calls `handler` for every text that comes for this client. */
   on(event: string, handler: (message: IncomingText) => unknown): void {
     if (event !== 'message' || typeof handler !== 'function')
-      throw wrongCall('clients', "on() wants an event and a function: a.on('message', (m) => …)");
+      throw wrongCall(
+        'clients',
+        text(
+          "on() wants an event and a function: a.on('message', (m) => …)",
+          "on() 需要事件和函数：a.on('message', (m) => …)",
+        ),
+      );
     this.#client.on('message', (message) => {
       // Not part of the run that connected; and a mistake in it is the user's to see.
       void Promise.resolve()
@@ -187,5 +197,11 @@ async function running<T>(
 
 function atLeast(knob: string, what: string, value: unknown, least: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
-  throw wrongCall('clients', `${knob}(): ${what} is a whole number, ${least} or more`);
+  throw wrongCall(
+    'clients',
+    text(
+      `${knob}(): ${what} is a whole number, ${least} or more`,
+      `${knob}()：${what} 应是不小于 ${least} 的整数`,
+    ),
+  );
 }

@@ -3,7 +3,7 @@
  *
  * It asks through `ask`, so that it works at a terminal (where messages come in above the question) and from a pipe.
  */
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import type { Command } from './command.ts';
 import { connect, disconnect } from './commands/connection.ts';
 import { list, name, send, time } from './commands/requests.ts';
@@ -53,8 +53,9 @@ export async function runMenu(session: Session, io: MenuIo, call: CallOptions): 
 /** The command's hint is for the prompt. */
 function inMenuWords(error: unknown): unknown {
   if (!(error instanceof KitError && error.code === 'not-connected')) return error;
-  const { code, message, fault } = error;
-  return new KitError(code, message, { fault, hint: 'Choose 1 to connect.', cause: error });
+  const { code, words, fault } = error;
+  const hint = text('Choose 1 to connect.', '选 1 进行连接。');
+  return new KitError(code, words.message, { fault, hint, cause: error });
 }
 
 async function ask(command: Command, session: Session, io: MenuIo): Promise<unknown[] | undefined> {

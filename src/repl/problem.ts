@@ -4,7 +4,16 @@
  * A refusal by the peer is not a crash and shows no stack. A mistake in the user's own code shows the stack, but only
  * the frames that are theirs.
  */
-import { EXIT, exitCodeOf, KitError, safeLines, safeText } from '../bytes/index.ts';
+import {
+  EXIT,
+  exitCodeOf,
+  inLanguage,
+  KitError,
+  type Language,
+  safeLines,
+  safeText,
+  text,
+} from '../bytes/index.ts';
 import { lineOf, slipBehind, STATEMENT } from './evaluator.ts';
 import type { Paint } from './paint.ts';
 import { show, toJson } from './show.ts';
@@ -15,34 +24,43 @@ export interface Place {
   readonly numbered: boolean;
 }
 
-export function problemText(error: unknown, place: Place | undefined, paint: Paint): string {
+const THROWN = text('thrown:', '抛出：');
+
+export function problemText(
+  error: unknown,
+  place: Place | undefined,
+  paint: Paint,
+  language: Language,
+): string {
   const line = lineOf(error);
   const where = place?.numbered && line !== undefined ? `${place.file}:${line}: ` : '';
   if (error instanceof KitError) {
-    if (error.code === 'interrupted') return paint.dim(`${where}interrupted`);
+    if (error.code === 'interrupted') return paint.dim(where + inLanguage(error.words.message, language));
     // A syntax error says its own place, and its lines are the user's.
-    const text = error.code === 'syntax' ? safeLines(error.message) : where + safeText(error.message);
-    const hint = error.hint === undefined ? '' : `\n${paint.dim(safeText(error.hint))}`;
+    const message = inLanguage(error.words.message, language);
+    const shown = error.code === 'syntax' ? safeLines(message) : where + safeText(message);
+    const next = error.words.hint;
+    const hint = next === undefined ? '' : `\n${paint.dim(safeText(inLanguage(next, language)))}`;
     const stack = error.fault === 'kit' ? `\n${safeLines(error.stack ?? '')}` : '';
-    return paint.red(text) + hint + stack;
+    return paint.red(shown) + hint + stack;
   }
   if (error instanceof Error) {
     const frames = ownFrames(error.stack ?? '', place?.file);
     const head = `${where}${error.name}: ${error.message}`;
     const slip = slipBehind(error);
-    const below = [...frames, ...(slip === undefined ? [] : [slip])];
+    const below = [...frames, ...(slip === undefined ? [] : [inLanguage(slip, language)])];
     return [paint.red(safeLines(head)), ...below.map((line) => paint.dim(safeText(line)))].join('\n');
   }
-  return `${paint.red(`${where}thrown:`)} ${show(error, paint)}`;
+  return `${paint.red(where + inLanguage(THROWN, language))} ${show(error, paint)}`;
 }
 
 /** The same as one JSON object, for `--json`. */
 export function problemJson(error: unknown, place: Place | undefined): string {
   const line = lineOf(error);
   const known =
-    error instanceof KitError ? { code: error.code, hint: error.hint } : { hint: slipBehind(error) };
-  const text = error instanceof Error ? { name: error.name, message: error.message } : { thrown: error };
-  return toJson({ error: { ...text, ...known, file: place?.file, line } });
+    error instanceof KitError ? { code: error.code, hint: error.hint } : { hint: slipBehind(error)?.en };
+  const what = error instanceof Error ? { name: error.name, message: error.message } : { thrown: error };
+  return toJson({ error: { ...what, ...known, file: place?.file, line } });
 }
 
 /** Lines of the stack that name `file`, down to the top-level statement; frames of ours or Node's would hide them. */

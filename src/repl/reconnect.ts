@@ -5,7 +5,7 @@
  * not come back in one instant.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { KitError } from '../bytes/index.ts';
+import { KitError, text, type Text } from '../bytes/index.ts';
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
@@ -26,10 +26,10 @@ const FINAL = new Set([
 
 export class Reconnect {
   readonly #open: (signal: AbortSignal) => Promise<unknown>;
-  readonly #say: (text: string) => void;
+  readonly #say: (words: Text) => void;
   #running: AbortController | undefined;
 
-  constructor(open: (signal: AbortSignal) => Promise<unknown>, say: (text: string) => void) {
+  constructor(open: (signal: AbortSignal) => Promise<unknown>, say: (words: Text) => void) {
     this.#open = open;
     this.#say = say;
   }
@@ -57,16 +57,17 @@ export class Reconnect {
     for (let attempt = 0; ; attempt++) {
       const longest = Math.min(FIRST_MS * 2 ** attempt, LONGEST_MS);
       const delayMs = Math.round(longest * (0.75 + Math.random() / 4));
-      this.#say(`trying again in ${(delayMs / 1000).toFixed(1)} s`);
+      const seconds = (delayMs / 1000).toFixed(1);
+      this.#say(text(`trying again in ${seconds} s`, `${seconds} 秒后重试`));
       try {
         await wait(delayMs, undefined, { signal });
         await this.#open(signal);
-        this.#say('connected again');
+        this.#say(text('connected again', '已重新连接'));
         return;
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof KitError)) throw error;
-        this.#say(error.message);
+        this.#say(error.words.message);
         if (FINAL.has(error.code)) return;
       }
     }

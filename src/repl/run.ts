@@ -1,4 +1,5 @@
 /** The program behind `chat-repl`, once its arguments are read: a script, a menu, or a prompt. */
+import { inLanguage, type Language } from '../bytes/index.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,6 +34,7 @@ export interface ReplArguments {
   /** Try again when the connection is lost; undefined: at a terminal only. */
   readonly reconnect?: boolean | undefined;
   readonly json: boolean;
+  readonly language: Language;
   readonly menu: boolean;
   readonly rc: boolean;
   /** Empty: interactive. */
@@ -68,6 +70,7 @@ export async function runRepl(given: ReplArguments): Promise<number> {
   const stop = (): void => controller.abort();
   const output: ScriptOptions = {
     json: given.json,
+    language: given.language,
     paint: makePaint(wantsColours(stdout, env)),
     errorPaint: makePaint(wantsColours(stderr, env)),
     signal: controller.signal,
@@ -103,7 +106,9 @@ async function script(
     process.on('uncaughtException', late);
     process.on('unhandledRejection', late);
     session.on('problem', late);
-    session.on('notice', (text) => output.err(`${output.errorPaint.dim(text)}\n`));
+    session.on('notice', (words) =>
+      output.err(`${output.errorPaint.dim(inLanguage(words, output.language))}\n`),
+    );
     const start = async (): Promise<number> => {
       const { signal } = output;
       if (given.targetGiven) await session.connect(given.target, given.name, signal ? { signal } : {});
@@ -132,6 +137,7 @@ async function interactive(
     output: process.stdout,
     paint: output.paint,
     json: given.json,
+    language: given.language,
     connected: true,
     historyFile: xdgState === undefined ? undefined : join(xdgState, FOLDER, 'repl-history'),
   });

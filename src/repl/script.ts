@@ -4,6 +4,7 @@
  * `-e` prints the value of its last statement, like `node -p`. A script prints the value of each top-level expression
  * as it comes, like `redis-cli < file`; assignments, declarations and undefined print nothing.
  */
+import { inLanguage, type Language } from '../bytes/index.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Paint } from './paint.ts';
 import { exitCodeFor, type Place, problemJson, problemText } from './problem.ts';
@@ -18,6 +19,7 @@ export interface Piece {
 
 export interface ScriptOptions {
   readonly json: boolean;
+  readonly language: Language;
   readonly paint: Paint;
   readonly errorPaint: Paint;
   readonly signal?: AbortSignal;
@@ -46,7 +48,8 @@ export async function runScript(
       const value = await evaluator.run(program, {
         file: piece.file,
         ...(options.signal ? { signal: options.signal } : {}),
-        onSlip: (sentence) => options.err(`${options.errorPaint.dim(sentence)}\n`),
+        onSlip: (sentence) =>
+          options.err(`${options.errorPaint.dim(inLanguage(sentence, options.language))}\n`),
         onValue: (one, { quiet }) => {
           if (piece.prints === 'each' && !quiet) print(one);
         },
@@ -63,10 +66,12 @@ export async function runScript(
 export function reportProblem(
   error: unknown,
   place: Place | undefined,
-  options: Pick<ScriptOptions, 'json' | 'errorPaint' | 'err'>,
+  options: Pick<ScriptOptions, 'json' | 'language' | 'errorPaint' | 'err'>,
 ): void {
-  const text = options.json ? problemJson(error, place) : problemText(error, place, options.errorPaint);
-  options.err(`${text}\n`);
+  const shown = options.json
+    ? problemJson(error, place)
+    : problemText(error, place, options.errorPaint, options.language);
+  options.err(`${shown}\n`);
 }
 
 function placeOf(piece: Piece): Place {

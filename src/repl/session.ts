@@ -6,7 +6,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
-import { KitError } from '../bytes/index.ts';
+import { KitError, text, type Text } from '../bytes/index.ts';
 import {
   type Client,
   type CloseReason,
@@ -46,7 +46,7 @@ export type SessionState = 'none' | 'connecting' | 'connected' | 'lost';
 interface SessionEvents {
   message: [message: IncomingText, to: ClientId];
   state: [];
-  notice: [text: string];
+  notice: [words: Text];
   problem: [error: unknown];
   packet: [packet: SeenPacket];
 }
@@ -95,7 +95,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#mayConnect = options.lazy ?? false;
     this.#reconnect = new Reconnect(
       (signal) => this.#open(this.target, this.name, { signal }),
-      (text) => this.emit('notice', text),
+      (words) => this.emit('notice', words),
     );
   }
 
@@ -109,11 +109,18 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#client?.connected) return this.#client;
     if (this.#mayConnect) return this.connect(this.target, this.name, options);
     const where = formatAddress(this.target);
-    const again = this.#reconnect.active ? ' It is being tried again; wait, or' : ' To connect,';
+    const again = this.#reconnect.active
+      ? text('It is being tried again; wait, or', '正在重试；请等待，或')
+      : text('To connect,', '要连接，请');
     throw new KitError(
       'not-connected',
-      this.state === 'lost' ? `the connection to ${where} is lost` : 'not connected to a server',
-      { fault: 'peer', hint: `${again.trim()} type connect('${where}').` },
+      this.state === 'lost'
+        ? text(`the connection to ${where} is lost`, `与 ${where} 的连接已断开`)
+        : text('not connected to a server', '没有连接到服务器'),
+      {
+        fault: 'peer',
+        hint: text(`${again.en} type connect('${where}').`, `${again.zh}输入 connect('${where}')。`),
+      },
     );
   }
 
@@ -132,7 +139,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const client = this.#client;
     this.#client = undefined;
     this.#become('none');
-    this.inbox.fail(new KitError('not-connected', 'disconnected', { fault: 'peer' }));
+    this.inbox.fail(new KitError('not-connected', text('disconnected', '已断开连接'), { fault: 'peer' }));
     if (!client?.connected) return false;
     await client.disconnect();
     return true;
@@ -179,9 +186,9 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#client !== client) return;
     this.#client = undefined;
     this.#become('lost');
-    const text = `connection lost: ${why.message || why.code}`;
-    this.inbox.fail(new KitError('connection-lost', text, { fault: 'peer' }));
-    this.emit('notice', text);
+    const words = lost(why);
+    this.inbox.fail(new KitError('connection-lost', words, { fault: 'peer' }));
+    this.emit('notice', words);
     if (this.#options.reconnect) this.#reconnect.start(why.code);
   }
 
@@ -223,3 +230,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.emit('state');
   }
 }
+
+/** That a connection ended, and why. */
+export const lost = ({ words }: CloseReason): Text =>
+  text(`connection lost: ${words.en}`, `连接已断开：${words.zh}`);

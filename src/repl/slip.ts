@@ -4,7 +4,7 @@
  */
 import { types } from 'node:util';
 import type { Node } from 'acorn';
-import { alike } from '../bytes/index.ts';
+import { alike, text, type Text } from '../bytes/index.ts';
 import { commandFor } from './commands/help.ts';
 import type { Scope } from './evaluator.ts';
 import { childrenOf } from './rewrite.ts';
@@ -12,16 +12,19 @@ import { childrenOf } from './rewrite.ts';
 type Named = Node & { readonly name: string };
 
 /** A promise that is used as if it were what it promises: `list().length` is undefined, and says so to nobody. */
-export function forgottenAwait(statement: Node, source: string, scope: Scope): string | undefined {
+export function forgottenAwait(statement: Node, source: string, scope: Scope): Text | undefined {
   const found = promiseInUse(statement, scope, true);
   if (found === undefined) return undefined;
-  const text = (node: Node): string => source.slice(node.start, node.end);
+  const code = (node: Node): string => source.slice(node.start, node.end);
   const { promise, user } = found;
   const write =
     user.type === 'MemberExpression'
-      ? `(await ${text(promise)})${source.slice((user as Node & { object: Node }).object.end, user.end)}`
-      : `await ${text(promise)}`;
-  return `${text(promise)} is a promise: its value comes later. Write ${write}`;
+      ? `(await ${code(promise)})${source.slice((user as Node & { object: Node }).object.end, user.end)}`
+      : `await ${code(promise)}`;
+  return text(
+    `${code(promise)} is a promise: its value comes later. Write ${write}`,
+    `${code(promise)} 是一个 Promise，值稍后才到。请写 ${write}`,
+  );
 }
 
 function promiseInUse(node: Node, scope: Scope, outside: boolean): { promise: Node; user: Node } | undefined {
@@ -82,12 +85,13 @@ function givesPromise(node: Node, scope: Scope, names: boolean): boolean {
 const LEAVING = new Set(['exit', 'quit', 'bye', 'logout', 'q']);
 
 /** For a ReferenceError: the name that nobody has, and the one that was meant. */
-export function unknownName(statement: Node, scope: Scope): string | undefined {
+export function unknownName(statement: Node, scope: Scope): Text | undefined {
   const name = referenced(statement).find((one) => !(one in scope) && !(one in globalThis));
   if (name === undefined) return undefined;
-  if (LEAVING.has(name)) return 'At the prompt .exit leaves, and so does Ctrl-D.';
+  if (LEAVING.has(name))
+    return text('At the prompt .exit leaves, and so does Ctrl-D.', '在提示符下用 .exit 或 Ctrl-D 退出。');
   const like = alike(name, Object.keys(scope));
-  return like === undefined ? undefined : `Did you mean ${like}?`;
+  return like === undefined ? undefined : text(`Did you mean ${like}?`, `是不是 ${like}？`);
 }
 
 /** Names that are read, in the order of the text; keys and what stands behind a dot are none. */

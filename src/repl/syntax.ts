@@ -6,7 +6,7 @@
  * name its line. acorn answers all three; V8 alone would only say that it does not compile.
  */
 import { Parser, tokTypes, type Program } from 'acorn';
-import { KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { looksLikeTypeScript, stripTypes } from './typescript.ts';
 
 export type Statement = Program['body'][number];
@@ -144,10 +144,17 @@ function openBrackets(source: string): number {
 /** `Incomplete` for an input to which no line can be added any more. */
 export function endsTooEarly(typed: string, file: string): KitError {
   const line = typed.trimEnd().split('\n').length;
-  return new KitError('syntax', `${file}:${line}: the program ends before it is complete`, {
-    fault: 'usage',
-    hint: 'Look for a bracket, a quote or a comment that is opened and never closed.',
-  });
+  return new KitError(
+    'syntax',
+    text(`${file}:${line}: the program ends before it is complete`, `${file}:${line}: 程序不完整就结束了`),
+    {
+      fault: 'usage',
+      hint: text(
+        'Look for a bracket, a quote or a comment that is opened and never closed.',
+        '请查找没有闭合的括号、引号或注释。',
+      ),
+    },
+  );
 }
 
 function syntaxError(
@@ -155,15 +162,23 @@ function syntaxError(
   file: string,
   problem: unknown,
   reason?: string,
-  hint = 'Correct the line and try again.',
+  hint = text('Correct the line and try again.', '请改正这一行再试。'),
 ): KitError {
   const place = placeOf(problem);
-  const text =
+  const why =
     reason ?? (problem instanceof Error ? problem.message.replace(/ \(\d+:\d+\)$/, '') : 'not a program');
   const line = typed.split('\n')[place.line - 1] ?? '';
   const where = `${file}:${place.line}:${place.column + 1}`;
   const pointer = `${line}\n${' '.repeat(place.column)}^`;
-  return new KitError('syntax', `${where}: ${text}\n${pointer}`, { fault: 'usage', hint, cause: problem });
+  return new KitError(
+    'syntax',
+    text(`${where}: ${why}\n${pointer}`, `${where}: 语法错误：${why}\n${pointer}`),
+    {
+      fault: 'usage',
+      hint,
+      cause: problem,
+    },
+  );
 }
 
 function placeOf(problem: unknown): { line: number; column: number } {

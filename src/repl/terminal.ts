@@ -5,6 +5,7 @@
  * → `Evaluator.run` → show → screen.ts → prompt. The queue is there because node:repl calls its evaluator inside a
  * context of its own (a domain in Node 20, an AsyncLocalStorage later) whose error handling would compete with ours.
  */
+import { inLanguage, type Language, type Text } from '../bytes/index.ts';
 import { once } from 'node:events';
 import { Recoverable, start } from 'node:repl';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -34,6 +35,7 @@ export interface TerminalOptions {
   readonly output: WriteStream;
   readonly paint: Paint;
   readonly json: boolean;
+  readonly language: Language;
   /** The session began with a connection (`.save` writes it down). */
   readonly connected: boolean;
   /** Undefined: none is kept. */
@@ -98,8 +100,9 @@ export class Terminal {
     this.screen.print(text);
   }
 
-  say(text: string): void {
-    this.print(this.options.paint.dim(text));
+  say(words: string | Text): void {
+    const said = typeof words === 'string' ? words : inLanguage(words, this.options.language);
+    this.print(this.options.paint.dim(said));
   }
 
   show(value: unknown): void {
@@ -108,7 +111,7 @@ export class Terminal {
   }
 
   problem(error: unknown, place: Place = PLACE): void {
-    this.print(problemText(error, place, this.options.paint));
+    this.print(problemText(error, place, this.options.paint, this.options.language));
   }
 
   /** `.wire`: packets as they go by, or not. */
@@ -218,7 +221,7 @@ export class Terminal {
         // Within the run: when it complains, no prompt is drawn for that.
         this.#history.add(typed);
         const shadowed = this.#commands();
-        const slips: string[] = [];
+        const slips: Text[] = [];
         try {
           const value = await this.evaluator.run(parsed, {
             file: PLACE.file,
@@ -268,7 +271,7 @@ export class Terminal {
   #follow(): void {
     const { session, options } = this;
     session.on('message', (message, to) => this.print(messageText(message, to, session, options.paint)));
-    session.on('notice', (text) => this.say(text));
+    session.on('notice', (words) => this.say(words));
     session.on('problem', (error) => this.problem(error));
     session.on('state', () => this.screen.setPrompt(promptOf(session)));
     // A promise that nobody waits for, a throw in a timer: the user's to see, and no reason to end.

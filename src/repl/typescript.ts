@@ -2,12 +2,13 @@
  * TypeScript at the prompt, where the runtime can erase types (Node 22.13 and later). Erasing keeps every other
  * character where it was, so positions in errors stay right; nothing checks the types.
  */
+import { text, type Text } from '../bytes/index.ts';
 import * as nodeModule from 'node:module';
 
 export type Stripped =
   | { readonly outcome: 'stripped'; readonly source: string }
   | { readonly outcome: 'invalid'; readonly reason: string }
-  | { readonly outcome: 'unsupported'; readonly hint: string };
+  | { readonly outcome: 'unsupported'; readonly hint: Text };
 
 type Strip = (source: string) => string;
 
@@ -20,7 +21,10 @@ export function stripTypes(source: string): Stripped {
   if (strip === undefined) {
     return {
       outcome: 'unsupported',
-      hint: `TypeScript can be typed on Node 22.13 and later; this is Node ${process.versions.node}. Leave the types out.`,
+      hint: text(
+        `TypeScript can be typed on Node 22.13 and later; this is Node ${process.versions.node}. Leave the types out.`,
+        `输入 TypeScript 需要 Node 22.13 以上；这里是 Node ${process.versions.node}。请去掉类型。`,
+      ),
     };
   }
   try {

@@ -2,7 +2,7 @@
  * A trace that is written while the capture is read. A connection is told when it is over (see `over-queue.ts`) and let go
  * of; those that are there at the capture's end are told then, by number. What is kept of an open one is its digest.
  */
-import { KitError } from '../bytes/index.ts';
+import { english, KitError } from '../bytes/index.ts';
 import { Analyser, type Analysis } from './analyser.ts';
 import type { AppProtocol } from './app.ts';
 import type { Connection } from './connection.ts';
@@ -103,16 +103,20 @@ export class TraceStream {
   #check({ connectionCount: count }: Analysis): void {
     const { only } = this.#options;
     if (only !== undefined && only >= count) {
-      throw new KitError('no-such-connection', `the capture has no connection ${only}`, {
+      throw new KitError('no-such-connection', english(`the capture has no connection ${only}`), {
         fault: 'usage',
-        hint: count === 0 ? 'It has none at all.' : `There are ${count}, numbered from 0.`,
+        hint: english(count === 0 ? 'It has none at all.' : `There are ${count}, numbered from 0.`),
       });
     }
     if (isDrawing(this.#options) && only === undefined && count !== 1) {
-      throw new KitError('not-one-connection', `a drawing shows one connection; there are ${count}`, {
-        fault: 'usage',
-        hint: 'Choose one with --connection NUMBER.',
-      });
+      throw new KitError(
+        'not-one-connection',
+        english(`a drawing shows one connection; there are ${count}`),
+        {
+          fault: 'usage',
+          hint: english('Choose one with --connection NUMBER.'),
+        },
+      );
     }
   }
 }

@@ -1,3 +1,4 @@
+import { text } from '../bytes/index.ts';
 import type { Buffer } from 'node:buffer';
 import {
   AWAITED,
@@ -121,7 +122,14 @@ interface Ends {
 function frameEnd({ framing, header }: Description, bytes: Buffer): Ends {
   const cut = (): never => {
     throw new Refusal(
-      new Invalid('cut', bytes.length, `the connection ended after ${bytes.length} bytes of a packet`),
+      new Invalid(
+        'cut',
+        bytes.length,
+        text(
+          `the connection ended after ${bytes.length} bytes of a packet`,
+          `分组只收到 ${bytes.length} 字节，连接就结束了`,
+        ),
+      ),
     );
   };
   switch (framing.by) {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { text } from '../bytes/index.ts';
 import type { Field, Packet } from './description.ts';
 import { integerBytes } from './known-bytes.ts';
 import type { Context } from './resolve-context.ts';
@@ -15,7 +16,10 @@ export function withBeginnings(
     if (begins.length === 0) {
       report(
         ['packets', packet.type, 'opening'],
-        'the header begins with nothing that is known of every packet, so nobody can see where the opening ends',
+        text(
+          'the header begins with nothing that is known of every packet, so nobody can see where the opening ends',
+          '首部开头没有对每个分组都已知的内容，因此无法看出问候语（opening）在哪里结束',
+        ),
       );
     }
     return { ...packet, opening: { ...packet.opening, begins } };

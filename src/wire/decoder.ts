@@ -1,3 +1,4 @@
+import { text } from '../bytes/index.ts';
 import { Buffer } from 'node:buffer';
 import { Invalid } from './invalid.ts';
 import { type Message, type MessageType, operationOf } from './message.ts';
@@ -141,7 +142,14 @@ export class Decoder {
         : undefined;
     }
     const end = this.#chunkOffset + this.#chunk.length;
-    return new Invalid('cut', end, `the connection ended after ${this.pending} bytes of a packet`);
+    return new Invalid(
+      'cut',
+      end,
+      text(
+        `the connection ended after ${this.pending} bytes of a packet`,
+        `分组只收到 ${this.pending} 字节，连接就结束了`,
+      ),
+    );
   }
 
   /** What is kept could be the beginning of a packet that begins so. */

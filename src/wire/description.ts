@@ -1,3 +1,4 @@
+import type { Text } from '../bytes/index.ts';
 import type { FieldMeaning, MessageType, Speaker } from './message.ts';
 
 /**
@@ -21,10 +22,8 @@ export interface Description {
   readonly examples: readonly Example[];
 }
 
-export interface Bilingual {
-  readonly en: string;
-  readonly zh: string;
-}
+/** What the description says of itself, in its author's words. */
+export type Bilingual = Text;
 
 export type Framing =
   | {

@@ -1,3 +1,5 @@
+import type { Text } from '../bytes/index.ts';
+
 /** Why bytes are no packet. Branch on this; the sentence is for people. */
 export type InvalidReason =
   /** A field that always holds one value holds another. */
@@ -21,17 +23,19 @@ export class Invalid {
   readonly reason: InvalidReason;
   /** Bytes from the beginning of the packet, or (from a decoder) of the stream. */
   readonly offset: number;
-  /** A sentence without the offset. */
+  /** A sentence without the offset: in English, as it goes to the peer, and as people read it. */
   readonly message: string;
+  readonly words: Text;
 
-  constructor(reason: InvalidReason, offset: number, message: string) {
+  constructor(reason: InvalidReason, offset: number, words: Text) {
     this.reason = reason;
     this.offset = offset;
-    this.message = message;
+    this.message = words.en;
+    this.words = words;
   }
 
   /** The same with the offset counted from `base` bytes before. */
   movedBy(base: number): Invalid {
-    return new Invalid(this.reason, this.offset + base, this.message);
+    return new Invalid(this.reason, this.offset + base, this.words);
   }
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { KitError, nearest } from '../bytes/index.ts';
+import { KitError, nearest, text, unreadable } from '../bytes/index.ts';
 import { Protocol } from './protocol.ts';
 import { resolveDescription } from './resolve.ts';
 import { FOLDER, isPath, shippedProtocols } from './shipped.ts';
 import { readSource } from './source.ts';
 
 /** A description's text as a protocol. Throws KitError `bad-yaml` or `bad-description` (usage). */
-export function compileProtocol(text: string, file: string): Protocol {
-  return new Protocol(resolveDescription(readSource(text, file)));
+export function compileProtocol(yaml: string, file: string): Protocol {
+  return new Protocol(resolveDescription(readSource(yaml, file)));
 }
 
 /**
@@ -18,8 +18,8 @@ export function compileProtocol(text: string, file: string): Protocol {
  * @throws KitError (usage) `unknown-protocol`, `unreadable-file`, `bad-yaml`, `bad-description`.
  */
 export function loadProtocol(nameOrFile: string): Protocol {
-  const { text, file } = readDescription(nameOrFile);
-  return compileProtocol(text, file);
+  const found = readDescription(nameOrFile);
+  return compileProtocol(found.text, found.file);
 }
 
 /** The description's text and the name that errors give it. Throws KitError `unknown-protocol`, `unreadable-file`. */
@@ -29,10 +29,16 @@ export function readDescription(nameOrFile: string): { text: string; file: strin
     const names = nearest(nameOrFile, shippedProtocols());
     throw new KitError(
       'unknown-protocol',
-      `there is no protocol ${nameOrFile}; there are ${names.join(', ')}`,
+      text(
+        `there is no protocol ${nameOrFile}; there are ${names.join(', ')}`,
+        `没有名为 ${nameOrFile} 的协议；有 ${names.join('、')}`,
+      ),
       {
         fault: 'usage',
-        hint: 'Give a name, or the path of a description, such as ./mine.yaml.',
+        hint: text(
+          'Give a name, or the path of a description, such as ./mine.yaml.',
+          '请给出协议名，或描述文件的路径，例如 ./mine.yaml。',
+        ),
       },
     );
   }
@@ -40,14 +46,6 @@ export function readDescription(nameOrFile: string): { text: string; file: strin
   try {
     return { text: readFileSync(path, 'utf8'), file: isFile ? nameOrFile : `protocols/${nameOrFile}.yaml` };
   } catch (error) {
-    throw new KitError(
-      'unreadable-file',
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        fault: 'usage',
-        hint: 'Check the path, and that you may read the file.',
-        cause: error,
-      },
-    );
+    throw unreadable(path, error);
   }
 }

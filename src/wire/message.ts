@@ -1,3 +1,4 @@
+import { text, type Text } from '../bytes/index.ts';
 /**
  * The vocabulary of the kit: what can be said, whatever the bytes look like.
  *
@@ -95,6 +96,12 @@ export type MessageType = Message['type'];
 
 /** Who may say a message. */
 export type Speaker = 'client' | 'server';
+
+/** Who speaks, in a sentence. */
+export const SPEAKERS: Readonly<Record<Speaker, Text>> = {
+  client: text('client', '客户端'),
+  server: text('server', '服务器'),
+};
 
 export type MessageKind = 'request' | 'response' | 'indication';
 

@@ -1,4 +1,4 @@
-import { KitError } from '../bytes/index.ts';
+import { joined, KitError, same, text, type Text } from '../bytes/index.ts';
 import type { Bilingual, Enumeration, Field, IntLayout } from './description.ts';
 import { INT_TYPE, type RawDescription } from './schema.ts';
 import type { Path, Source } from './source.ts';
@@ -7,10 +7,10 @@ import type { Path, Source } from './source.ts';
 export interface Problem {
   readonly line: number;
   readonly column: number;
-  readonly message: string;
+  readonly message: Text;
 }
 
-export type Report = (path: Path, message: string) => void;
+export type Report = (path: Path, message: Text) => void;
 
 /** What every part of a description is resolved against. */
 export interface Context {
@@ -39,7 +39,11 @@ function enumerations(raw: RawDescription, report: Report): Map<string, Enumerat
     const nameOf = new Map<number, string>();
     for (const [label, value] of valueOf) {
       const twin = nameOf.get(value);
-      if (twin !== undefined) report(['enums', name, label], `${label} and ${twin} are both ${value}`);
+      if (twin !== undefined)
+        report(
+          ['enums', name, label],
+          text(`${label} and ${twin} are both ${value}`, `${label} 与 ${twin} 的值都是 ${value}`),
+        );
       nameOf.set(value, label);
     }
     enums.set(name, { name, valueOf, nameOf });
@@ -56,11 +60,15 @@ export function badDescription(file: string, problems: readonly Problem[]): KitE
   const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
   const lines = sorted
     .slice(0, MOST_TOLD)
-    .map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  if (sorted.length > MOST_TOLD) lines.push(`${file}: and ${sorted.length - MOST_TOLD} problems more`);
-  return new KitError('bad-description', lines.join('\n'), {
+    .map(({ line, column, message }) => joined([same(`${file}:${line}:${column}`), message], ': '));
+  const more = sorted.length - MOST_TOLD;
+  if (more > 0) lines.push(text(`${file}: and ${more} problems more`, `${file}：还有 ${more} 个问题`));
+  return new KitError('bad-description', joined(lines, '\n'), {
     fault: 'usage',
-    hint: 'docs/DESCRIBE-YOUR-PROTOCOL.md explains each part of a description.',
+    hint: text(
+      'docs/DESCRIBE-YOUR-PROTOCOL.md explains each part of a description.',
+      '描述的各个部分见 docs/DESCRIBE-YOUR-PROTOCOL.md。',
+    ),
   });
 }
 
@@ -71,11 +79,13 @@ export function reporter(source: Source, problems: Problem[]): Report {
   };
 }
 
-const shortened = (message: string): string =>
-  message.length > LONGEST_TOLD ? `${message.slice(0, LONGEST_TOLD)} …` : message;
+const shortened = ({ en, zh }: Text): Text => text(cut(en), cut(zh));
 
-export const bilingual = (text: string | { en: string; zh: string } | undefined): Bilingual =>
-  typeof text === 'object' ? text : { en: text ?? '', zh: text ?? '' };
+const cut = (sentence: string): string =>
+  sentence.length > LONGEST_TOLD ? `${sentence.slice(0, LONGEST_TOLD)} …` : sentence;
+
+export const bilingual = (given: string | Bilingual | undefined): Bilingual =>
+  typeof given === 'object' ? given : same(given ?? '');
 
 export function intLayout({ raw }: Context, type: string): IntLayout {
   const [, sign, bits, order] = INT_TYPE.exec(type) ?? [];
@@ -89,12 +99,12 @@ export function intLayout({ raw }: Context, type: string): IntLayout {
 /** In the place of an enum that is not there, which has been said once. */
 export const NO_ENUM: Enumeration = { name: '', valueOf: new Map(), nameOf: new Map() };
 
-/** The least and the greatest number that an integer holds, as text; undefined where `value` is between them. */
-function beyond({ bytes, signed }: IntLayout, value: number): string | undefined {
+/** The least and the greatest number that an integer holds; undefined where `value` is between them. */
+function beyond({ bytes, signed }: IntLayout, value: number): { least: bigint; most: bigint } | undefined {
   const bits = BigInt(8 * bytes);
   const least = signed ? -(1n << (bits - 1n)) : 0n;
   const most = (signed ? 1n << (bits - 1n) : 1n << bits) - 1n;
-  return BigInt(value) < least || BigInt(value) > most ? `${least} to ${most}` : undefined;
+  return BigInt(value) < least || BigInt(value) > most ? { least, most } : undefined;
 }
 
 /** A value as the field holds it: an enumeration's name becomes its number. */
@@ -109,11 +119,27 @@ export function constantOf(
   if (typeof value === 'string' && enumeration !== undefined) {
     const number = enumeration.valueOf.get(value);
     if (number !== undefined) return fitting(report, number, field, path);
-    report(path, `${enumeration.name} has no ${value}; it has ${[...enumeration.valueOf.keys()].join(', ')}`);
+    const names = [...enumeration.valueOf.keys()];
+    report(
+      path,
+      text(
+        `${enumeration.name} has no ${value}; it has ${names.join(', ')}`,
+        `枚举 ${enumeration.name} 中没有 ${value}；有 ${names.join('、')}`,
+      ),
+    );
     return 0;
   }
   const wanted = field.kind === 'int' || field.kind === 'decimal' ? 'number' : 'string';
-  if (typeof value !== wanted) report(path, `${field.name} holds a ${wanted}, not ${JSON.stringify(value)}`);
+  if (typeof value !== wanted) {
+    const seen = JSON.stringify(value);
+    report(
+      path,
+      text(
+        `${field.name} holds a ${wanted}, not ${seen}`,
+        `${field.name} 存放的是${wanted === 'number' ? '数' : '文字'}，不能是 ${seen}`,
+      ),
+    );
+  }
   return fitting(report, value, field, path);
 }
 
@@ -123,6 +149,13 @@ function fitting<V extends number | string>(report: Report, value: V, field: Fie
     field.kind === 'int' && typeof value === 'number' && Number.isInteger(value)
       ? beyond(field.layout, value)
       : undefined;
-  if (room !== undefined) report(path, `${field.name} holds ${room}, not ${value}`);
+  if (room !== undefined)
+    report(
+      path,
+      text(
+        `${field.name} holds ${room.least} to ${room.most}, not ${value}`,
+        `${field.name} 只能存放 ${room.least} 到 ${room.most}，放不下 ${value}`,
+      ),
+    );
   return value;
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { text } from '../bytes/index.ts';
 import type { Example } from './description.ts';
 import { isMessageType } from './message.ts';
 import { bilingual, type Context } from './resolve-context.ts';
@@ -8,12 +9,18 @@ export function examplesOf({ raw, report }: Context): Example[] {
   return (raw.examples ?? []).flatMap((example, index) => {
     const path: Path = ['examples', index];
     if (!isMessageType(example.packet) || !(example.packet in raw.packets)) {
-      report([...path, 'packet'], `there is no packet ${example.packet}`);
+      report([...path, 'packet'], text(`there is no packet ${example.packet}`, `没有分组 ${example.packet}`));
       return [];
     }
     const bytes = exampleBytes(example.bytes);
     if (bytes === undefined)
-      report([...path, 'bytes'], 'bytes are pairs of hexadecimal digits; 00*7 means seven times 00');
+      report(
+        [...path, 'bytes'],
+        text(
+          'bytes are pairs of hexadecimal digits; 00*7 means seven times 00',
+          'bytes 由成对的十六进制数字组成；00*7 表示七个 00',
+        ),
+      );
     return [
       {
         type: example.packet,

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { text } from '../bytes/index.ts';
 import { type Extent, type Field, leastBytes, type Role, takesRest, type Bilingual } from './description.ts';
 import { flatten } from './fields.ts';
 import { ENTRY_FIELDS, type FieldMeaning } from './message.ts';
@@ -22,7 +23,7 @@ export function fieldsOf(context: Context, raws: readonly RawField[], scope: Sco
   return raws.map((raw, index) => {
     const path = [...scope.path, index];
     const name = raw.name ?? `${raw.type}${index}`;
-    if (seen.has(name)) context.report(path, `there are two fields ${name}`);
+    if (seen.has(name)) context.report(path, text(`there are two fields ${name}`, `有两个字段都叫 ${name}`));
     seen.add(name);
     return fieldOf(context, { ...raw, name }, { ...scope, path });
   });
@@ -31,10 +32,13 @@ export function fieldsOf(context: Context, raws: readonly RawField[], scope: Sco
 function fieldOf(context: Context, raw: RawField & { name: string }, scope: Scope): Field {
   const enumeration = raw.enum === undefined ? undefined : (context.enums.get(raw.enum) ?? NO_ENUM);
   if (enumeration === NO_ENUM) {
-    const known = [...context.enums.keys()].join(', ');
+    const known = [...context.enums.keys()];
     context.report(
       [...scope.path, 'enum'],
-      `there is no enum ${raw.enum ?? ''}${known === '' ? '' : `; there are ${known}`}`,
+      text(
+        `there is no enum ${raw.enum ?? ''}${known.length === 0 ? '' : `; there are ${known.join(', ')}`}`,
+        `没有枚举 ${raw.enum ?? ''}${known.length === 0 ? '' : `；有 ${known.join('、')}`}`,
+      ),
     );
   }
   const base = { name: raw.name, about: bilingual(raw.about), role: roleOf(context, raw, scope) };
@@ -94,11 +98,21 @@ function fieldOf(context: Context, raw: RawField & { name: string }, scope: Scop
     case 'ip6':
       return { ...base, kind: raw.type };
     case 'padding':
-      if (typeof raw.size !== 'number') context.report(scope.path, 'padding needs size: a number of bytes');
+      if (typeof raw.size !== 'number')
+        context.report(
+          scope.path,
+          text('padding needs size: a number of bytes', 'padding 需要 size：字节数'),
+        );
       return { ...base, kind: 'padding', bytes: typeof raw.size === 'number' ? raw.size : 1 };
     case 'group': {
       if (raw.repeat === undefined)
-        context.report(scope.path, 'a group needs repeat: rest, or repeat: { count: u16 }');
+        context.report(
+          scope.path,
+          text(
+            'a group needs repeat: rest, or repeat: { count: u16 }',
+            'group 需要 repeat：写 repeat: rest 或 repeat: { count: u16 }',
+          ),
+        );
       const repeat =
         typeof raw.repeat === 'object'
           ? ({ by: 'count', int: intLayout(context, raw.repeat.count) } as const)
@@ -108,18 +122,25 @@ function fieldOf(context: Context, raw: RawField & { name: string }, scope: Scop
     case 'tlv':
       return tlvOf(context, raw, scope, base);
     default: {
-      if (raw.fields === undefined) context.report(scope.path, 'a block needs fields');
+      if (raw.fields === undefined)
+        context.report(scope.path, text('a block needs fields', 'block 需要 fields'));
       const fields = fieldsOf(context, raw.fields ?? [], { ...scope, path: [...scope.path, 'fields'] });
       checkRest(context, fields, [...scope.path, 'fields']);
       const around = extent();
       if (around.by === 'size' && around.pad === undefined)
-        context.report(scope.path, 'a block of fixed size needs pad: nul or space');
+        context.report(
+          scope.path,
+          text('a block of fixed size needs pad: nul or space', '定长的 block 需要 pad: nul 或 pad: space'),
+        );
       if (around.by === 'size') {
         for (const field of flatten(fields)) {
           if (!['decimal', 'text', 'ip', 'group'].includes(field.kind))
             context.report(
               [...scope.path, 'fields'],
-              `${field.name} may hold the byte that fills up the block; only text can stand in it`,
+              text(
+                `${field.name} may hold the byte that fills up the block; only text can stand in it`,
+                `${field.name} 可能含有用来填充的字节；这种 block 里只能放文字`,
+              ),
             );
         }
       }
@@ -135,9 +156,19 @@ function tlvOf(
   base: { name: string; about: Bilingual; role: Role },
 ): Field {
   if (raw.tags === undefined || raw.lengths === undefined)
-    context.report(scope.path, 'a tlv needs tags and lengths: the integers that hold type and length');
+    context.report(
+      scope.path,
+      text(
+        'a tlv needs tags and lengths: the integers that hold type and length',
+        'tlv 需要 tags 和 lengths：存放类型和长度的整数类型',
+      ),
+    );
   const inner = raw.fields ?? [];
-  if (inner.length === 0) context.report(scope.path, 'a tlv needs fields, each with its tag');
+  if (inner.length === 0)
+    context.report(
+      scope.path,
+      text('a tlv needs fields, each with its tag', 'tlv 需要 fields，每个字段都有自己的 tag'),
+    );
   const fields = fieldsOf(context, inner, { ...scope, path: [...scope.path, 'fields'] });
   const tag = intLayout(context, raw.tags ?? 'u8');
   const length = intLayout(context, raw.lengths ?? 'u16');
@@ -145,18 +176,38 @@ function tlvOf(
   const items = fields.map((field, index) => {
     const number = inner[index]?.tag;
     const path = [...scope.path, 'fields', index];
-    if (number === undefined) context.report(path, `${field.name} needs its tag`);
+    if (number === undefined)
+      context.report(path, text(`${field.name} needs its tag`, `${field.name} 需要 tag`));
     const twin = seen.get(number ?? -1);
-    if (twin !== undefined) context.report([...path, 'tag'], `${field.name} and ${twin} have the same tag`);
+    if (twin !== undefined)
+      context.report(
+        [...path, 'tag'],
+        text(`${field.name} and ${twin} have the same tag`, `${field.name} 与 ${twin} 的 tag 相同`),
+      );
     seen.set(number ?? -1, field.name);
     if ((number ?? 0) >= 2 ** (8 * tag.bytes))
-      context.report([...path, 'tag'], `${number} does not fit ${raw.tags ?? 'u8'}`);
+      context.report(
+        [...path, 'tag'],
+        text(`${number} does not fit ${raw.tags ?? 'u8'}`, `${raw.tags ?? 'u8'} 放不下 ${number}`),
+      );
     if (field.role.is !== 'meaning' && field.role.is !== 'extra')
-      context.report(path, `${field.name} cannot tell packets apart: an item may be missing`);
+      context.report(
+        path,
+        text(
+          `${field.name} cannot tell packets apart: an item may be missing`,
+          `${field.name} 不能用来区分分组：TLV 项可能不出现`,
+        ),
+      );
     return { tag: number ?? 0, field };
   });
   if (tag.bytes > 4 || tag.signed || length.signed)
-    context.report(scope.path, 'tags have at most 32 bits; tags and lengths have no sign');
+    context.report(
+      scope.path,
+      text(
+        'tags have at most 32 bits; tags and lengths have no sign',
+        'tags 最多 32 位；tags 和 lengths 都是无符号整数',
+      ),
+    );
   return {
     ...base,
     role: { is: 'extra' },
@@ -178,12 +229,25 @@ function groupFields(context: Context, raw: RawField, scope: Scope, role: Role):
     selectors: new Set(),
     inHeader: false,
   });
-  if (fields.length === 0) context.report(scope.path, 'a group needs fields');
+  if (fields.length === 0) context.report(scope.path, text('a group needs fields', 'group 需要 fields'));
   for (const field of flatten(fields)) {
-    if (takesRest(field)) context.report(path, `${field.name} takes the rest, so the group cannot repeat`);
+    if (takesRest(field))
+      context.report(
+        path,
+        text(
+          `${field.name} takes the rest, so the group cannot repeat`,
+          `${field.name} 占用其余全部字节，因此 group 无法重复`,
+        ),
+      );
   }
   if (fields.length > 0 && fields.reduce((sum, field) => sum + leastBytes(field), 0) === 0) {
-    context.report(path, 'an entry can take no bytes at all, so nobody knows how many there are');
+    context.report(
+      path,
+      text(
+        'an entry can take no bytes at all, so nobody knows how many there are',
+        '一项可能不占任何字节，因此无法知道有多少项',
+      ),
+    );
   }
   const carried = new Set(
     flatten(fields).flatMap((field) => (field.role.is === 'meaning' ? [field.role.key] : [])),
@@ -191,7 +255,13 @@ function groupFields(context: Context, raw: RawField, scope: Scope, role: Role):
   if (clients) {
     for (const [name, meaning] of Object.entries(ENTRY_FIELDS)) {
       if (!carried.has(name) && meaning.absent === undefined)
-        context.report(path, `a client's entry has no field that carries ${name}`);
+        context.report(
+          path,
+          text(
+            `a client's entry has no field that carries ${name}`,
+            `客户端列表的一项中没有携带 ${name} 的字段`,
+          ),
+        );
     }
   }
   return fields;
@@ -209,10 +279,14 @@ function roleOf(context: Context, raw: RawField & { name: string }, scope: Scope
   const key = raw.is ?? raw.name;
   const meaning = Object.hasOwn(scope.meanings, key) ? scope.meanings[key] : undefined;
   if (meaning === undefined) {
+    const known = Object.keys(scope.meanings);
     if (raw.is !== undefined)
       context.report(
         [...scope.path, 'is'],
-        `nothing here is called ${raw.is}; known are ${Object.keys(scope.meanings).join(', ') || 'none'}`,
+        text(
+          `nothing here is called ${raw.is}; known are ${known.join(', ') || 'none'}`,
+          `这里没有叫 ${raw.is} 的含义；${known.length === 0 ? '这里没有任何含义' : `有 ${known.join('、')}`}`,
+        ),
       );
     return scope.selectors.has(raw.name) ? { is: 'selector' } : { is: 'extra' };
   }
@@ -226,7 +300,10 @@ function extentOf(context: Context, raw: RawField, scope: Scope): Extent {
   if (given.length !== 1)
     context.report(
       scope.path,
-      `${raw.name ?? raw.type} needs one of size, prefix and until, which say where it ends (size: rest is all that is left)`,
+      text(
+        `${raw.name ?? raw.type} needs one of size, prefix and until, which say where it ends (size: rest is all that is left)`,
+        `${raw.name ?? raw.type} 需要 size、prefix、until 三者之一，说明它在哪里结束（size: rest 表示其余全部）`,
+      ),
     );
   if (raw.prefix !== undefined) return { by: 'prefix', int: intLayout(context, raw.prefix) };
   if (raw.until !== undefined) {
@@ -244,6 +321,12 @@ export function checkRest(context: Context, fields: readonly Field[], path: Path
   fields.forEach((field, index) => {
     const next = fields[index + 1];
     if (takesRest(field) && next !== undefined)
-      context.report([...path, index + 1], `${next.name} stands behind ${field.name}, which takes the rest`);
+      context.report(
+        [...path, index + 1],
+        text(
+          `${next.name} stands behind ${field.name}, which takes the rest`,
+          `${next.name} 在 ${field.name} 之后，而后者占用其余全部字节`,
+        ),
+      );
   });
 }

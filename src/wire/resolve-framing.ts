@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { text } from '../bytes/index.ts';
 import { type Field, fixedBytes, type Framing } from './description.ts';
 import type { Context } from './resolve-context.ts';
 import type { Path } from './source.ts';
@@ -12,9 +13,15 @@ export function requireHeaderField(
 ): void {
   if (name === undefined) return;
   const field = header.find((candidate) => candidate.name === name);
-  if (field === undefined) report(path, `the header has no field ${name}`);
+  if (field === undefined) report(path, text(`the header has no field ${name}`, `首部没有字段 ${name}`));
   else if (field.kind !== 'int' && field.kind !== 'decimal') {
-    report(path, `${name} is ${field.kind}; a number is needed here`);
+    report(
+      path,
+      text(
+        `${name} is ${field.kind}; a number is needed here`,
+        `${name} 的类型是 ${field.kind}；这里需要一个数`,
+      ),
+    );
   }
 }
 
@@ -28,7 +35,13 @@ export function framingOf(context: Context, header: readonly Field[]): Framing {
   for (const field of header) {
     const bytes = fixedBytes(field);
     if (bytes === undefined) {
-      context.report(['header'], `${field.name} has no fixed size, so the length behind it cannot be found`);
+      context.report(
+        ['header'],
+        text(
+          `${field.name} has no fixed size, so the length behind it cannot be found`,
+          `${field.name} 的长度不固定，因此找不到它之后的长度字段`,
+        ),
+      );
     }
     headerBytes += bytes ?? 0;
   }
@@ -41,12 +54,21 @@ export function framingOf(context: Context, header: readonly Field[]): Framing {
     if (largest + offset < raw.max) {
       context.report(
         ['framing', 'max'],
-        `${raw.field} reaches ${largest}, so no packet is longer than ${largest + offset} bytes; max says ${raw.max}`,
+        text(
+          `${raw.field} reaches ${largest}, so no packet is longer than ${largest + offset} bytes; max says ${raw.max}`,
+          `${raw.field} 最大为 ${largest}，因此分组最长 ${largest + offset} 字节；而 max 是 ${raw.max}`,
+        ),
       );
     }
   }
   if (raw.max < headerBytes) {
-    context.report(['framing', 'max'], `the header alone takes ${headerBytes} bytes; max says ${raw.max}`);
+    context.report(
+      ['framing', 'max'],
+      text(
+        `the header alone takes ${headerBytes} bytes; max says ${raw.max}`,
+        `单是首部就占 ${headerBytes} 字节；而 max 是 ${raw.max}`,
+      ),
+    );
   }
   return { by: 'length', field: raw.field, offset, headerBytes, maxBytes: raw.max };
 }

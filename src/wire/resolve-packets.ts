@@ -1,7 +1,7 @@
-import { nearest } from '../bytes/index.ts';
+import { nearest, text } from '../bytes/index.ts';
 import { AWAITED, type Condition, type Field, type Packet } from './description.ts';
 import { carriedKeys, flatten } from './fields.ts';
-import { isMessageType, type Speaker, VOCABULARY } from './message.ts';
+import { isMessageType, type Speaker, SPEAKERS, VOCABULARY } from './message.ts';
 import { bilingual, constantOf, type Context } from './resolve-context.ts';
 import { checkRest, fieldsOf } from './resolve-fields.ts';
 import type { RawCondition, RawDescription } from './schema.ts';
@@ -19,7 +19,10 @@ export function packetOf(
     const known = nearest(key, Object.keys(VOCABULARY)).slice(0, 3);
     context.report(
       path,
-      `${key} is no operation and kind: is it ${known.slice(0, -1).join(', ')} or ${known.at(-1) ?? ''}? The others are in docs/DESCRIBE-YOUR-PROTOCOL.md, section 3`,
+      text(
+        `${key} is no operation and kind: is it ${known.slice(0, -1).join(', ')} or ${known.at(-1) ?? ''}? The others are in docs/DESCRIBE-YOUR-PROTOCOL.md, section 3`,
+        `${key} 不是“操作.种类”：是不是 ${known.slice(0, -1).join('、')} 或 ${known.at(-1) ?? ''}？其余的见 docs/DESCRIBE-YOUR-PROTOCOL.md 第 3 节`,
+      ),
     );
     return undefined;
   }
@@ -27,7 +30,13 @@ export function packetOf(
   const speakers: readonly Speaker[] = raw.from === 'both' ? ['client', 'server'] : [raw.from];
   for (const speaker of speakers) {
     if (!allowed.includes(speaker))
-      context.report([...path, 'from'], `${key} is said by the ${allowed.join(' or ')} only`);
+      context.report(
+        [...path, 'from'],
+        text(
+          `${key} is said by the ${allowed.join(' or ')} only`,
+          `${key} 只能由${allowed.map((one) => SPEAKERS[one].zh).join('或')}发送`,
+        ),
+      );
   }
   const conditions = Object.keys(raw.when ?? {});
   const fields = fieldsOf(context, raw.fields ?? [], {
@@ -39,12 +48,21 @@ export function packetOf(
   checkRest(context, fields, [...path, 'fields']);
   const when = new Map<string, Condition>();
   if (raw.opening !== undefined && (key !== 'hello.indication' || raw.when !== undefined)) {
-    context.report([...path, 'opening'], 'only hello.indication can be an opening, and it needs no when');
+    context.report(
+      [...path, 'opening'],
+      text(
+        'only hello.indication can be an opening, and it needs no when',
+        '只有 hello.indication 可以是 opening（问候语），而且它不需要 when',
+      ),
+    );
   }
   if (raw.opening?.ends === 'packet' && context.raw.framing.by === 'length') {
     context.report(
       [...path, 'opening', 'ends'],
-      'packets end where their header says, and an opening has no header: say ends: next-packet',
+      text(
+        'packets end where their header says, and an opening has no header: say ends: next-packet',
+        '分组在哪里结束由首部说明，而 opening 没有首部：请写 ends: next-packet',
+      ),
     );
   }
   for (const [name, condition] of Object.entries(raw.when ?? {})) {
@@ -54,13 +72,19 @@ export function packetOf(
     }
     const field = [...header, ...flatten(fields)].find((candidate) => candidate.name === name);
     if (field === undefined)
-      context.report([...path, 'when', name], `neither the header nor the packet has a field ${name}`);
+      context.report(
+        [...path, 'when', name],
+        text(`neither the header nor the packet has a field ${name}`, `首部和分组中都没有字段 ${name}`),
+      );
     else when.set(name, conditionOf(context, condition, field, [...path, 'when', name]));
   }
   const carried = new Set([...carriedKeys([...header, ...fields])]);
   for (const [name, meaning] of Object.entries(meanings)) {
     if (!carried.has(name) && meaning.absent === undefined)
-      context.report(path, `${key} has no field that carries ${name}`);
+      context.report(
+        path,
+        text(`${key} has no field that carries ${name}`, `${key} 中没有携带 ${name} 的字段`),
+      );
   }
   return {
     type: key,
@@ -76,14 +100,27 @@ export function packetOf(
 /** Answers that only the order of the requests tells apart. */
 function awaited(context: Context, raw: RawCondition, key: string, path: Path): Condition {
   const values = Array.isArray(raw) ? raw : [raw];
-  if (!key.endsWith('.response')) context.report(path, `${key} is no response, so no request awaits it`);
+  if (!key.endsWith('.response'))
+    context.report(
+      path,
+      text(`${key} is no response, so no request awaits it`, `${key} 不是响应，没有请求在等待它`),
+    );
   if (context.requestField !== undefined)
-    context.report(path, 'answers carry request numbers here, so their order says nothing: correlate: order');
+    context.report(
+      path,
+      text(
+        'answers carry request numbers here, so their order says nothing: correlate: order',
+        '这里的回答带有请求号，次序不说明任何问题：请写 correlate: order',
+      ),
+    );
   for (const value of values) {
     if (typeof value !== 'string' || !(`${value}.request` in context.raw.packets))
       context.report(
         path,
-        `there is no packet ${JSON.stringify(value)}.request that an answer could be awaited to`,
+        text(
+          `there is no packet ${JSON.stringify(value)}.request that an answer could be awaited to`,
+          `没有分组 ${JSON.stringify(value)}.request，因此没有可以等待的回答`,
+        ),
       );
   }
   return { is: 'in', values: values.map(String) };

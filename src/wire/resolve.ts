@@ -15,7 +15,7 @@ import { examplesOf } from './resolve-examples.ts';
 import { fieldsOf } from './resolve-fields.ts';
 import { framingOf, requireHeaderField } from './resolve-framing.ts';
 import { packetOf } from './resolve-packets.ts';
-import { DESCRIPTION, KEYS } from './schema.ts';
+import { DESCRIPTION, KEYS, SENTENCES } from './schema.ts';
 import type { Source } from './source.ts';
 
 /** Header fields may carry what any packet may carry by that name. */
@@ -36,7 +36,7 @@ export function resolveDescription(source: Source): Description {
     for (const issue of parsed.error.issues)
       report(
         issue.path.filter((step) => typeof step !== 'symbol'),
-        shapeSentence(issue, source.value, KEYS),
+        shapeSentence(issue, source.value, KEYS, SENTENCES),
       );
     throw badDescription(source.file, problems);
   }

@@ -1,5 +1,5 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
-import { KitError, type Writer } from '../bytes/index.ts';
+import { KitError, text, type Text, type Writer } from '../bytes/index.ts';
 
 /**
  * What generated codecs call. Everything that is not worth being unrolled into them stands here, once.
@@ -22,7 +22,10 @@ export function checkInt(value: number, bytes: number, signed: boolean, name: st
   if (Number.isSafeInteger(value) && value < limit && value >= (signed ? -limit : 0)) return;
   throw new KitError(
     'out-of-range',
-    `${name}: ${value} does not fit ${bytes} byte${bytes === 1 ? '' : 's'}`,
+    text(
+      `${name}: ${value} does not fit ${bytes} byte${bytes === 1 ? '' : 's'}`,
+      `${name}：${bytes} 字节放不下 ${value}`,
+    ),
     {
       fault: 'usage',
     },
@@ -109,27 +112,42 @@ export const measureAscii = (text: string, maxBytes: number, name: string): numb
 export const measureLatin1 = (text: string, maxBytes: number, name: string): number =>
   measureNarrow(text, maxBytes, name, 'Latin-1', 0xff);
 
-function measureNarrow(text: string, maxBytes: number, name: string, encoding: string, last: number): number {
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > last) throw cannotEncode(name, `${encoding} has no ${JSON.stringify(text[i])}`);
+function measureNarrow(
+  value: string,
+  maxBytes: number,
+  name: string,
+  encoding: string,
+  last: number,
+): number {
+  for (let i = 0; i < value.length; i++) {
+    if (value.charCodeAt(i) > last) {
+      const letter = JSON.stringify(value[i]);
+      throw cannotEncode(name, text(`${encoding} has no ${letter}`, `${encoding} 中没有字符 ${letter}`));
+    }
   }
-  return fitting(text.length, maxBytes, name, encoding);
+  return fitting(value.length, maxBytes, name, encoding);
 }
 
 function fitting(bytes: number, maxBytes: number, name: string, encoding: string): number {
   if (bytes <= maxBytes) return bytes;
   throw new KitError(
     name === 'name' ? 'name-too-long' : 'text-too-long',
-    `${name}: ${bytes} bytes; at most ${maxBytes} fit`,
+    text(
+      `${name}: ${bytes} bytes; at most ${maxBytes} fit`,
+      `${name} 有 ${bytes} 字节；最多 ${maxBytes} 字节`,
+    ),
     {
       fault: 'usage',
-      hint: `Send at most ${maxBytes} bytes of ${encoding}; a Chinese character takes three in UTF-8.`,
+      hint: text(
+        `Send at most ${maxBytes} bytes of ${encoding}; a Chinese character takes three in UTF-8.`,
+        `最多发送 ${maxBytes} 字节的 ${encoding}；一个汉字在 UTF-8 中占三个字节。`,
+      ),
     },
   );
 }
 
-export function cannotEncode(name: string, why: string): KitError {
-  return new KitError('cannot-encode', `${name}: ${why}`, { fault: 'usage' });
+export function cannotEncode(name: string, why: Text): KitError {
+  return new KitError('cannot-encode', text(`${name}: ${why.en}`, `${name}：${why.zh}`), { fault: 'usage' });
 }
 
 /**
@@ -146,9 +164,13 @@ export function refuseMark(
 ): void {
   const at = find(b, mark, from, marked ? end + mark.length : end);
   if (at < 0 || at === end) return;
+  const shown = JSON.stringify(Buffer.from(mark).toString('latin1'));
   throw cannotEncode(
     name,
-    `it contains ${JSON.stringify(Buffer.from(mark).toString('latin1'))}, which this protocol uses as a mark`,
+    text(
+      `it contains ${shown}, which this protocol uses as a mark`,
+      `其中含有 ${shown}，而本协议用它作结束符`,
+    ),
   );
 }
 
@@ -158,7 +180,10 @@ export function refusePad(b: Buffer, from: number, end: number, pad: number, nam
   if (bad)
     throw cannotEncode(
       name,
-      `it ${pad === 0 ? 'holds a NUL' : 'ends in a space'}, which this protocol uses to fill up`,
+      text(
+        `it ${pad === 0 ? 'holds a NUL' : 'ends in a space'}, which this protocol uses to fill up`,
+        `${pad === 0 ? '其中含有 NUL' : '它以空格结尾'}，而本协议用它填充`,
+      ),
     );
 }
 
@@ -176,7 +201,7 @@ export function refuseOpening(
     for (const next of begins) {
       const stream = Buffer.concat([b.subarray(start, end), next]);
       if (stream.indexOf(begin) >= 0 && stream.indexOf(begin) < end - start)
-        throw cannotEncode('greeting', 'it would be taken for a packet');
+        throw cannotEncode('greeting', text('it would be taken for a packet', '它会被当作分组'));
     }
   }
 }
@@ -189,7 +214,14 @@ export function refuseMisreading(
   type: string,
 ): void {
   if (values.includes(value) === wanted) return;
-  throw cannotEncode(type, `${JSON.stringify(value)} would be taken for another packet in this protocol`);
+  const shown = JSON.stringify(value);
+  throw cannotEncode(
+    type,
+    text(
+      `${shown} would be taken for another packet in this protocol`,
+      `在本协议中 ${shown} 会被当作另一种分组`,
+    ),
+  );
 }
 
 const DIGITS = /^-?[0-9]{1,16}$/;
@@ -274,12 +306,14 @@ function ip4Bytes(b: Uint8Array, at: number, address: string, name: string): voi
       digits = 0;
     } else if (code >= ZERO && code <= NINE && digits++ < 3) {
       value = (value < 0 ? 0 : value * 10) + code - ZERO;
-      if (value > 255) throw cannotEncode(name, `${address} is no IPv4 address`);
+      if (value > 255)
+        throw cannotEncode(name, text(`${address} is no IPv4 address`, `${address} 不是 IPv4 地址`));
     } else {
-      throw cannotEncode(name, `${address} is no IPv4 address`);
+      throw cannotEncode(name, text(`${address} is no IPv4 address`, `${address} 不是 IPv4 地址`));
     }
   }
-  if (value < 0 || place !== at + 3) throw cannotEncode(name, `${address} is no IPv4 address`);
+  if (value < 0 || place !== at + 3)
+    throw cannotEncode(name, text(`${address} is no IPv4 address`, `${address} 不是 IPv4 地址`));
   b[place] = value;
 }
 
@@ -293,7 +327,8 @@ function ip6Bytes(b: Uint8Array, at: number, address: string, name: string): voi
     return;
   }
   const words = ip6Words(address);
-  if (words === undefined) throw cannotEncode(name, `${address} is no IPv6 address`);
+  if (words === undefined)
+    throw cannotEncode(name, text(`${address} is no IPv6 address`, `${address} 不是 IPv6 地址`));
   words.forEach((word, index) => {
     b[at + 2 * index] = word >> 8;
     b[at + 2 * index + 1] = word & 0xff;
@@ -338,35 +373,60 @@ export function readIpText(b: Buffer, from: number, end: number): string | undef
 /** The text of an address, checked. */
 export function checkIp(address: string, name: string): string {
   if (readIpText(Buffer.from(address, 'latin1'), 0, address.length) === undefined) {
-    throw cannotEncode(name, `${address} is no address`);
+    throw cannotEncode(name, text(`${address} is no address`, `${address} 不是地址`));
   }
   return address;
 }
 
 export function packetTooLong(name: string, bytes: number, maxBytes: number): KitError {
-  return new KitError('packet-too-long', `${name}: ${bytes} bytes; a packet has at most ${maxBytes}`, {
-    fault: 'usage',
-  });
+  return new KitError(
+    'packet-too-long',
+    text(
+      `${name}: ${bytes} bytes; a packet has at most ${maxBytes}`,
+      `${name} 有 ${bytes} 字节；一个分组最多 ${maxBytes} 字节`,
+    ),
+    {
+      fault: 'usage',
+    },
+  );
 }
 
 export function unsupported(type: string): KitError {
-  return new KitError('unsupported', `this protocol has no packet for ${type}`, {
-    fault: 'usage',
-    hint: 'Choose another protocol (--protocol), or describe the packet in its description.',
-  });
+  return new KitError(
+    'unsupported',
+    text(`this protocol has no packet for ${type}`, `本协议没有 ${type} 的分组`),
+    {
+      fault: 'usage',
+      hint: text(
+        'Choose another protocol (--protocol), or describe the packet in its description.',
+        '请换一个协议（--protocol），或在它的描述中加上这个分组。',
+      ),
+    },
+  );
 }
 
 /** Checks that `count` bytes fit a fixed size of `bytes`; without a padding byte they must fill it. */
 export function padTo(count: number, bytes: number, pad: number, name: string): void {
   if (count > bytes) {
-    throw new KitError('text-too-long', `${name}: ${count} bytes; at most ${bytes} fit`, { fault: 'usage' });
+    throw new KitError(
+      'text-too-long',
+      text(`${name}: ${count} bytes; at most ${bytes} fit`, `${name} 有 ${count} 字节；最多 ${bytes} 字节`),
+      { fault: 'usage' },
+    );
   }
   if (pad < 0 && count < bytes)
-    throw cannotEncode(name, `${count} bytes do not fill its ${bytes}, and it has no padding`);
+    throw cannotEncode(
+      name,
+      text(
+        `${count} bytes do not fill its ${bytes}, and it has no padding`,
+        `${count} 字节填不满它的 ${bytes} 字节，而它没有填充`,
+      ),
+    );
 }
 
 export function valueOf(values: ReadonlyMap<string, number>, label: string, name: string): number {
   const value = values.get(label);
-  if (value === undefined) throw cannotEncode(name, `this protocol has no number for ${label}`);
+  if (value === undefined)
+    throw cannotEncode(name, text(`this protocol has no number for ${label}`, `本协议没有 ${label} 的值`));
   return value;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text, type Text } from '../bytes/index.ts';
 
 /**
  * The shape of a protocol description as it stands in YAML. `protocols/schema.json` is made from this, so that an
@@ -6,11 +7,22 @@ import { z } from 'zod';
  * apart?) is checked by `resolve.ts`.
  */
 
+/** The sentences of this schema, by the English one, which is what zod hands on. */
+export const SENTENCES = new Map<string, Text>();
+
+function say(en: string, zh: string): string {
+  SENTENCES.set(en, text(en, zh));
+  return en;
+}
+
 const name = z
   .string()
   .regex(
     /^[a-z][a-zA-Z0-9]{0,31}$/,
-    'a name is a letter and up to 31 letters or digits, the first one small',
+    say(
+      'a name is a letter and up to 31 letters or digits, the first one small',
+      '名字由小写字母开头，后面最多 31 个字母或数字',
+    ),
   );
 
 const bilingual = z.union([
@@ -24,11 +36,14 @@ const intType = z
   .string()
   .regex(
     INT_TYPE,
-    'an integer type is u or i, 8 to 64 bits, and le or be where it needs them: u8, u16, i32, u32le',
+    say(
+      'an integer type is u or i, 8 to 64 bits, and le or be where it needs them: u8, u16, i32, u32le',
+      '整数类型写作 u 或 i、8 到 64 位，必要时加 le 或 be：u8、u16、i32、u32le',
+    ),
   );
 
 const size = z.union([z.int().min(1).max(65535), z.literal('rest')], {
-  error: 'a number of bytes, 1 to 65535, or rest',
+  error: say('a number of bytes, 1 to 65535, or rest', '字节数（1 到 65535）或 rest'),
 });
 
 const extent = {
@@ -94,7 +109,10 @@ const field: z.ZodType<RawField> = z.lazy(() =>
   z.strictObject({
     ...common,
     type: z.union([intType, z.enum(FIELD_TYPES)], {
-      error: `an integer (u8, u16, i32, u32le: u or i, 8 to 64 bits, and le or be where it needs them) or ${FIELD_TYPES.join(', ')}`,
+      error: say(
+        `an integer (u8, u16, i32, u32le: u or i, 8 to 64 bits, and le or be where it needs them) or ${FIELD_TYPES.join(', ')}`,
+        `整数（u8、u16、i32、u32le：u 或 i、8 到 64 位，必要时加 le 或 be）或 ${FIELD_TYPES.join('、')}`,
+      ),
     }),
     value: scalar.optional().describe('always this value; checked when it is received'),
     enum: name.optional(),
@@ -107,7 +125,9 @@ const field: z.ZodType<RawField> = z.lazy(() =>
     max: z.int().min(0).max(1_048_576).optional().describe('the most bytes that the value may take'),
     encoding: z.enum(['utf-8', 'ascii', 'latin-1']).optional(),
     repeat: z
-      .union([z.literal('rest'), z.strictObject({ count: intType })], { error: 'rest, or { count: u16 }' })
+      .union([z.literal('rest'), z.strictObject({ count: intType })], {
+        error: say('rest, or { count: u16 }', 'rest 或 { count: u16 }'),
+      })
       .optional(),
     fields: z.array(field).min(1).max(64).optional(),
     tag: z.int().min(0).max(0xffffffff).optional().describe('of an item in a tlv: its type'),
@@ -128,7 +148,7 @@ const field: z.ZodType<RawField> = z.lazy(() =>
 
 const condition = z.union(
   [scalar, z.array(scalar).min(1).max(64), z.strictObject({ not: z.union([scalar, z.array(scalar)]) })],
-  { error: 'a value, a list of values, or { not: a value }' },
+  { error: say('a value, a list of values, or { not: a value }', '一个值、一组值，或 { not: 值 }') },
 );
 export type RawCondition = z.infer<typeof condition>;
 
@@ -154,13 +174,20 @@ const framing = z.discriminatedUnion(
       max: z.int().min(1).max(1_048_576).describe('the longest packet, its terminator included'),
     }),
   ],
-  { error: 'say by: length, by: size or by: terminator, each with what it needs (section 1 of the guide)' },
+  {
+    error: say(
+      'say by: length, by: size or by: terminator, each with what it needs (section 1 of the guide)',
+      '请写 by: length、by: size 或 by: terminator，并给出各自需要的内容（见指南第 1 节）',
+    ),
+  },
 );
 
 const packet = z.strictObject({
   from: z.enum(['client', 'server', 'both']),
   when: z
-    .record(name, condition, { error: 'fields with their values, such as { type: time }' })
+    .record(name, condition, {
+      error: say('fields with their values, such as { type: time }', '字段及其值，例如 { type: time }'),
+    })
     .optional()
     .describe('how the packet is told from the others; awaited: the operation whose answer is due'),
   opening: z
@@ -176,7 +203,9 @@ const packet = z.strictObject({
 });
 
 export const DESCRIPTION = z.strictObject({
-  protocol: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'small letters, digits and dashes'),
+  protocol: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, say('small letters, digits and dashes', '小写字母、数字和连字符')),
   title: bilingual.optional(),
   about: bilingual.optional(),
   rules: z.array(bilingual).max(40).optional().describe('conduct that only this protocol has, for its page'),
@@ -184,7 +213,9 @@ export const DESCRIPTION = z.strictObject({
   byteOrder: z.enum(['big', 'little']).optional(),
   framing,
   correlate: z
-    .union([name, z.literal('order')], { error: 'the header field with the request number, or order' })
+    .union([name, z.literal('order')], {
+      error: say('the header field with the request number, or order', '首部中存放请求号的字段，或 order'),
+    })
     .describe('the header field with the request number, or order'),
   enums: z.record(name, z.record(z.string().max(64), z.int().min(0).max(0xffffffff))).optional(),
   header: z.array(field).max(32).optional(),

@@ -1,5 +1,6 @@
 import { EVENT_ID, getScalarValue, load, parseEvents, YAMLException, type Event } from 'js-yaml';
-import { KitError } from '../bytes/index.ts';
+import { KitError, text, type Text } from '../bytes/index.ts';
+import { yamlWords } from './yaml-words.ts';
 
 /** A place in a YAML file, counted from 1 as editors do. */
 export interface Place {
@@ -26,25 +27,36 @@ const MAX_DEPTH = 24;
  *
  * @throws KitError `bad-yaml` (usage) with line and column.
  */
-export function readSource(text: string, file: string): Source {
-  if (text.length > MAX_CHARACTERS) {
-    throw new KitError('bad-yaml', `${file}: ${text.length} characters; at most ${MAX_CHARACTERS} are read`, {
-      fault: 'usage',
-      hint: 'A description is a page of YAML; check that this is the right file.',
-    });
+export function readSource(yaml: string, file: string): Source {
+  if (yaml.length > MAX_CHARACTERS) {
+    throw new KitError(
+      'bad-yaml',
+      text(
+        `${file}: ${yaml.length} characters; at most ${MAX_CHARACTERS} are read`,
+        `${file}：有 ${yaml.length} 个字符；最多读取 ${MAX_CHARACTERS} 个`,
+      ),
+      {
+        fault: 'usage',
+        hint: text(
+          'A description is a page of YAML; check that this is the right file.',
+          '一份描述只是一页 YAML；请检查文件是否正确。',
+        ),
+      },
+    );
   }
   const options = { filename: file, maxDepth: MAX_DEPTH, maxAliases: 0 };
   try {
-    const value = load(text, options);
-    const places = placesOf(text, parseEvents(text, options));
-    const lines = lineStarts(text);
+    const value = load(yaml, options);
+    const places = placesOf(yaml, parseEvents(yaml, options));
+    const lines = lineStarts(yaml);
     return { file, value, locate: (path) => placeIn(lines, places, path) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const where = error.mark ? `:${error.mark.line + 1}:${error.mark.column + 1}` : '';
-    throw new KitError('bad-yaml', `${file}${where}: ${error.reason}`, {
+    const why = yamlWords(error.reason);
+    throw new KitError('bad-yaml', text(`${file}${where}: ${why.en}`, `${file}${where}: ${why.zh}`), {
       fault: 'usage',
-      hint: yamlHint(text.split('\n'), error.mark?.line ?? 0),
+      hint: yamlHint(yaml.split('\n'), error.mark?.line ?? 0),
       cause: error,
     });
   }
@@ -54,17 +66,33 @@ export function readSource(text: string, file: string): Source {
 const WIDE = /[：，“”‘’｛｝［］—\u3000]/;
 
 /** What to look at: a parser notices a slip where it can go on no more, which is often a line later. */
-function yamlHint(lines: readonly string[], at: number): string {
+function yamlHint(lines: readonly string[], at: number): Text {
   if (lines.every((line) => line.trim() === ''))
-    return 'The file is empty; docs/DESCRIBE-YOUR-PROTOCOL.md says how to begin.';
+    return text(
+      'The file is empty; docs/DESCRIBE-YOUR-PROTOCOL.md says how to begin.',
+      '文件是空的；如何开始见 docs/DESCRIBE-YOUR-PROTOCOL.md。',
+    );
   const near = [at - 1, at].filter((line) => lines[line] !== undefined && line >= 0);
   const wide = near.find((line) => WIDE.test(lines[line] ?? ''));
-  if (wide !== undefined)
-    return `Line ${wide + 1} has ${WIDE.exec(lines[wide] ?? '')?.[0] ?? ''}, a full-width character: YAML wants the ASCII one, and a space behind a colon.`;
-  if (near.some((line) => /^ *\t/.test(lines[line] ?? ''))) return 'Indent with spaces.';
+  if (wide !== undefined) {
+    const character = WIDE.exec(lines[wide] ?? '')?.[0] ?? '';
+    return text(
+      `Line ${wide + 1} has ${character}, a full-width character: YAML wants the ASCII one, and a space behind a colon.`,
+      `第 ${wide + 1} 行有全角字符 ${character}：YAML 要用半角字符，冒号之后还要有空格。`,
+    );
+  }
+  if (near.some((line) => /^ *\t/.test(lines[line] ?? '')))
+    return text('Indent with spaces.', '请用空格缩进。');
   const open = near.find((line) => unclosed(lines[line] ?? '') > 0);
-  if (open !== undefined) return `Line ${open + 1} opens a { or [ that it does not close.`;
-  return 'Look there and one line above for a quote that is open, a colon without a space behind it, or another indentation.';
+  if (open !== undefined)
+    return text(
+      `Line ${open + 1} opens a { or [ that it does not close.`,
+      `第 ${open + 1} 行的 { 或 [ 没有闭合。`,
+    );
+  return text(
+    'Look there and one line above for a quote that is open, a colon without a space behind it, or another indentation.',
+    '请看这一行和上一行：引号没有闭合、冒号之后没有空格，或缩进不一致。',
+  );
 }
 
 const unclosed = (line: string): number => line.split(/[{[]/).length - line.split(/[}\]]/).length;

@@ -98,7 +98,7 @@ test('a connection that ends right behind its greeting: the text and the end are
     { greets: false },
   );
   const client = await join({ port });
-  expect(client.closeReason).toEqual({ code: 'idle', message: 'go' });
+  expect(client.closeReason).toMatchObject({ code: 'idle', message: 'go' });
   const told: unknown[] = [];
   client.on('message', (message) => told.push(message.text));
   client.on('close', ({ code }) => told.push(code));

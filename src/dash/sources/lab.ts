@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import {
   APP_RECORD,
   type AppRecord,
@@ -227,9 +227,9 @@ const endsOf = (row: KernelRow): string => `${localOf(row)} ${row.state === 'LIS
 function readManifest(directory: string): Manifest {
   const path = join(directory, EVIDENCE_FILE);
   const problem = (why: string): KitError =>
-    new KitError('no-evidence', `${directory} is no directory of a run: ${why}`, {
+    new KitError('no-evidence', english(`${directory} is no directory of a run: ${why}`), {
       fault: 'usage',
-      hint: 'Give the directory that chat-lab run writes, such as runs/01-connect-20261120-113800.',
+      hint: english('Give the directory that chat-lab run writes, such as runs/01-connect-20261120-113800.'),
     });
   if (!existsSync(path)) throw problem(`there is no ${EVIDENCE_FILE} in it`);
   const manifest = parsed(MANIFEST, readFileSync(path, 'utf8'));

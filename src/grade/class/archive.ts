@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import { badArchive, type Entry, MAX_BYTES } from './entry.ts';
 import { readTar } from './tar.ts';
 import { readZip } from './zip.ts';
@@ -44,7 +44,7 @@ function gunzip(bytes: Uint8Array): Uint8Array {
 }
 
 const tooLarge = (): KitError =>
-  new KitError('too-large', `it holds more than ${MAX_BYTES / 1024 ** 2} MiB`, { fault: 'usage' });
+  new KitError('too-large', english(`it holds more than ${MAX_BYTES / 1024 ** 2} MiB`), { fault: 'usage' });
 
 function take(entries: Iterable<Entry>): HandedIn {
   const files = new Map<string, { bytes: Uint8Array; executable: boolean }>();

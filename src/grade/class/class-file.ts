@@ -1,7 +1,7 @@
 /** class.yaml: what a class hands in, and how each part of it is graded. */
 import { load, YAMLException } from 'js-yaml';
 import { z } from 'zod';
-import { KitError, placed } from '../../bytes/index.ts';
+import { english, KitError, placed } from '../../bytes/index.ts';
 import { SANDBOX_LIMITS } from '../../host/index.ts';
 
 const command = z.array(z.string().min(1)).min(1);
@@ -101,9 +101,9 @@ export type ClassFile = z.infer<typeof CLASS_FILE>;
 /** Throws KitError `bad-class` (usage) that names the place. */
 export function readClassFile(text: string, file: string): ClassFile {
   const bad = (why: string, cause?: unknown): KitError =>
-    new KitError('bad-class', why, {
+    new KitError('bad-class', english(why), {
       fault: 'usage',
-      hint: 'docs/GRADING.md shows a whole class.yaml.',
+      hint: english('docs/GRADING.md shows a whole class.yaml.'),
       cause,
     });
   let value: unknown;

@@ -1,7 +1,7 @@
 /** A whole class: every task of every submission, several at once, each result kept as soon as it is there. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import { findProgram } from '../../host/index.ts';
 import { lessonName } from '../../jupyter/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
@@ -58,9 +58,13 @@ export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
   const classFile = withLecturers(readClassFile(readFileSync(file, 'utf8'), file), dirname(resolve(file)));
   const names = findSubmissions(directory);
   if (names.length === 0)
-    throw new KitError('no-submissions', `${directory} has no folder and no archive (.zip, .tar, .tar.gz)`, {
-      fault: 'usage',
-    });
+    throw new KitError(
+      'no-submissions',
+      english(`${directory} has no folder and no archive (.zip, .tar, .tar.gz)`),
+      {
+        fault: 'usage',
+      },
+    );
   needSandbox(classFile);
   const store = await Store.open(options.database);
   const work = makeWork();
@@ -172,9 +176,9 @@ function mustKnow({ id, kind, only = [] }: PeerTask): void {
   const known = (kind === 'server' ? SERVER_CHECKS : CLIENT_CHECKS).map((check) => check.id);
   const strange = only.find((check) => !known.includes(check));
   if (strange === undefined) return;
-  throw new KitError('bad-class', `task ${id}: there is no check ${strange}`, {
+  throw new KitError('bad-class', english(`task ${id}: there is no check ${strange}`), {
     fault: 'usage',
-    hint: `The checks: ${known.join(', ')}`,
+    hint: english(`The checks: ${known.join(', ')}`),
   });
 }
 
@@ -182,9 +186,13 @@ function needSandbox({ tasks }: ClassFile): void {
   if (tasks.every(({ kind }) => kind === 'report')) return;
   for (const program of ['bwrap', 'prlimit']) {
     if (findProgram(program) !== undefined) continue;
-    throw new KitError('no-sandbox', `${program} is missing, and nothing is run here without a sandbox`, {
-      fault: 'machine',
-      hint: 'apt-get install bubblewrap util-linux',
-    });
+    throw new KitError(
+      'no-sandbox',
+      english(`${program} is missing, and nothing is run here without a sandbox`),
+      {
+        fault: 'machine',
+        hint: english('apt-get install bubblewrap util-linux'),
+      },
+    );
   }
 }

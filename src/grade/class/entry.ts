@@ -1,4 +1,4 @@
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 
 /** One thing in an archive or a folder, as it calls itself. */
 export interface Entry {
@@ -13,4 +13,4 @@ export interface Entry {
 export const MAX_BYTES = 256 * 1024 ** 2;
 
 export const badArchive = (why: string, cause?: unknown): KitError =>
-  new KitError('bad-archive', why, { fault: 'usage', cause });
+  new KitError('bad-archive', english(why), { fault: 'usage', cause });

@@ -1,4 +1,4 @@
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 
 /** `width` at once, until all are done or `signal` says stop. */
 export async function severally<T>(
@@ -17,8 +17,8 @@ export async function severally<T>(
 /** Throws KitError `interrupted`, with how far it came. */
 export function stopIfAsked(signal: AbortSignal | undefined, how: string): void {
   if (signal?.aborted !== true) return;
-  throw new KitError('interrupted', `interrupted: ${how}`, {
+  throw new KitError('interrupted', english(`interrupted: ${how}`), {
     fault: 'usage',
-    hint: 'The same command goes on where it was.',
+    hint: english('The same command goes on where it was.'),
   });
 }

@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import { GRADE, type Grade } from '../../check/index.ts';
 import { openOwnFile } from '../../files/index.ts';
 import { AT_FAULT, type AtFault } from '../interop/orders.ts';
@@ -115,10 +115,10 @@ export class Store {
     const sqlite = await import('node:sqlite').catch((error: unknown) => {
       throw new KitError(
         'no-sqlite',
-        `grading a class needs Node 22.13 or later, for node:sqlite; this is ${process.version}`,
+        english(`grading a class needs Node 22.13 or later, for node:sqlite; this is ${process.version}`),
         {
           fault: 'machine',
-          hint: 'Install a newer Node, or start it as labs/grade, which brings its own.',
+          hint: english('Install a newer Node, or start it as labs/grade, which brings its own.'),
           cause: error,
         },
       );

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
@@ -50,16 +50,16 @@ export interface GradeClientOptions {
 export async function gradeClient(options: GradeClientOptions): Promise<Grade> {
   const { command, student, only, script } = options;
   if (command.length === 0)
-    throw new KitError('no-command', 'no client to start', {
+    throw new KitError('no-command', english('no client to start'), {
       fault: 'usage',
-      hint: 'write -- ./client {host} {port}',
+      hint: english('write -- ./client {host} {port}'),
     });
   const ids = CLIENT_CHECKS.map(({ id }) => id);
   const strange = only?.find((id) => !ids.includes(id));
   if (strange !== undefined)
-    throw new KitError('unknown-check', `there is no check ${strange}`, {
+    throw new KitError('unknown-check', english(`there is no check ${strange}`), {
       fault: 'usage',
-      hint: `The checks: ${ids.join(', ')}`,
+      hint: english(`The checks: ${ids.join(', ')}`),
     });
   const protocol = loadProtocol(options.protocol);
   const scratch = mkdtempSync(join(tmpdir(), 'grade-client-'));

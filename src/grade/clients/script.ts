@@ -2,7 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import { load, YAMLException } from 'js-yaml';
 import { z } from 'zod';
-import { KitError, placed } from '../../bytes/index.ts';
+import { english, KitError, placed } from '../../bytes/index.ts';
 
 const LONGEST = 200;
 /** A pattern sees no more than the end of what was printed, and has no more time than this. */
@@ -51,9 +51,9 @@ export type Asking = 'time' | 'name' | 'list';
 /** Throws KitError `bad-script` (usage) that names the place. */
 export function readClientScript(text: string, file: string): ClientScript {
   const bad = (why: string, cause?: unknown): KitError =>
-    new KitError('bad-script', why, {
+    new KitError('bad-script', english(why), {
       fault: 'usage',
-      hint: 'docs/GRADE-CLIENT.md shows a whole one.',
+      hint: english('docs/GRADE-CLIENT.md shows a whole one.'),
       cause,
     });
   let value: unknown;

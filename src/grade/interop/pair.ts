@@ -1,6 +1,6 @@
 import { type GradedInput, type Grade, gradeOf, text } from '../../check/index.ts';
 import { describeEnd, probeWorlds, startStage } from '../../host/index.ts';
-import { KitError } from '../../bytes/index.ts';
+import { failureFrom, KitError } from '../../bytes/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { type AtFault, MATCH_RULING, type MatchOrders, type MatchRuling, type Round } from './orders.ts';
 
@@ -40,8 +40,7 @@ export async function playPair(
     return { grade, fault: rounds.find(({ fault }) => fault !== null)?.fault ?? null };
   }
   if (outcome?.news === 'failed') {
-    const { code, message, hint, fault } = outcome;
-    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+    throw failureFrom(outcome);
   }
   const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
   throw new KitError('match-failed', `the match died (${describeEnd(end)}): ${words}`);

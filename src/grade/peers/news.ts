@@ -14,8 +14,8 @@ export const FAILED = z.object({
   news: z.literal('failed'),
   code: z.string(),
   fault: z.enum(['usage', 'peer', 'machine', 'kit']),
-  message: z.string(),
-  hint: z.string().nullable(),
+  message: TEXT,
+  hint: TEXT.nullable(),
 });
 
 export type FailedNews = z.infer<typeof FAILED>;

@@ -5,7 +5,7 @@
  * Usage: node referee.ts ORDERS-AS-JSON, with an IPC channel.
  */
 import { join } from 'node:path';
-import { KitError, safeText } from '../../bytes/index.ts';
+import { english, KitError, safeText } from '../../bytes/index.ts';
 import { text } from '../../check/index.ts';
 import {
   createWorld,
@@ -194,7 +194,7 @@ async function drive(
   if (course.failure !== undefined) throw course.failure;
   if (course.done) return checks;
   const why = `${describeEnd(end)} ${driver.errors.text.slice(-600)}`.trim();
-  throw new KitError('driver-failed', `${CLIENTS} was ended: ${why}`, {
+  throw new KitError('driver-failed', english(`${CLIENTS} was ended: ${why}`), {
     fault: endedFromOutside(end) ? 'machine' : 'kit',
   });
 }

@@ -1,7 +1,7 @@
 /** A grading process on a stage of its own, and how it ends. */
 import { constants } from 'node:os';
 import type { z } from 'zod';
-import { KitError } from '../../bytes/index.ts';
+import { english, failureFrom, KitError } from '../../bytes/index.ts';
 import { text } from '../../check/index.ts';
 import { describeEnd, type ProcessEnd, probeWorlds, startStage } from '../../host/index.ts';
 import { rulingOf } from './news.ts';
@@ -46,11 +46,10 @@ export async function ruled<T extends z.ZodType>(
     return { ...outcome, problems: [shared, ...outcome.problems] };
   }
   if (outcome?.news === 'failed') {
-    const { code, message, hint, fault } = outcome;
-    throw new KitError(code, message, { fault, ...(hint === null ? {} : { hint }) });
+    throw failureFrom(outcome);
   }
   const words = stage.process.errors.text.trim().split('\n').slice(-3).join('\n');
-  throw new KitError(`${name}-died`, `the grading process died (${describeEnd(end)}): ${words}`, {
+  throw new KitError(`${name}-died`, english(`the grading process died (${describeEnd(end)}): ${words}`), {
     fault: endedFromOutside(end) ? 'machine' : 'kit',
   });
 }

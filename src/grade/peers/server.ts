@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
 import { needProgram } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
@@ -49,9 +49,9 @@ export interface GradeServerOptions {
 export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
   const { command, student } = options;
   if (command.length === 0)
-    throw new KitError('no-command', 'no server to start', {
+    throw new KitError('no-command', english('no server to start'), {
       fault: 'usage',
-      hint: 'write -- ./server {port}',
+      hint: english('write -- ./server {port}'),
     });
   // What is looked for in PATH is this machine's to have: python3, java. `./server` is the student's.
   const [program = ''] = command;
@@ -59,9 +59,9 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
   const known = new Set(SERVER_CHECKS.map(({ id }) => id));
   const strange = options.only?.find((id) => !known.has(id));
   if (strange !== undefined)
-    throw new KitError('unknown-check', `there is no check ${strange}`, {
+    throw new KitError('unknown-check', english(`there is no check ${strange}`), {
       fault: 'usage',
-      hint: `The checks: ${[...known].join(', ')}`,
+      hint: english(`The checks: ${[...known].join(', ')}`),
     });
   const protocol = loadProtocol(options.protocol);
   const scratch = mkdtempSync(join(tmpdir(), 'grade-server-'));

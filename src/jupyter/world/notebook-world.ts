@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import type { Language } from '../../check/index.ts';
 import {
   type DropSpec,
@@ -93,16 +93,18 @@ export class NotebookWorld {
   host(name: string): HostSeat {
     const found = this.hosts.find((host) => host.name === name);
     if (found) return found;
-    throw new KitError('no-host', `no host has the name ${JSON.stringify(name)}`, { fault: 'usage' });
+    throw new KitError('no-host', english(`no host has the name ${JSON.stringify(name)}`), {
+      fault: 'usage',
+    });
   }
 
   /** The cable between two hosts; with more of them, `host.cable`. */
   get cable(): CableHandle {
     const [first, , third] = this.hosts;
     if (first === undefined || third !== undefined) {
-      throw new KitError('which-cable', 'each host has a cable of its own here', {
+      throw new KitError('which-cable', english('each host has a cable of its own here'), {
         fault: 'usage',
-        hint: 'Say which: w.client.cable.unplug()',
+        hint: english('Say which: w.client.cable.unplug()'),
       });
     }
     return first.cable;

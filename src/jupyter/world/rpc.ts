@@ -4,15 +4,16 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { type Fault, KitError } from '../../bytes/index.ts';
+import { english, failureFrom, failureWords, KitError } from '../../bytes/index.ts';
 import { describeEnd, type HostProcess } from '../../host/index.ts';
 
 const REQUEST = z.object({ id: z.number(), method: z.string(), args: z.unknown() });
+const TEXT = z.object({ en: z.string(), zh: z.string() });
 const FAILURE = z.object({
   code: z.string(),
-  message: z.string(),
+  message: TEXT,
   fault: z.enum(['usage', 'peer', 'machine', 'kit']),
-  hint: z.string().optional(),
+  hint: TEXT.nullable(),
 });
 const ANSWER = z.union([
   z.object({ id: z.number(), value: z.unknown() }),
@@ -35,7 +36,7 @@ export function serveParent(methods: Methods): void {
       .then(call)
       .then(
         (value) => say({ id, value: encode(value) }),
-        (error: unknown) => say({ id, failure: failureOf(error) }),
+        (error: unknown) => say({ id, failure: failureWords(error) }),
       );
   });
   process.on('disconnect', () => process.exit(0));
@@ -57,14 +58,14 @@ export class Caller {
       const answer = ANSWER.parse(message);
       const waiting = this.#open.get(answer.id);
       this.#open.delete(answer.id);
-      if ('failure' in answer) waiting?.reject(errorOf(answer.failure));
+      if ('failure' in answer) waiting?.reject(failureFrom(answer.failure));
       else waiting?.resolve(decode(answer.value));
     });
     void process.ended.then((end) => {
       const words = process.errors.text.trim().split('\n').slice(-3).join('\n');
       const text = `${what} ended (${describeEnd(end)})${words === '' ? '' : `: ${words}`}`;
       for (const { reject } of this.#open.values())
-        reject(new KitError('process-gone', text, { fault: 'machine' }));
+        reject(new KitError('process-gone', english(text), { fault: 'machine' }));
       this.#open.clear();
     });
   }
@@ -77,23 +78,9 @@ export class Caller {
       if (this.process.send({ id, method, args: encode(args) as object }) || this.process.end === undefined)
         return;
       this.#open.delete(id);
-      reject(new KitError('process-gone', 'the process has ended', { fault: 'machine' }));
+      reject(new KitError('process-gone', english('the process has ended'), { fault: 'machine' }));
     });
   }
-}
-
-function failureOf(error: unknown): z.infer<typeof FAILURE> {
-  if (error instanceof KitError) {
-    const { code, message, fault, hint } = error;
-    return { code, message, fault, ...(hint === undefined ? {} : { hint }) };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'internal', message, fault: 'kit' };
-}
-
-function errorOf({ code, message, fault, hint }: z.infer<typeof FAILURE>): KitError {
-  const known: Fault = fault;
-  return new KitError(code, message, { fault: known, ...(hint === undefined ? {} : { hint }) });
 }
 
 export function encode(value: unknown): unknown {

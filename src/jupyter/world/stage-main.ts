@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import {
   type Capture,
   createWorld,
@@ -53,7 +53,8 @@ function seat(host: string): Promise<Caller> {
 
 function child(id: number): HostProcess {
   const found = children.get(id);
-  if (found === undefined) throw new KitError('no-process', 'there is no such process', { fault: 'usage' });
+  if (found === undefined)
+    throw new KitError('no-process', english('there is no such process'), { fault: 'usage' });
   return found;
 }
 
@@ -108,7 +109,7 @@ serveParent({
     try {
       await started.untilOutput(/"event":"listening"/, { stream: 'stderr', boundMs: 60_000 });
     } catch (cause) {
-      throw new KitError('server-failed', `chatd did not start: ${started.errors.text.trim()}`, {
+      throw new KitError('server-failed', english(`chatd did not start: ${started.errors.text.trim()}`), {
         fault: 'machine',
         cause,
       });
@@ -124,7 +125,8 @@ serveParent({
   kill: (id: number, signal: NodeJS.Signals) => child(id).kill(signal),
   ended: async (id: number) => describeEnd(await child(id).ended),
   startCapture: async (folder: string, filter: string) => {
-    if (capturing) throw new KitError('capturing', 'a capture of this world is running', { fault: 'usage' });
+    if (capturing)
+      throw new KitError('capturing', english('a capture of this world is running'), { fault: 'usage' });
     const captures = new Map<string, Capture>();
     await Promise.all(
       world().hosts.map(async (host) => {

@@ -1,4 +1,4 @@
-import { KitError } from '../../bytes/index.ts';
+import { KitError, type Text, text } from '../../bytes/index.ts';
 import type { Endpoint } from '../channel.ts';
 import { LEVELS, SOCKET_OPTIONS } from './constants.ts';
 import { CallError, errnoOf } from './errno.ts';
@@ -53,16 +53,29 @@ export class Descriptors {
       if (call !== 'close' || error.errno === errnoOf('EBADF')?.number)
         throw new CallError(call, error.errno, this.#hint());
     }
-    throw new KitError('not-yours', `${call}: descriptor ${fd} belongs to this program itself`, {
-      fault: 'usage',
-      hint: this.#hint(),
-    });
+    throw new KitError(
+      'not-yours',
+      text(
+        `${call}: descriptor ${fd} belongs to this program itself`,
+        `${call}：描述符 ${fd} 属于本程序自身`,
+      ),
+      {
+        fault: 'usage',
+        hint: this.#hint(),
+      },
+    );
   }
 
-  #hint(): string {
+  #hint(): Text {
     const all = this.all();
     return all.length === 0
-      ? 'You have no socket yet: const fd = await sys.socket(AF_INET, SOCK_STREAM, 0).'
-      : `Your sockets: ${all.join(', ')} (sys.sockets() shows them).`;
+      ? text(
+          'You have no socket yet: const fd = await sys.socket(AF_INET, SOCK_STREAM, 0).',
+          '还没有套接字：const fd = await sys.socket(AF_INET, SOCK_STREAM, 0)。',
+        )
+      : text(
+          `Your sockets: ${all.join(', ')} (sys.sockets() shows them).`,
+          `你的套接字：${all.join('、')}（见 sys.sockets()）。`,
+        );
   }
 }

@@ -1,5 +1,4 @@
-import { type Fault, KitError } from '../../bytes/index.ts';
-import { type Language, language, type Text } from './language.ts';
+import { type Fault, KitError, same, type Text, text } from '../../bytes/index.ts';
 
 /** One row of errno(3), as the calls of this room set it. */
 export interface Errno extends Text {
@@ -80,10 +79,11 @@ export class CallError extends KitError {
   readonly errno: number;
   readonly syscall: string;
 
-  constructor(syscall: string, errno: number, hint?: string, lang: Language = language()) {
+  constructor(syscall: string, errno: number, hint?: Text) {
     const row = byNumber.get(errno);
     const name = row?.name ?? `errno ${errno}`;
-    super(name, `${syscall}: ${name} (${errno})${row === undefined ? '' : `: ${row[lang]}`}`, {
+    const call = `${syscall}: ${name} (${errno})`;
+    super(name, row === undefined ? same(call) : text(`${call}: ${row.en}`, `${call}: ${row.zh}`), {
       fault: row?.fault ?? 'machine',
       ...(hint === undefined ? {} : { hint }),
     });

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import { LEVELS } from './constants.ts';
 import { CallError } from './errno.ts';
 import { needLinux } from './platform.ts';
@@ -134,11 +134,21 @@ async function load(): Promise<Functions> {
       errno: () => koffi.errno(),
     };
   } catch (error) {
-    throw new KitError('no-ffi', `the C library cannot be called from here: ${String(error)}`, {
-      fault: 'machine',
-      hint: 'koffi has no binary for this machine; leave --transport libc out.',
-      cause: error,
-    });
+    throw new KitError(
+      'no-ffi',
+      text(
+        `the C library cannot be called from here: ${String(error)}`,
+        `这里不能调用 C 库：${String(error)}`,
+      ),
+      {
+        fault: 'machine',
+        hint: text(
+          'koffi has no binary for this machine; leave --transport libc out.',
+          'koffi 没有适合这台机器的二进制文件；请去掉 --transport libc。',
+        ),
+        cause: error,
+      },
+    );
   }
 }
 

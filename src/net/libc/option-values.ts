@@ -1,6 +1,6 @@
 /** Values of socket options: what they are in JavaScript, and as the bytes that setsockopt and getsockopt carry. */
 import { Buffer } from 'node:buffer';
-import { KitError } from '../../bytes/index.ts';
+import { KitError, type Text, text } from '../../bytes/index.ts';
 import { LEVELS, PROTOCOLS, SOCKET_OPTIONS, TCP_OPTIONS } from './constants.ts';
 import { type Functions, must } from './functions.ts';
 import { tcpInfo, type TcpInfo } from './kernel-state.ts';
@@ -35,10 +35,10 @@ function kindOf(level: number, option: number): Kind {
   return 'int';
 }
 
-const wrong = (text: string): KitError =>
-  new KitError('wrong-call', `setsockopt: ${text}`, {
+const wrong = (what: Text): KitError =>
+  new KitError('wrong-call', text(`setsockopt: ${what.en}`, `setsockopt：${what.zh}`), {
     fault: 'usage',
-    hint: 'help(sys.setsockopt) shows examples.',
+    hint: text('help(sys.setsockopt) shows examples.', '示例见 help(sys.setsockopt)。'),
   });
 
 const isInt = (value: unknown): value is number =>
@@ -49,11 +49,17 @@ export function packOption(level: number, option: number, value: unknown): Buffe
   switch (kindOf(level, option)) {
     case 'linger': {
       const { onoff, linger } = (value ?? {}) as Partial<Record<keyof Linger, unknown>>;
-      if (!isInt(onoff) || !isInt(linger)) throw wrong('SO_LINGER is { onoff: 1, linger: SECONDS }');
+      if (!isInt(onoff) || !isInt(linger))
+        throw wrong(
+          text('SO_LINGER is { onoff: 1, linger: SECONDS }', 'SO_LINGER 是 { onoff: 1, linger: 秒数 }'),
+        );
       return ints(onoff, linger);
     }
     case 'time': {
-      if (!isInt(value) || value < 0) throw wrong('a timeout is a whole number of milliseconds, 0 for none');
+      if (!isInt(value) || value < 0)
+        throw wrong(
+          text('a timeout is a whole number of milliseconds, 0 for none', '超时是毫秒的整数，0 表示不限'),
+        );
       // struct timeval: two 64-bit numbers on both architectures.
       const bytes = Buffer.alloc(16);
       bytes.writeBigInt64LE(BigInt(Math.trunc(value / 1000)), 0);
@@ -62,13 +68,24 @@ export function packOption(level: number, option: number, value: unknown): Buffe
     }
     case 'name': {
       if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) >= NAME_BYTES)
-        throw wrong("TCP_CONGESTION is a name of up to 15 bytes, such as 'cubic'");
+        throw wrong(
+          text(
+            "TCP_CONGESTION is a name of up to 15 bytes, such as 'cubic'",
+            "TCP_CONGESTION 是不超过 15 字节的名字，例如 'cubic'",
+          ),
+        );
       return Buffer.from(value);
     }
     case 'info':
     case 'int': {
       const number = typeof value === 'boolean' ? Number(value) : value;
-      if (!isInt(number)) throw wrong('the value is a whole number of 32 bits (or true, false)');
+      if (!isInt(number))
+        throw wrong(
+          text(
+            'the value is a whole number of 32 bits (or true, false)',
+            '值应是 32 位整数（或 true、false）',
+          ),
+        );
       return ints(number);
     }
   }

@@ -11,7 +11,7 @@
  * a poll(2) that waits holds open what it waits for.
  */
 import { Buffer } from 'node:buffer';
-import { KitError } from '../../bytes/index.ts';
+import { english, KitError } from '../../bytes/index.ts';
 import { EAGAIN, EINTR, type Functions, functions, must } from './functions.ts';
 
 /** sys/epoll.h; its events have the numbers of poll's. */
@@ -176,7 +176,7 @@ export class Poller {
 
   #failed(errno: number): void {
     if (errno === EINTR) return;
-    throw new KitError('poll-failed', `epoll_wait failed with errno ${errno}`, { fault: 'machine' });
+    throw new KitError('poll-failed', english(`epoll_wait failed with errno ${errno}`), { fault: 'machine' });
   }
 }
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { endianness } from 'node:os';
 import { isIP } from 'node:net';
-import { KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import { formatIpv6 } from '../../kernel/index.ts';
 import type { Endpoint } from '../channel.ts';
 import { FAMILIES } from './constants.ts';
@@ -18,9 +18,16 @@ export const SOCKADDR_BYTES = 128;
  */
 export function packSockaddr({ address, port }: Endpoint): Buffer {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new KitError('bad-address', `a port is a whole number from 0 to 65535, not ${String(port)}`, {
-      fault: 'usage',
-    });
+    throw new KitError(
+      'bad-address',
+      text(
+        `a port is a whole number from 0 to 65535, not ${String(port)}`,
+        `端口是 0 到 65535 的整数，不能是 ${String(port)}`,
+      ),
+      {
+        fault: 'usage',
+      },
+    );
   }
   const [plain = '', zone] = address.split('%');
   switch (isIP(plain)) {
@@ -81,8 +88,18 @@ function ipv6Groups(address: string): number[] {
 }
 
 function badAddress(address: string): KitError {
-  return new KitError('bad-address', `${JSON.stringify(address)} is no address in numbers`, {
-    fault: 'usage',
-    hint: "Write '127.0.0.1', '0.0.0.0' (INADDR_ANY) or '::1'; names need getaddrinfo(3).",
-  });
+  return new KitError(
+    'bad-address',
+    text(
+      `${JSON.stringify(address)} is no address in numbers`,
+      `${JSON.stringify(address)} 不是数字形式的地址`,
+    ),
+    {
+      fault: 'usage',
+      hint: text(
+        "Write '127.0.0.1', '0.0.0.0' (INADDR_ANY) or '::1'; names need getaddrinfo(3).",
+        "请写 '127.0.0.1'、'0.0.0.0'（INADDR_ANY）或 '::1'；主机名要用 getaddrinfo(3) 解析。",
+      ),
+    },
+  );
 }

@@ -1,9 +1,9 @@
 /** What a caller of `Sys` hears of each call, and how that reads. */
+import { type Language } from '../../bytes/index.ts';
 import type { SocketRow } from '../../kernel/index.ts';
 import { formatEndpoint } from '../channel.ts';
 import type { CallError } from './errno.ts';
 import type { KernelState } from './kernel-state.ts';
-import { type Language, language } from './language.ts';
 
 export type SysEvent =
   /** It waits now; the prompt does not. */
@@ -28,7 +28,7 @@ export type SysEvent =
  * One call as strace(1) would print it, and below it what the kernel's socket has become. `endedBy`: what the reader can
  * do about a call that waits.
  */
-export function sysEventText(event: SysEvent, lang: Language = language(), endedBy = 'Ctrl-C'): string {
+export function sysEventText(event: SysEvent, lang: Language, endedBy = 'Ctrl-C'): string {
   const zh = lang === 'zh';
   switch (event.event) {
     case 'blocks':

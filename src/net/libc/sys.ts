@@ -5,6 +5,7 @@
  * A call that must wait does so in poll and not in the kernel's call: every socket is SOCK_NONBLOCK (and SOCK_CLOEXEC)
  * there, whatever was asked. To the caller it is the same, but the event loop goes on and an AbortSignal ends the wait.
  */
+import { text } from '../../bytes/index.ts';
 import { Buffer } from 'node:buffer';
 import { type Endpoint, formatEndpoint } from '../channel.ts';
 import {
@@ -348,7 +349,14 @@ export class Sys {
         const option = name === 'send' ? SOCKET_OPTIONS.SO_SNDTIMEO : SOCKET_OPTIONS.SO_RCVTIMEO;
         const timeoutMs = waitBound(libc, socket, option);
         if (!(await this.#wait(waiters, [{ fd: socket, events }], name, timeoutMs)))
-          throw new CallError(name, EAGAIN, 'The time of its SO_RCVTIMEO or SO_SNDTIMEO is over.');
+          throw new CallError(
+            name,
+            EAGAIN,
+            text(
+              'The time of its SO_RCVTIMEO or SO_SNDTIMEO is over.',
+              '已超过 SO_RCVTIMEO 或 SO_SNDTIMEO 规定的时间。',
+            ),
+          );
         // Closed while we waited, and perhaps another socket by now.
         if (this.#own.get(socket) !== own) throw new CallError(name, EBADF);
       }

@@ -1,3 +1,4 @@
+import { text } from '../../bytes/index.ts';
 import { aborted } from '../socket-errors.ts';
 import { POLL_EVENTS } from './constants.ts';
 import { CallError } from './errno.ts';
@@ -46,7 +47,10 @@ export class Waiters {
         {
           events,
           ready: () => done(() => resolve(true)),
-          fail: () => done(() => reject(new CallError(call, EBADF, 'It was closed meanwhile.'))),
+          fail: () =>
+            done(() =>
+              reject(new CallError(call, EBADF, text('It was closed meanwhile.', '它在此期间被关闭了。'))),
+            ),
         },
       ]);
       const done = (settle: () => void): void => {

@@ -1,4 +1,5 @@
 /** clients: several connections in one session, to play both sides of an exercise alone. */
+import { text } from '../../bytes/index.ts';
 import { callOptions, type Command, REQUEST_OPTIONS, wrongCall } from '../command.ts';
 
 const MOST = 1000;
@@ -18,7 +19,7 @@ export const clients: Command = {
   options: REQUEST_OPTIONS,
   run: async (session, [count, options], call) => {
     if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > MOST) {
-      throw wrongCall('clients', `it wants a number from 1 to ${MOST}`);
+      throw wrongCall('clients', text(`it wants a number from 1 to ${MOST}`, `需要 1 到 ${MOST} 的数`));
     }
     const how = callOptions('clients', options, call);
     const results = await Promise.allSettled(Array.from({ length: count }, () => session.another(how)));

@@ -1,4 +1,5 @@
 /** connect, disconnect, me: the connection itself. */
+import { text } from '../../bytes/index.ts';
 import { type Address, formatAddress, parseAddress, parsePort } from '../address.ts';
 import { callOptions, type Command, REQUEST_OPTIONS, wrongCall } from '../command.ts';
 import type { Session } from '../session.ts';
@@ -28,7 +29,8 @@ export const connect: Command = {
     const options = args.findLast((value) => typeof value === 'object' && value !== null);
     const [host, port] = args.filter((value) => value !== options);
     const name = (options as { name?: unknown } | undefined)?.name ?? session.name;
-    if (name !== undefined && typeof name !== 'string') throw wrongCall('connect', 'name is a text');
+    if (name !== undefined && typeof name !== 'string')
+      throw wrongCall('connect', text('name is a text', 'name 应是文字'));
     await session.connect(target(session, host, port), name, callOptions('connect', options, call));
     return describe(session);
   },
@@ -37,10 +39,10 @@ export const connect: Command = {
 function target(session: Session, host: unknown, port: unknown): Address {
   let found = session.target;
   if (typeof host === 'string' || typeof host === 'number') found = parseAddress(String(host), found);
-  else if (host !== undefined) throw wrongCall('connect', 'the host is a text');
+  else if (host !== undefined) throw wrongCall('connect', text('the host is a text', '主机应是文字'));
   if (port === undefined) return found;
   if (typeof port !== 'string' && typeof port !== 'number')
-    throw wrongCall('connect', 'the port is a number');
+    throw wrongCall('connect', text('the port is a number', '端口应是数'));
   return { host: found.host, port: parsePort(String(port)) };
 }
 

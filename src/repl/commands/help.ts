@@ -1,5 +1,5 @@
 /** help: the command table, as text. */
-import { nearest } from '../../bytes/index.ts';
+import { nearest, text } from '../../bytes/index.ts';
 import { type Command, wrongCall } from '../command.ts';
 import { shownAs } from '../shown.ts';
 
@@ -34,7 +34,10 @@ export function makeHelp(table: () => readonly Command[]): Command {
       if (found) return shownAs({ ...found, run: undefined }, () => commandText(found));
       const names = table().map((command) => command.name);
       const like = typeof what === 'string' ? nearest(what, names).slice(0, 3) : names;
-      throw wrongCall('help', `there is no such command; there is ${like.join(', ')}`);
+      throw wrongCall(
+        'help',
+        text(`there is no such command; there is ${like.join(', ')}`, `没有这个命令；有 ${like.join('、')}`),
+      );
     },
   };
 }

@@ -1,4 +1,5 @@
 /** on, off, receive: what comes in unasked. */
+import { text } from '../../bytes/index.ts';
 import { callOptions, type Command, REQUEST_OPTIONS, wrongCall } from '../command.ts';
 import { addHandler, type EventName, EVENTS, removeHandlers } from '../handlers.ts';
 
@@ -13,7 +14,11 @@ export const on: Command = {
   arguments: ['event', 'value'],
   options: {},
   run: (session, [event, handler]) => {
-    if (typeof handler !== 'function') throw wrongCall('on', 'it wants a function: on("message", (m) => …)');
+    if (typeof handler !== 'function')
+      throw wrongCall(
+        'on',
+        text('it wants a function: on("message", (m) => …)', '需要一个函数：on("message", (m) => …)'),
+      );
     addHandler(session, eventName('on', event), handler as (value: unknown) => unknown);
   },
 };
@@ -28,14 +33,17 @@ export const off: Command = {
   options: {},
   run: (session, [event, handler]) => {
     if (handler !== undefined && typeof handler !== 'function')
-      throw wrongCall('off', 'the handler is a function');
+      throw wrongCall('off', text('the handler is a function', '处理程序应是函数'));
     removeHandlers(session, eventName('off', event), handler as ((value: unknown) => unknown) | undefined);
   },
 };
 
 function eventName(command: string, event: unknown): EventName {
   const found = EVENTS.find((one) => one === event);
-  if (!found) throw wrongCall(command, `the events are ${EVENTS.map((one) => `'${one}'`).join(' and ')}`);
+  if (!found) {
+    const names = EVENTS.map((one) => `'${one}'`);
+    throw wrongCall(command, text(`the events are ${names.join(' and ')}`, `事件有 ${names.join('、')}`));
+  }
   return found;
 }
 

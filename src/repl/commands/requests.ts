@@ -1,5 +1,5 @@
 /** time, name, list, send, heartbeat: what one asks the server. */
-import { assertNever } from '../../bytes/index.ts';
+import { assertNever, text } from '../../bytes/index.ts';
 import { callOptions, type Command, REQUEST_OPTIONS, wrongCall } from '../command.ts';
 import { type ClientId, clientId } from '../../wire/index.ts';
 import { shownAs } from '../shown.ts';
@@ -61,11 +61,12 @@ export const send: Command = {
   example: "await send(2, 'hello')",
   arguments: ['client', 'text'],
   options: REQUEST_OPTIONS,
-  run: async (session, [to, text, options], call) => {
+  run: async (session, [to, words, options], call) => {
     const how = callOptions('send', options, call);
     const id = textReceiver(to);
-    if (typeof text !== 'string') throw wrongCall('send', 'it wants a text: send(2, "hello")');
-    const { outcome } = await (await session.use(how)).send(id, text, how);
+    if (typeof words !== 'string')
+      throw wrongCall('send', text('it wants a text: send(2, "hello")', '需要一段文字：send(2, "hello")'));
+    const { outcome } = await (await session.use(how)).send(id, words, how);
     return shownAs({ outcome }, () => {
       switch (outcome) {
         case 'delivered':
@@ -86,7 +87,13 @@ export function textReceiver(to: unknown): ClientId {
   const value: unknown = typeof to === 'object' && to !== null && 'id' in to ? to.id : to;
   const id = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof id !== 'number' || !Number.isInteger(id)) {
-    throw wrongCall('send', 'the receiver is the number of a client, as list() shows it: send(2, "hello")');
+    throw wrongCall(
+      'send',
+      text(
+        'the receiver is the number of a client, as list() shows it: send(2, "hello")',
+        '接收者是客户端的编号，见 list()：send(2, "hello")',
+      ),
+    );
   }
   return clientId(id);
 }

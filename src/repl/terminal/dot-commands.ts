@@ -1,5 +1,5 @@
 /** Commands about the REPL itself, which begin with a dot so that they cannot be taken for JavaScript. */
-import { KitError } from '../../bytes/index.ts';
+import { KitError, text, type Text } from '../../bytes/index.ts';
 import { writeOrdinaryFile } from '../../files/index.ts';
 import { COMMANDS } from '../commands.ts';
 import { helpText } from '../commands/help.ts';
@@ -28,7 +28,7 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     name: 'wire',
     help: '.wire on shows each packet sent and received, byte by byte; .wire off',
     run: (terminal, word) => {
-      if (word !== 'on' && word !== 'off') throw usage('.wire', 'on or off', '.wire on');
+      if (word !== 'on' && word !== 'off') throw usage('.wire', text('on or off', 'on 或 off'), '.wire on');
       terminal.showPackets(word === 'on');
     },
   },
@@ -36,7 +36,7 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     name: 'save',
     help: '.save FILE writes what worked in this session as a script, or (.ipynb) as a notebook',
     run: (terminal, file) => {
-      if (file === '') throw usage('.save', 'a file', '.save lab.js');
+      if (file === '') throw usage('.save', FILE, '.save lab.js');
       const write = file.endsWith('.ipynb') ? notebookOf : scriptOf;
       const text = write(terminal.transcript, terminal.session, terminal.options.connected);
       // It will be run, with all rights of whoever runs it: nobody else may write it, nor read what was said.
@@ -48,7 +48,7 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     name: 'load',
     help: '.load FILE runs a script in this session',
     run: async (terminal, file, signal) => {
-      if (file === '') throw usage('.load', 'a file', '.load lab.js');
+      if (file === '') throw usage('.load', FILE, '.load lab.js');
       try {
         await terminal.evaluator.run(terminal.evaluator.parse(readScript(file), file, { final: true }), {
           file,
@@ -102,9 +102,11 @@ export async function menu(terminal: Terminal, signal: AbortSignal): Promise<'ex
   );
 }
 
-function usage(command: string, wanted: string, example: string): KitError {
-  return new KitError('usage', `${command} wants ${wanted}`, {
+const FILE = text('a file', '文件名');
+
+function usage(command: string, wanted: Text, example: string): KitError {
+  return new KitError('usage', text(`${command} wants ${wanted.en}`, `${command} 后面要写 ${wanted.zh}`), {
     fault: 'usage',
-    hint: `For example: ${example}`,
+    hint: text(`For example: ${example}`, `例如：${example}`),
   });
 }

@@ -1,6 +1,8 @@
 import type { Bilingual, Field, IntLayout } from '../description.ts';
 
-export type Lang = 'en' | 'zh';
+import type { Language } from '../../bytes/index.ts';
+
+export type Lang = Language;
 
 /** English and Chinese of one sentence. */
 export const say = (en: string, zh: string): Bilingual => ({ en, zh });
