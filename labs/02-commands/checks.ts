@@ -5,10 +5,10 @@ import {
   type Evidence,
   type Finding,
   frames,
+  MISSING,
   socketLines,
   type Statement,
   text,
-  unknown,
   when,
   type Where,
   wholeCaptures,
@@ -252,5 +252,3 @@ function placesOf(packets: readonly Journey[]): Where[] {
     ...(to === undefined ? [] : [frames(to.capture.file, ...to.frames)]),
   ]);
 }
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

@@ -5,11 +5,11 @@ import {
   type Evidence,
   type Finding,
   frames,
+  MISSING,
   ofClients,
   socketLines,
   type Statement,
   text,
-  unknown,
   variantOf,
   when,
   wholeCaptures,
@@ -17,8 +17,6 @@ import {
 } from '../../src/check/index.ts';
 import { ringText } from './scenario.ts';
 import { type ClientView, manyView, type ManyView } from './views.ts';
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 
 export function capturesComplete(evidence: Evidence): Finding {
   const view = manyView(evidence);

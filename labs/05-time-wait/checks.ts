@@ -4,9 +4,10 @@ import {
   type Evidence,
   type Finding,
   frames,
+  MISSING,
   socketLines,
-  statesAt,
   type Statement,
+  statesAt,
   text,
   unknown,
   when,
@@ -185,7 +186,5 @@ function each(
   const views = roleViews(evidence);
   return conclude(expected, views.length < ROLES.length ? [MISSING] : views.map(rule));
 }
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 
 const CLOSED = text('closed', '关闭之后');

@@ -6,17 +6,17 @@ import {
   failed,
   type Finding,
   frames,
-  labelled,
   isRecord,
+  labelled,
+  MISSING,
   same,
   socketAt,
   socketLines,
+  type Statement,
   statesAt,
   type StateWanted,
-  type Statement,
   text,
   type Text,
-  unknown,
   when,
   wholeAtBothEnds,
   withoutPackets,
@@ -204,5 +204,3 @@ const MOMENTS = {
   forgotten: text('client’s kernel has given up', '客户端内核已放弃'),
   listed: text('cable back and list asked for', '插线后已请求列表'),
 } as const;
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

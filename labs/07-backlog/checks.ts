@@ -5,6 +5,7 @@ import {
   type Evidence,
   type Finding,
   frames,
+  MISSING,
   ofClients,
   socketLines,
   type Statement,
@@ -147,5 +148,3 @@ function judged(evidence: Evidence, expected: Text, rule: (view: StopView) => St
   const view = stopView(evidence);
   return conclude(expected, view === undefined ? [MISSING] : rule(view));
 }
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

@@ -6,11 +6,11 @@ import {
   type Finding,
   frames,
   labelled,
+  MISSING,
   socketAt,
   socketLines,
   statesAt,
   type StateWanted,
-  type Statement,
   text,
   unknown,
   when,
@@ -197,4 +197,3 @@ const at = (ending: Ending, moment: keyof typeof MOMENTS): Pick<StateWanted, 'la
 });
 
 const all = (evidence: Evidence): EndingView[] => endingViews(evidence);
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

@@ -4,22 +4,19 @@ import {
   type Evidence,
   type Finding,
   frames,
+  MISSING,
   passed,
   same,
   socketLines,
   statesAt,
   type StateWanted,
-  type Statement,
   text,
-  unknown,
   when,
   wholeCaptures,
   withoutPackets,
 } from '../../src/check/index.ts';
 import { FLAG, tcpdumpFlags } from '../../src/tcp/index.ts';
 import { HOST, lineView, printedBy, printedPackets, refusedView } from './views.ts';
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 
 export function capturesComplete(evidence: Evidence): Finding {
   const view = lineView(evidence);

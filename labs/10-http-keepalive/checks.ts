@@ -1,24 +1,23 @@
 import {
   callLines,
   conclude,
+  concludeEach,
   type Evidence,
   type Finding,
   frames,
+  MISSING,
   socketAt,
+  type Statement,
   statesAt,
   type StateWanted,
-  type Statement,
   text,
   unknown,
   when,
   wholeAtBothEnds,
-  withoutPackets,
 } from '../../src/check/index.ts';
 import { NAMES } from './names.ts';
 import { CASES } from './scenario.ts';
 import { type CaseView, caseViews, endingOf, lasting } from './views.ts';
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 
 export function capturesComplete(evidence: Evidence): Finding {
   return wholeAtBothEnds(evidence, caseViews(evidence));
@@ -175,7 +174,5 @@ function onAll(
   expected: Finding['expected'],
   rule: (view: CaseView) => Statement,
 ): Finding {
-  if (evidence.captures.length === 0) return withoutPackets(expected);
-  const views = caseViews(evidence);
-  return conclude(expected, views.length < CASES.length ? [MISSING] : views.map(rule));
+  return concludeEach(evidence, expected, caseViews(evidence), CASES.length, rule);
 }

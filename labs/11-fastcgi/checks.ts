@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   callLines,
   conclude,
+  concludeEach,
   type Evidence,
   type Finding,
   frames,
+  MISSING,
+  type Statement,
   statesAt,
   type StateWanted,
-  type Statement,
   text,
   unknown,
   when,
@@ -30,7 +32,6 @@ import {
   TYPE,
 } from './views.ts';
 
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 const FILE = `${HOST}.pcap`;
 
 export function capturesComplete(evidence: Evidence): Finding {
@@ -241,13 +242,10 @@ function onAll(
   expected: Finding['expected'],
   rule: (exchange: Exchange, channel: Channel) => Statement,
 ): Finding {
-  if (evidence.captures.length === 0) return withoutPackets(expected);
   const pairs = channels(evidence).flatMap((channel) =>
     channel.requests.map((exchange) => ({ exchange, channel })),
   );
-  if (pairs.length < REQUESTS.length) return conclude(expected, [MISSING]);
-  return conclude(
-    expected,
-    pairs.map(({ exchange, channel }) => rule(exchange, channel)),
+  return concludeEach(evidence, expected, pairs, REQUESTS.length, ({ exchange, channel }) =>
+    rule(exchange, channel),
   );
 }

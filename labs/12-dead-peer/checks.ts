@@ -6,10 +6,11 @@ import {
   type Finding,
   frames,
   labelled,
+  MISSING,
   socketAt,
   socketLines,
-  statesAt,
   type Statement,
+  statesAt,
   text,
   type Text,
   toldText,
@@ -218,5 +219,3 @@ function onDead(evidence: Evidence, expected: Text, way: Way, rule: (view: WayVi
 }
 
 const OVER = text('when every way had noticed', '各方法都已察觉之后');
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

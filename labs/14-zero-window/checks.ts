@@ -4,6 +4,7 @@ import {
   type Evidence,
   type Finding,
   frames,
+  MISSING,
   socketAt,
   socketLines,
   type Statement,
@@ -153,5 +154,3 @@ function on(evidence: Evidence, expected: Text, id: Case, rule: (view: CaseView)
   const view = caseViews(evidence).find((each) => each.id === id);
   return conclude(expected, [view === undefined ? MISSING : rule(view)]);
 }
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

@@ -1,11 +1,12 @@
 import {
   absent,
   callLines,
-  conclude,
+  concludeEach,
   type Evidence,
   type Finding,
   frames,
   labelled,
+  MISSING,
   same,
   socketAt,
   socketLines,
@@ -13,11 +14,9 @@ import {
   text,
   type Text,
   toldText,
-  unknown,
   when,
-  wholeCaptures,
   type Where,
-  withoutPackets,
+  wholeCaptures,
 } from '../../src/check/index.ts';
 import { FLAG } from '../../src/tcp/index.ts';
 import { NAMES } from './names.ts';
@@ -232,9 +231,6 @@ function on(
   ids: readonly Case[],
   rule: (view: CaseView) => Statement,
 ): Finding {
-  if (evidence.captures.length === 0) return withoutPackets(expected);
   const views = caseViews(evidence).filter(({ id }) => ids.includes(id));
-  return conclude(expected, views.length < ids.length ? [MISSING] : views.map(rule));
+  return concludeEach(evidence, expected, views, ids.length, rule);
 }
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

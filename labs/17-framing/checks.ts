@@ -1,10 +1,12 @@
 import {
   callLines,
   conclude,
+  concludeEach,
   type Evidence,
   type Finding,
   frames,
   labelled,
+  MISSING,
   type Statement,
   text,
   type Text,
@@ -131,9 +133,6 @@ function on(
   ways: readonly Way[],
   rule: (view: CaseView) => Statement,
 ): Finding {
-  if (evidence.captures.length === 0) return withoutPackets(expected);
   const views = caseViews(evidence).filter(({ way }) => ways.includes(way));
-  return conclude(expected, views.length < ways.length * PROTOCOLS.length ? [MISSING] : views.map(rule));
+  return concludeEach(evidence, expected, views, ways.length * PROTOCOLS.length, rule);
 }
-
-const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));

@@ -24,6 +24,8 @@ export const unknown = (seen: Text, ...where: readonly Where[]): Statement => ({
   seen,
   where,
 });
+/** Part of what a check is about was never written down. */
+export const MISSING: Statement = unknown(text('not all of it is in the evidence', '证据不全'));
 export const when = (holds: boolean, seen: Text, ...where: readonly Where[]): Statement =>
   holds ? passed(seen, ...where) : failed(seen, ...where);
 

@@ -14,6 +14,7 @@ export {
   conclude,
   failed,
   frames,
+  MISSING,
   passed,
   socketLines,
   type Statement,
@@ -21,6 +22,7 @@ export {
   when,
   withoutPackets,
 } from './conclude.ts';
+export { concludeEach } from './conclude-each.ts';
 export {
   CALLS_FILE,
   type Evidence,

@@ -8,6 +8,7 @@ import { english, KitError } from '../bytes/index.ts';
 import { type Client, connect } from '../net/index.ts';
 import { loadProtocol } from '../wire/index.ts';
 import { type Operation, ORDER, type Order } from './actor-protocol.ts';
+import { serveLab } from './serve-lab.ts';
 import { failureOf, report, Testimony } from './testimony.ts';
 
 const [protocolFile = '', hostName = '', processName = '', localAddress = ''] = process.argv.slice(2);
@@ -172,19 +173,4 @@ async function obey(order: Order): Promise<unknown> {
   }
 }
 
-process.on('message', (message: unknown) => {
-  const order = ORDER.parse(message);
-  obey(order).then(
-    (value) => {
-      testimony.flush();
-      report({ report: 'done', id: order.id, value: value ?? null });
-    },
-    (error: unknown) => {
-      testimony.flush();
-      report({ report: 'failed', id: order.id, error: failureOf(error) });
-    },
-  );
-});
-// The lab is gone, and so is the reason to live.
-process.on('disconnect', () => process.exit(0));
-report({ report: 'ready' });
+serveLab(ORDER, obey, testimony);

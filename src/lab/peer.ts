@@ -8,8 +8,9 @@ import { Buffer } from 'node:buffer';
 import { KitError } from '../bytes/index.ts';
 import { type Channel, nodeTransport } from '../net/index.ts';
 import { live } from './habits.ts';
+import { serveLab } from './serve-lab.ts';
 import { type Habits, PEER_ORDER, type PeerOrder } from './peer-protocol.ts';
-import { failureOf, report, Testimony } from './testimony.ts';
+import { failureOf, Testimony } from './testimony.ts';
 
 const [hostName = '', processName = '', localAddress = ''] = process.argv.slice(2);
 const testimony = new Testimony(hostName, processName);
@@ -179,19 +180,4 @@ async function logged(order: PeerOrder): Promise<unknown> {
   }
 }
 
-process.on('message', (message: unknown) => {
-  const order = PEER_ORDER.parse(message);
-  logged(order).then(
-    (value) => {
-      testimony.flush();
-      report({ report: 'done', id: order.id, value: value ?? null });
-    },
-    (error: unknown) => {
-      testimony.flush();
-      report({ report: 'failed', id: order.id, error: failureOf(error) });
-    },
-  );
-});
-// The lab is gone, and so is the reason to live.
-process.on('disconnect', () => process.exit(0));
-report({ report: 'ready' });
+serveLab(PEER_ORDER, logged, testimony);
