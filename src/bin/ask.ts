@@ -1,5 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { loadLab } from '../lab/index.ts';
 
@@ -30,7 +30,9 @@ class Lines {
       const line = this.#lines.shift();
       if (line !== undefined) return line;
       if (this.#over)
-        throw new KitError('interrupted', english('interrupted before a lab began'), { fault: 'usage' });
+        throw new KitError('interrupted', text('interrupted before a lab began', '在实验开始之前被中断'), {
+          fault: 'usage',
+        });
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -48,10 +50,17 @@ export async function askPredictions(
   language: Language,
 ): Promise<Map<string, Answers>> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new KitError('no-terminal', english('--ask asks questions, and there is no terminal to ask on'), {
-      fault: 'usage',
-      hint: english('Run it in a terminal, without a pipe or a redirection, or leave --ask out.'),
-    });
+    throw new KitError(
+      'no-terminal',
+      text('--ask asks questions, and there is no terminal to ask on', '--ask 要提问，而这里没有终端'),
+      {
+        fault: 'usage',
+        hint: text(
+          'Run it in a terminal, without a pipe or a redirection, or leave --ask out.',
+          '请在终端中运行，不要用管道或重定向，或去掉 --ask。',
+        ),
+      },
+    );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answersGiven = new Lines(terminal);

@@ -1,7 +1,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { assertNever, english, KitError, safeText } from '../bytes/index.ts';
+import { assertNever, english, KitError, safeText, text } from '../bytes/index.ts';
 import { ownFolder } from '../files/index.ts';
 import { instanceName, openLogFile, stateFolder } from './chatd-places.ts';
 import { findServers } from './chatd-registry.ts';
@@ -29,8 +29,17 @@ export async function start(settings: Settings, script: string, args: readonly s
   if (running !== undefined && settings.port !== 0) {
     throw new KitError(
       'already-running',
-      english(`chatd already listens on ${running.host} port ${running.port} (process ${running.pid})`),
-      { fault: 'machine', hint: english(`Stop it with: chatd stop --port ${running.port}`) },
+      text(
+        `chatd already listens on ${running.host} port ${running.port} (process ${running.pid})`,
+        `chatd 已在 ${running.host} 的端口 ${running.port} 上监听（进程 ${running.pid}）`,
+      ),
+      {
+        fault: 'machine',
+        hint: text(
+          `Stop it with: chatd stop --port ${running.port}`,
+          `用 chatd stop --port ${running.port} 结束它`,
+        ),
+      },
     );
   }
   const log = join(ownFolder(stateFolder()), `${instanceName(settings.host, settings.port)}.log`);
@@ -84,8 +93,18 @@ function streams(fd: number): ['ignore', 9, 9] {
 function notStarted(why: string, log: string): KitError {
   const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES);
   const last = lines.map((line) => `\n    ${safeText(line)}`).join('');
-  return new KitError('not-started', english(`the server did not start: ${why}. The end of ${log}:${last}`), {
-    fault: 'machine',
-    hint: english('Run it in the foreground to see more: chatd run --log-level debug.'),
-  });
+  return new KitError(
+    'not-started',
+    text(
+      `the server did not start: ${why}. The end of ${log}:${last}`,
+      `服务器没有启动：${why}。${log} 的末尾：${last}`,
+    ),
+    {
+      fault: 'machine',
+      hint: text(
+        'Run it in the foreground to see more: chatd run --log-level debug.',
+        '在前台运行可以看到更多：chatd run --log-level debug。',
+      ),
+    },
+  );
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { DEFAULT_MEMORY_MIB, gradeClient, gradeServer, readClientScript } from '../grade/index.ts';
 import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
@@ -90,7 +90,7 @@ function readScript(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new KitError('no-script', english(`the script cannot be read: ${why}`), {
+    throw new KitError('no-script', text(`the script cannot be read: ${why}`, `无法读取脚本：${why}`), {
       fault: 'usage',
       cause: error,
     });

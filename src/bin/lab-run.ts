@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { labFolder, labName, labNames } from '../lab/index.ts';
 import { askPredictions } from './ask.ts';
 import { errorText } from './main.ts';
@@ -74,9 +74,12 @@ Examples:
 
 async function run(labs: readonly string[], flags: Flags): Promise<void> {
   if (labs.length === 0 && !flags.all) {
-    throw new KitError('usage', english('which lab?'), {
+    throw new KitError('usage', text('which lab?', '运行哪个实验？'), {
       fault: 'usage',
-      hint: english(`Name one or more of ${labNames().join(', ')}, or give --all.`),
+      hint: text(
+        `Name one or more of ${labNames().join(', ')}, or give --all.`,
+        `请给出一个或多个：${labNames().join('、')}，或用 --all。`,
+      ),
     });
   }
   const names = flags.all ? labNames() : [...new Set(labs.map(labName))];

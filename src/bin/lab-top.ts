@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { english, KitError, safeJson } from '../bytes/index.ts';
+import { KitError, safeJson, text } from '../bytes/index.ts';
 import { chatProtocol } from '../check/index.ts';
 import {
   frameText,
@@ -55,9 +55,12 @@ Keys are those of htop; ? shows them. Exit codes: 0 q; 130 Ctrl-C; 1 nothing run
     .action(async (what: string | undefined, flags: Flags) => {
       const still = flags.once || flags.json;
       if (!still && !(process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb')) {
-        throw new KitError('usage', english('the dashboard needs a terminal'), {
+        throw new KitError('usage', text('the dashboard needs a terminal', '仪表板需要终端'), {
           fault: 'usage',
-          hint: english('chat-lab top --once prints one picture as text, --json as a value.'),
+          hint: text(
+            'chat-lab top --once prints one picture as text, --json as a value.',
+            'chat-lab top --once 以文本输出一次，--json 以 JSON 输出。',
+          ),
         });
       }
       const source = await open(what, flags);
@@ -98,10 +101,17 @@ async function open(what: string | undefined, flags: Flags): Promise<Source> {
   }).filter(({ running }) => running);
   const [server, ...more] = servers;
   if (server !== undefined && more.length > 0) {
-    throw new KitError('which-server', english(`${servers.length} servers run`), {
-      fault: 'usage',
-      hint: english(`Name one: ${servers.map(({ host, port }) => `${host}:${port}`).join(', ')}`),
-    });
+    throw new KitError(
+      'which-server',
+      text(`${servers.length} servers run`, `有 ${servers.length} 个服务器在运行`),
+      {
+        fault: 'usage',
+        hint: text(
+          `Name one: ${servers.map(({ host, port }) => `${host}:${port}`).join(', ')}`,
+          `请指定一个：${servers.map(({ host, port }) => `${host}:${port}`).join('、')}`,
+        ),
+      },
+    );
   }
   if (server !== undefined) {
     return openChatd(server, { words, protocols, capture: flags.capture && !flags.once && !flags.json });
@@ -110,13 +120,14 @@ async function open(what: string | undefined, flags: Flags): Promise<Source> {
   if (run !== undefined) return lab(run);
   throw new KitError(
     'nothing-runs',
-    english(
-      what === undefined ? 'no chatd and no lab of yours runs here' : `no chatd of yours runs at ${what}`,
-    ),
+    what === undefined
+      ? text('no chatd and no lab of yours runs here', '这里没有你的 chatd 或实验在运行')
+      : text(`no chatd of yours runs at ${what}`, `${what} 上没有你的 chatd 在运行`),
     {
       fault: 'peer',
-      hint: english(
+      hint: text(
         'Start one: chatd start. A lab is found in ./runs, or by its directory. Servers of others cannot be asked.',
+        '请启动一个：chatd start。实验在 ./runs 中查找，或由目录指定。不能查询别人的服务器。',
       ),
     },
   );

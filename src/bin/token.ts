@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 /** Shorter ones are guessed. */
 const SHORTEST = 8;
@@ -18,10 +18,16 @@ export function tokenFrom(flag: string | undefined): string | undefined {
   if (token.length < SHORTEST || Buffer.byteLength(token) > LONGEST_BYTES) {
     throw new KitError(
       'bad-token',
-      english(`a token has ${SHORTEST} characters at least, and ${LONGEST_BYTES} bytes at most`),
+      text(
+        `a token has ${SHORTEST} characters at least, and ${LONGEST_BYTES} bytes at most`,
+        `口令至少 ${SHORTEST} 个字符，至多 ${LONGEST_BYTES} 字节`,
+      ),
       {
         fault: 'usage',
-        hint: english('Make one with: openssl rand -hex 16 > token; chmod 600 token; then --token @token.'),
+        hint: text(
+          'Make one with: openssl rand -hex 16 > token; chmod 600 token; then --token @token.',
+          '可这样生成：openssl rand -hex 16 > token; chmod 600 token；然后用 --token @token。',
+        ),
       },
     );
   }
@@ -32,10 +38,20 @@ function firstLine(path: string): string {
   try {
     return readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
   } catch (error) {
-    throw new KitError('bad-token', english(`the token cannot be read: ${(error as Error).message}`), {
-      fault: 'usage',
-      hint: english('Give the path of a file with the token in its first line: --token @FILE.'),
-      cause: error,
-    });
+    throw new KitError(
+      'bad-token',
+      text(
+        `the token cannot be read: ${(error as Error).message}`,
+        `无法读取口令：${(error as Error).message}`,
+      ),
+      {
+        fault: 'usage',
+        hint: text(
+          'Give the path of a file with the token in its first line: --token @FILE.',
+          '请给出第一行是口令的文件：--token @文件。',
+        ),
+        cause: error,
+      },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { chatProtocol } from '../check/index.ts';
 import {
   CaptureReader,
@@ -207,9 +207,12 @@ async function* readThrough(file: string): AsyncGenerator<Uint8Array, void, unde
 }
 
 function unreadable(file: string, why: string, cause?: unknown): KitError {
-  return new KitError('unreadable-capture', english(`cannot read ${file}: ${why}`), {
+  return new KitError('unreadable-capture', text(`cannot read ${file}: ${why}`, `无法读取 ${file}：${why}`), {
     fault: 'usage',
-    hint: english('Give a pcap or pcapng file (gzip is fine), or what tcpdump printed, best with -nn -X.'),
+    hint: text(
+      'Give a pcap or pcapng file (gzip is fine), or what tcpdump printed, best with -nn -X.',
+      '请给出 pcap 或 pcapng 文件（可以是 gzip），或 tcpdump 的文本输出（最好带 -nn -X）。',
+    ),
     cause,
   });
 }

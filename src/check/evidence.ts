@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError } from '../bytes/index.ts';
 import { analyse, type Analysis, type AppProtocol, epochUs, FASTCGI, HTTP } from '../tcp/index.ts';
 import { compileProtocol, type Protocol } from '../wire/index.ts';
 import { chatProtocol } from './chat-protocol.ts';
@@ -68,9 +68,13 @@ export function readEvidence(files: Files, directory: string): Evidence {
   const problems: EvidenceProblem[] = [...statusProblems(manifest), ...sealProblems(manifest, files)];
   const protocolFile = files.get(manifest.protocol.file);
   if (protocolFile === undefined) {
-    throw new KitError('bad-evidence', english(`${directory} has no ${manifest.protocol.file}`), {
-      fault: 'usage',
-    });
+    throw new KitError(
+      'bad-evidence',
+      text(`${directory} has no ${manifest.protocol.file}`, `${directory} 中没有 ${manifest.protocol.file}`),
+      {
+        fault: 'usage',
+      },
+    );
   }
   const protocol = compileProtocol(new TextDecoder().decode(protocolFile), manifest.protocol.file);
   const calls = readLines(files, CALLS_FILE, (value) => APP_RECORD.safeParse(value), problems);
@@ -132,10 +136,16 @@ function readManifest(files: Files, directory: string): Manifest {
   if (bytes === undefined) {
     throw new KitError(
       'no-evidence',
-      english(`${directory} has no ${EVIDENCE_FILE}: it is no evidence directory`),
+      text(
+        `${directory} has no ${EVIDENCE_FILE}: it is no evidence directory`,
+        `${directory} 中没有 ${EVIDENCE_FILE}：它不是证据目录`,
+      ),
       {
         fault: 'usage',
-        hint: english('Give the directory that chat-lab run has written; it names it in its last line.'),
+        hint: text(
+          'Give the directory that chat-lab run has written; it names it in its last line.',
+          '请给出 chat-lab run 写出的目录；它在最后一行说明。',
+        ),
       },
     );
   }
@@ -145,7 +155,10 @@ function readManifest(files: Files, directory: string): Manifest {
   } catch (error) {
     throw new KitError(
       'bad-evidence',
-      english(`${EVIDENCE_FILE} is not JSON: ${error instanceof Error ? error.message : ''}`),
+      text(
+        `${EVIDENCE_FILE} is not JSON: ${error instanceof Error ? error.message : ''}`,
+        `${EVIDENCE_FILE} 不是 JSON：${error instanceof Error ? error.message : ''}`,
+      ),
       { fault: 'usage', cause: error },
     );
   }
@@ -154,7 +167,10 @@ function readManifest(files: Files, directory: string): Manifest {
     const issue = parsed.error.issues[0];
     throw new KitError(
       'bad-evidence',
-      english(`${EVIDENCE_FILE}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`),
+      text(
+        `${EVIDENCE_FILE}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+        `${EVIDENCE_FILE} 的 ${issue?.path.join('.') ?? ''} 不对：${issue?.message ?? ''}`,
+      ),
       { fault: 'usage' },
     );
   }

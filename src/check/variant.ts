@@ -1,4 +1,4 @@
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 /** What a student's number fixes, so that each report has right answers of its own. */
 export interface Variant {
@@ -16,9 +16,13 @@ export interface Variant {
 export function variantOf(student: string | undefined, port: number): Variant {
   if (student === undefined) return { student: null, port, subnet: '10.77.0.0/24', clientName: 'client' };
   if (!/^\d{4,20}$/.test(student)) {
-    throw new KitError('bad-student-id', english(`${JSON.stringify(student)} is no student number`), {
-      fault: 'usage',
-    });
+    throw new KitError(
+      'bad-student-id',
+      text(`${JSON.stringify(student)} is no student number`, `${JSON.stringify(student)} 不是学号`),
+      {
+        fault: 'usage',
+      },
+    );
   }
   const mixed = mix(student);
   return { student, port, subnet: `10.77.${20 + (mixed % 200)}.0/24`, clientName: `s${student.slice(-4)}` };

@@ -18,7 +18,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { english, KitError } from '../bytes/index.ts';
+import { english, KitError, text } from '../bytes/index.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 /** Readable and writable for others, or for the group. */
@@ -35,20 +35,35 @@ export function ownFolder(path: string): string {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new KitError('no-folder', english(`cannot make ${path}: ${(error as Error).message}`), {
-      fault: 'machine',
-      hint: english('Point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to.'),
-      cause: error,
-    });
+    throw new KitError(
+      'no-folder',
+      text(
+        `cannot make ${path}: ${(error as Error).message}`,
+        `无法建立 ${path}：${(error as Error).message}`,
+      ),
+      {
+        fault: 'machine',
+        hint: text(
+          'Point XDG_RUNTIME_DIR and XDG_STATE_HOME to folders that you may write to.',
+          '请让 XDG_RUNTIME_DIR 和 XDG_STATE_HOME 指向你有权写入的目录。',
+        ),
+        cause: error,
+      },
+    );
   }
   const stat = lstatSync(path);
   if (!stat.isDirectory() || isAnothers(stat)) {
-    throw new KitError('unsafe-folder', english(`${path} is a link or belongs to somebody else`), {
-      fault: 'machine',
-      hint: english(
-        'Remove it, or name a folder of your own (for logs and pid files: XDG_STATE_HOME, XDG_RUNTIME_DIR).',
-      ),
-    });
+    throw new KitError(
+      'unsafe-folder',
+      text(`${path} is a link or belongs to somebody else`, `${path} 是一个链接，或属于别人`),
+      {
+        fault: 'machine',
+        hint: text(
+          'Remove it, or name a folder of your own (for logs and pid files: XDG_STATE_HOME, XDG_RUNTIME_DIR).',
+          '请删除它，或另指定你自己的目录（日志和 pid 文件：XDG_STATE_HOME、XDG_RUNTIME_DIR）。',
+        ),
+      },
+    );
   }
   if ((stat.mode & OTHERS) !== 0) chmodSync(path, 0o700);
   return path;
@@ -158,9 +173,15 @@ const isAnothers = ({ uid }: Stats): boolean => process.getuid !== undefined && 
 const unsafe = (path: string, what: string, cause?: unknown): KitError =>
   new KitError('unsafe-file', english(`${path} is ${what}`), {
     fault: 'machine',
-    hint: english('Remove it, or name a place of your own (for logs and histories: XDG_STATE_HOME).'),
+    hint: text(
+      'Remove it, or name a place of your own (for logs and histories: XDG_STATE_HOME).',
+      '请删除它，或另指定你自己的位置（日志和历史：XDG_STATE_HOME）。',
+    ),
     cause,
   });
 
 const unwritable = (path: string, why: string, cause: unknown): KitError =>
-  new KitError('no-file', english(`cannot write ${path}: ${why}`), { fault: 'machine', cause });
+  new KitError('no-file', text(`cannot write ${path}: ${why}`, `无法写入 ${path}：${why}`), {
+    fault: 'machine',
+    cause,
+  });

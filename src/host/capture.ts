@@ -11,7 +11,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { english, KitError, safeText } from '../bytes/index.ts';
+import { KitError, safeText, text, type Text } from '../bytes/index.ts';
 import { countPackets } from './capture-file.ts';
 import { type CaptureStats, parseStats } from './capture-stats.ts';
 import { describeEnd, type HostProcess, type SpawnOptions } from './process.ts';
@@ -91,8 +91,11 @@ export class Capture {
       const said = lastWords(tcpdump.errors.text);
       this.failure = new KitError(
         'capture-died',
-        english(`tcpdump ended by itself (${describeEnd(end)})${said}: packets after that are in no file`),
-        { fault: 'machine', hint: english('run the lab again') },
+        text(
+          `tcpdump ended by itself (${describeEnd(end)})${said}: packets after that are in no file`,
+          `tcpdump 自行结束（${describeEnd(end)}）${said}：此后的分组不在任何文件中`,
+        ),
+        { fault: 'machine', hint: text('run the lab again', '请重新运行实验') },
       );
       onDeath?.(this.failure);
     });
@@ -125,10 +128,13 @@ export class Capture {
     if (last === undefined || end.code !== 0) {
       throw new KitError(
         'capture-died',
-        english(`tcpdump did not close its capture (${describeEnd(end)})${said}`),
+        text(
+          `tcpdump did not close its capture (${describeEnd(end)})${said}`,
+          `tcpdump 没有正常关闭抓包文件（${describeEnd(end)}）${said}`,
+        ),
         {
           fault: 'machine',
-          hint: english('run the lab again'),
+          hint: text('run the lab again', '请重新运行实验'),
         },
       );
     }
@@ -183,18 +189,26 @@ export class Capture {
     const full = disk.bavail * disk.bsize < 65_536;
     throw new KitError(
       full ? 'disk-full' : 'capture-incomplete',
-      english(
+      text(
         `${this.file} holds ${packets} of the ${stats.captured} packets that tcpdump wrote` +
           (full ? ': the disk is full' : ''),
+        `${this.file} 只有 tcpdump 写出的 ${stats.captured} 个分组中的 ${packets} 个` +
+          (full ? '：磁盘已满' : ''),
       ),
-      { fault: 'machine', hint: english(full ? 'make room and run the lab again' : 'run the lab again') },
+      {
+        fault: 'machine',
+        hint: text(
+          full ? 'make room and run the lab again' : 'run the lab again',
+          full ? '请腾出空间后重新运行实验' : '请重新运行实验',
+        ),
+      },
     );
   }
 }
 
 /** What tcpdump printed that is neither its greeting nor its counts. */
-function lastWords(text: string): string {
-  const lines = text
+function lastWords(printed: string): string {
+  const lines = printed
     .split('\n')
     .filter((line) => line !== '' && !/listening on|^\d+ packets?|packets? captured/.test(line));
   const last = lines.at(-1);
@@ -202,23 +216,48 @@ function lastWords(text: string): string {
 }
 
 /** tcpdump has one exit code for all its troubles, so its text is all there is to go by. */
-function explainStart(text: string, file: string, cause: KitError): KitError {
-  const said = safeText(text.trim().split('\n').at(-1) ?? '') || cause.message;
-  const error = (code: string, fault: 'machine' | 'usage', hint: string): KitError =>
-    new KitError(code, english(`tcpdump cannot capture: ${said}`), { fault, hint: english(hint), cause });
-  if (/permission to (perform this )?capture|Operation not permitted|socket: .*not permitted/i.test(text)) {
+function explainStart(printed: string, file: string, cause: KitError): KitError {
+  const said = safeText(printed.trim().split('\n').at(-1) ?? '') || cause.message;
+  const error = (code: string, fault: 'machine' | 'usage', hint: Text): KitError =>
+    new KitError(code, text(`tcpdump cannot capture: ${said}`, `tcpdump 无法抓包：${said}`), {
+      fault,
+      hint,
+      cause,
+    });
+  if (
+    /permission to (perform this )?capture|Operation not permitted|socket: .*not permitted/i.test(printed)
+  ) {
     return error(
       'capture-not-permitted',
       'machine',
-      'run it as root, or on a machine that allows user namespaces (chat-lab doctor)',
+      text(
+        'run it as root, or on a machine that allows user namespaces (chat-lab doctor)',
+        '请以 root 运行，或换一台允许用户命名空间的机器（chat-lab doctor）',
+      ),
     );
   }
-  if (/syntax error|unknown (host|port|network)|expression|parse/i.test(text)) {
-    return error('capture-filter', 'usage', 'write the filter as pcap-filter(7) says');
+  if (/syntax error|unknown (host|port|network)|expression|parse/i.test(printed)) {
+    return error(
+      'capture-filter',
+      'usage',
+      text('write the filter as pcap-filter(7) says', '过滤表达式的写法见 pcap-filter(7)'),
+    );
   }
-  if (/No such device|doesn't exist/i.test(text)) return error('no-interface', 'usage', 'look at `ip link`');
-  if (text.includes(`${file}:`)) {
-    return error('capture-file', 'machine', `look whether ${dirname(file)} is there, writable and not full`);
+  if (/No such device|doesn't exist/i.test(printed))
+    return error('no-interface', 'usage', text('look at `ip link`', '请看 `ip link`'));
+  if (printed.includes(`${file}:`)) {
+    return error(
+      'capture-file',
+      'machine',
+      text(
+        `look whether ${dirname(file)} is there, writable and not full`,
+        `请检查 ${dirname(file)} 是否存在、可写、未满`,
+      ),
+    );
   }
-  return error('capture-failed', 'machine', 'try the same tcpdump by hand');
+  return error(
+    'capture-failed',
+    'machine',
+    text('try the same tcpdump by hand', '请手工运行同样的 tcpdump 命令'),
+  );
 }

@@ -7,7 +7,7 @@ import { type HostProcess, launch, type SpawnOptions } from './process.ts';
 import { SocketReader } from './socket-reader.ts';
 import type { SocketRow } from '../kernel/index.ts';
 import { getSysctls, setSysctls, type Sysctls } from './sysctl.ts';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 type HostParts = {
   name: string;
@@ -94,7 +94,10 @@ export class Host {
     if (this.#parts.holder === undefined && Object.keys(values).length > 0) {
       throw new KitError(
         'needs-namespaces',
-        english('on loopback a kernel setting would be the whole machine’s'),
+        text(
+          'on loopback a kernel setting would be the whole machine’s',
+          '在环回接口上，内核设置会影响整台机器',
+        ),
         {
           fault: 'machine',
         },
@@ -124,7 +127,10 @@ export class Host {
     if (holder.end !== undefined) {
       throw new KitError(
         'host-gone',
-        english(`the host ${this.name} is gone: the process that held it was killed`),
+        text(
+          `the host ${this.name} is gone: the process that held it was killed`,
+          `主机 ${this.name} 已不存在：维持它的进程被杀死了`,
+        ),
         {
           fault: 'machine',
         },

@@ -7,7 +7,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
-import { english, KitError, safeText } from '../bytes/index.ts';
+import { english, KitError, safeText, text } from '../bytes/index.ts';
 import { Output } from './output.ts';
 import { needProgram, searchPath } from './programs.ts';
 
@@ -81,12 +81,17 @@ export class HostProcess {
     this.#child = start(file, args, options);
     const { pid, stdin, stdout, stderr } = this.#child;
     if (pid === undefined) {
-      throw new KitError('spawn-failed', english(`cannot start ${safeText(file)}`), {
-        fault: 'machine',
-        hint: english(
-          'look for a limit on processes or memory (ulimit -a), or a working directory that is gone',
-        ),
-      });
+      throw new KitError(
+        'spawn-failed',
+        text(`cannot start ${safeText(file)}`, `无法启动 ${safeText(file)}`),
+        {
+          fault: 'machine',
+          hint: text(
+            'look for a limit on processes or memory (ulimit -a), or a working directory that is gone',
+            '请检查进程数或内存的限制（ulimit -a），以及工作目录是否还在',
+          ),
+        },
+      );
     }
     this.pid = pid;
     this.stdin = stdin;

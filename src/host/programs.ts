@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 /** Where an ordinary user's PATH does not look: Debian keeps nft and tc there. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -47,10 +47,13 @@ export function needProgram(name: string, path = searchPath()): string {
   const known = PACKAGES[name];
   throw new KitError(
     known === undefined ? 'no-program' : `no-${name}`,
-    english(`${name} is not installed here`),
+    text(`${name} is not installed here`, `这里没有安装 ${name}`),
     {
       fault: 'machine',
-      hint: english(known === undefined ? `install ${name}` : `apt-get install ${known}`),
+      hint: text(
+        known === undefined ? `install ${name}` : `apt-get install ${known}`,
+        known === undefined ? `请安装 ${name}` : `请执行 apt-get install ${known}`,
+      ),
     },
   );
 }

@@ -1,4 +1,4 @@
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import type { ExecResult } from './exec.ts';
 
 /** Kernel settings of one host by their names: `{ 'net.ipv4.tcp_retries2': 3 }`. */
@@ -29,7 +29,10 @@ export async function setSysctls(run: Run, values: Sysctls): Promise<void> {
     if (got !== value.trim().replaceAll(/\s+/g, ' ')) {
       throw new KitError(
         'sysctl-refused',
-        english(`the kernel has ${file} = ${got ?? 'nothing'}, not ${value}`),
+        text(
+          `the kernel has ${file} = ${got ?? 'nothing'}, not ${value}`,
+          `内核的 ${file} 是 ${got ?? '空'}，而不是 ${value}`,
+        ),
         {
           fault: 'machine',
         },
@@ -46,10 +49,14 @@ export async function getSysctls(run: Run, names: readonly string[]): Promise<Re
 
 function fileOf(name: string): string {
   if (!/^net(\.[a-z0-9_-]+)+$/.test(name)) {
-    throw new KitError('bad-sysctl', english(`not a network setting: ${JSON.stringify(name)}`), {
-      fault: 'usage',
-      hint: english('write it like net.ipv4.tcp_retries2'),
-    });
+    throw new KitError(
+      'bad-sysctl',
+      text(`not a network setting: ${JSON.stringify(name)}`, `不是网络设置：${JSON.stringify(name)}`),
+      {
+        fault: 'usage',
+        hint: text('write it like net.ipv4.tcp_retries2', '请写成 net.ipv4.tcp_retries2 的形式'),
+      },
+    );
   }
   return `/proc/sys/${name.replaceAll('.', '/')}`;
 }
@@ -58,10 +65,16 @@ function parse(result: ExecResult): Map<string, string> {
   if (result.code !== 0) {
     throw new KitError(
       'no-sysctl',
-      english(`this kernel does not take the setting: ${result.stderr.trim()}`),
+      text(
+        `this kernel does not take the setting: ${result.stderr.trim()}`,
+        `内核不接受这项设置：${result.stderr.trim()}`,
+      ),
       {
         fault: 'machine',
-        hint: english('the setting may be newer than this kernel (uname -r), or kept to root'),
+        hint: text(
+          'the setting may be newer than this kernel (uname -r), or kept to root',
+          '这项设置可能比内核（uname -r）新，或只有 root 可改',
+        ),
       },
     );
   }

@@ -1,5 +1,5 @@
 /** Hosts and cables of one run. */
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { Cable } from './cable.ts';
 import { Crew } from './crew.ts';
 import { DropRule, type DropSpec, nftRule } from './drop-rule.ts';
@@ -169,28 +169,41 @@ async function endHolders(holders: readonly HostProcess[]): Promise<void> {
 function checkNames(names: readonly string[], capacity: number): void {
   const bad = names.find((name) => !/^[a-z][a-z0-9-]{0,30}$/.test(name));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  const text =
+  const why =
     bad !== undefined
-      ? `not a host name: ${JSON.stringify(bad)} (small letters, digits, hyphens)`
+      ? text(
+          `not a host name: ${JSON.stringify(bad)} (small letters, digits, hyphens)`,
+          `不是主机名：${JSON.stringify(bad)}（小写字母、数字、连字符）`,
+        )
       : twice !== undefined
-        ? `two hosts have the name ${twice}`
+        ? text(`two hosts have the name ${twice}`, `有两台主机都叫 ${twice}`)
         : names.length === 0 || names.length > capacity
-          ? `${names.length} hosts, where 1 to ${capacity} find room`
+          ? text(
+              `${names.length} hosts, where 1 to ${capacity} find room`,
+              `有 ${names.length} 台主机，而这里可以有 1 到 ${capacity} 台`,
+            )
           : undefined;
-  if (text !== undefined) throw new KitError('bad-hosts', english(text), { fault: 'usage' });
+  if (why !== undefined) throw new KitError('bad-hosts', why, { fault: 'usage' });
 }
 
 function unknownHost(name: string): never {
-  throw new KitError('no-host', english(`no host has the name ${JSON.stringify(name)}`), { fault: 'usage' });
+  throw new KitError(
+    'no-host',
+    text(`no host has the name ${JSON.stringify(name)}`, `没有名为 ${JSON.stringify(name)} 的主机`),
+    { fault: 'usage' },
+  );
 }
 
 function needsNamespaces(what: string): never {
   throw new KitError(
     'needs-namespaces',
-    english(`${what} needs network namespaces, and this run is on loopback`),
+    text(
+      `${what} needs network namespaces, and this run is on loopback`,
+      `${what} 需要网络命名空间，而本次运行在环回接口上`,
+    ),
     {
       fault: 'machine',
-      hint: english('chat-lab doctor says what this machine lacks'),
+      hint: text('chat-lab doctor says what this machine lacks', 'chat-lab doctor 会说明本机缺少什么'),
     },
   );
 }

@@ -1,6 +1,6 @@
 /** Puts what cells can use beside the REPL's commands into their scope. */
 import { hostname } from 'node:os';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { Server } from '../net/index.ts';
 import { currentSignal, shownAs } from '../repl/index.ts';
 import type { Cells } from './cells.ts';
@@ -36,9 +36,12 @@ export function bindHelpers(cells: Cells, graded?: (outcome: ExerciseOutcome) =>
   scope['input'] = (prompt: unknown = '', { password = false }: { password?: boolean } = {}) => {
     const { input } = cells.host;
     if (input === undefined) {
-      throw new KitError('no-input', english('nobody can be asked here'), {
+      throw new KitError('no-input', text('nobody can be asked here', '这里无法提问'), {
         fault: 'usage',
-        hint: english('Run the notebook in Jupyter, or give the value in the cell.'),
+        hint: text(
+          'Run the notebook in Jupyter, or give the value in the cell.',
+          '请在 Jupyter 中运行笔记本，或在单元格中直接给出值。',
+        ),
       });
     }
     return input(String(prompt), password);
@@ -71,10 +74,13 @@ function bindExercise(cells: Cells, graded?: (outcome: ExerciseOutcome) => void)
   const refuse = (): never => {
     throw new KitError(
       'locked-name',
-      english('`exercise` is the check of this notebook and keeps its meaning'),
+      text(
+        '`exercise` is the check of this notebook and keeps its meaning',
+        '`exercise` 是本笔记本的检查，含义不能改变',
+      ),
       {
         fault: 'usage',
-        hint: english('Give your own value another name.'),
+        hint: text('Give your own value another name.', '请给你的值另取一个名字。'),
       },
     );
   };
@@ -103,7 +109,7 @@ function sleep(ms: number): Promise<void> {
     }
     function stopped(): void {
       clearTimeout(timer);
-      reject(new KitError('interrupted', english('interrupted'), { fault: 'peer' }));
+      reject(new KitError('interrupted', text('interrupted', '已中断'), { fault: 'peer' }));
     }
     signal?.addEventListener('abort', stopped, { once: true });
   });

@@ -1,5 +1,5 @@
 /** `world`, `capture`, `sockets`, `trace`, `sampleCapture`, `protocol` in cells. */
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import type { WorldPlan } from '../host/index.ts';
 import type { AppProtocol } from '../tcp/index.ts';
 import type { Protocol } from '../wire/index.ts';
@@ -19,9 +19,12 @@ export function bindWorlds(cells: Cells): void {
   const latest = (): NotebookWorld => {
     const open = worlds.filter((one) => !one.isClosed).at(-1);
     if (open) return open;
-    throw new KitError('no-world', english('there is no world'), {
+    throw new KitError('no-world', text('there is no world', '还没有 world'), {
       fault: 'usage',
-      hint: english("Build one first: const w = await world({ hosts: ['server', 'client'] })"),
+      hint: text(
+        "Build one first: const w = await world({ hosts: ['server', 'client'] })",
+        "请先建立：const w = await world({ hosts: ['server', 'client'] })",
+      ),
     });
   };
 
@@ -34,9 +37,12 @@ export function bindWorlds(cells: Cells): void {
   scope['sockets'] = (of: unknown) => (of instanceof NotebookWorld ? of : latest()).sockets();
   scope['capture'] = async (run: unknown, options: { world?: NotebookWorld; filter?: string } = {}) => {
     if (typeof run !== 'function') {
-      throw new KitError('wrong-call', english('capture: it wants a function'), {
+      throw new KitError('wrong-call', text('capture: it wants a function', 'capture：需要一个函数'), {
         fault: 'usage',
-        hint: english('For example: const t = await capture(async () => { await c.time(); })'),
+        hint: text(
+          'For example: const t = await capture(async () => { await c.time(); })',
+          '例如：const t = await capture(async () => { await c.time(); })',
+        ),
       });
     }
     const where = options.world ?? latest();

@@ -6,7 +6,7 @@
  * through promises, timers and sockets, so a message that arrives on a connection goes to the cell that opened it.
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import { english, inLanguage, KitError } from '../bytes/index.ts';
+import { inLanguage, KitError, text } from '../bytes/index.ts';
 import { type SysEvent, sysEventText } from '../net/index.ts';
 import { bindCommands, Evaluator, makeConsole, makePaint, messageText, Session } from '../repl/index.ts';
 import type { Language } from '../check/index.ts';
@@ -169,7 +169,7 @@ export class Cells {
         });
       setImmediate(() => void Promise.resolve().then(begin).then(resolve, reject));
       signal.addEventListener('abort', () =>
-        reject(new KitError('interrupted', english('interrupted'), { fault: 'peer' })),
+        reject(new KitError('interrupted', text('interrupted', '已中断'), { fault: 'peer' })),
       );
     });
     const value = await work;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { english, hexdump, KitError } from '../bytes/index.ts';
+import { hexdump, KitError } from '../bytes/index.ts';
 import { inLanguage, type Language, packetsOf, text } from '../check/index.ts';
 import { findProgram, mustExec } from '../host/index.ts';
 import { annotate, dissector, type Protocol, stateOf } from '../wire/index.ts';
@@ -26,9 +26,13 @@ const OWN = text(
 async function inTshark(protocol: Protocol, view: TraceView): Promise<string> {
   const port = view.connections[0]?.responder.port;
   if (view.file === undefined || port === undefined) {
-    throw new KitError('no-connection', english('there is no connection in this capture'), {
-      fault: 'usage',
-    });
+    throw new KitError(
+      'no-connection',
+      text('there is no connection in this capture', '这次抓包中没有连接'),
+      {
+        fault: 'usage',
+      },
+    );
   }
   const folder = mkdtempSync(join(tmpdir(), 'dissector-'));
   try {

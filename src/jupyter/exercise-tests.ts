@@ -1,5 +1,5 @@
 /** How answers are tested: functions on the student's own evidence, and captures in which something must hold. */
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, same, text } from '../bytes/index.ts';
 import type { Text } from '../check/index.ts';
 import type { Segment } from '../tcp/index.ts';
 import { CaptureView } from './capture-view.ts';
@@ -31,12 +31,12 @@ export function called(answer: unknown, ...args: readonly unknown[]): unknown {
     given = (answer as (...given: readonly unknown[]) => unknown)(...args);
   } catch (cause) {
     const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    throw new KitError('answer-failed', english(said.slice(0, 200)), { fault: 'usage', cause });
+    throw new KitError('answer-failed', same(said.slice(0, 200)), { fault: 'usage', cause });
   }
   if (!(given instanceof Promise)) return given;
   // It may fail later; nobody waits for it.
   given.catch(() => undefined);
-  throw new KitError('answer-failed', english('async → Promise'), { fault: 'usage' });
+  throw new KitError('answer-failed', same('async → Promise'), { fault: 'usage' });
 }
 
 /**
@@ -50,10 +50,14 @@ export const computes =
     const pieces = evidence.map(as).filter((piece) => piece !== undefined);
     const wanted = pieces.map(find);
     if (pieces.length < evidence.length || new Set(wanted).size < 2) {
-      throw new KitError('same-evidence', english('all captures of this check have the same answer'), {
-        fault: 'peer',
-        hint: english('Run the notebook again from its first cell.'),
-      });
+      throw new KitError(
+        'same-evidence',
+        text('all captures of this check have the same answer', '本题所有的抓包给出同一个答案'),
+        {
+          fault: 'peer',
+          hint: text('Run the notebook again from its first cell.', '请从第一个单元格起重新运行笔记本。'),
+        },
+      );
     }
     return (
       typeof answer === 'function' && evidence.every((piece, at) => called(answer, piece) === wanted[at])

@@ -1,5 +1,5 @@
 /** Exercises that check themselves: the right answer comes from what the student's own run showed, or from a digest. */
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, same, text } from '../bytes/index.ts';
 import { inLanguage, type Language } from '../check/index.ts';
 import { shownAs } from '../repl/index.ts';
 import { EXERCISES } from './exercise-table.ts';
@@ -33,7 +33,9 @@ export function checkExercise(
 ): ExerciseOutcome {
   const exercise = EXERCISES.find((one) => one.id === id);
   if (!exercise) {
-    throw new KitError('no-exercise', english(`there is no exercise ${id}`), { fault: 'usage' });
+    throw new KitError('no-exercise', text(`there is no exercise ${id}`, `没有练习 ${id}`), {
+      fault: 'usage',
+    });
   }
   const { status, threw } = judge(exercise, answer, evidence);
   const outcome: ExerciseOutcome = {
@@ -42,7 +44,7 @@ export function checkExercise(
   const said = sentence(status, inLanguage(exercise.hint, language), language);
   const words = threw === undefined ? said : `${said} (${threw})`;
   if (status !== 'right' && strict) {
-    throw new KitError('wrong-answer', english(`${id}: ${words}`), { fault: 'usage' });
+    throw new KitError('wrong-answer', same(`${id}: ${words}`), { fault: 'usage' });
   }
   shownAs(outcome, () => `${id}: ${words}`);
   const colour = { right: '#1a7f37', wrong: '#cf222e', open: '#59636e' }[status];

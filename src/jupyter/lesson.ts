@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { english, KitError } from '../bytes/index.ts';
+import { english, KitError, text } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { type Notebook, type NotebookCell, readNotebook } from './notebook-file.ts';
 
@@ -74,11 +74,12 @@ export function examOf(given: Notebook, file: string): Exam {
   if (found === undefined) {
     throw new KitError(
       'unknown-notebook',
-      english(`${file} has none of the exercises of the kit’s notebooks`),
+      text(`${file} has none of the exercises of the kit’s notebooks`, `${file} 中没有本套件笔记本的练习`),
       {
         fault: 'usage',
-        hint: english(
+        hint: text(
           'Give a notebook that was made from one of notebooks/ (its answer cells keep their ids).',
+          '请给出由 notebooks/ 中的笔记本做成的文件（答案单元格保留其 id）。',
         ),
       },
     );
@@ -172,9 +173,9 @@ export function lessonName(wanted: string): string {
     (name) => name === wanted || (/^\d+$/.test(wanted) && Number(name.slice(0, 2)) === Number(wanted)),
   );
   if (found !== undefined) return found;
-  throw new KitError('unknown-notebook', english(`there is no notebook ${wanted}`), {
+  throw new KitError('unknown-notebook', text(`there is no notebook ${wanted}`, `没有笔记本 ${wanted}`), {
     fault: 'usage',
-    hint: english(`The notebooks: ${names.join(', ')}`),
+    hint: text(`The notebooks: ${names.join(', ')}`, `笔记本有：${names.join('、')}`),
   });
 }
 

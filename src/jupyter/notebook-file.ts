@@ -1,7 +1,7 @@
 /** Notebooks as files: nbformat 4.5 (https://nbformat.readthedocs.io/en/latest/format_description.html). */
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { assertNever, english, KitError, safeText } from '../bytes/index.ts';
+import { assertNever, english, KitError, safeText, text } from '../bytes/index.ts';
 import { KERNEL_NAME } from './kernelspec.ts';
 import type { CellOutput, MimeBundle } from './outputs.ts';
 
@@ -38,7 +38,7 @@ export function readNotebook(path: string): Notebook {
   const refuse = (why: string, cause?: unknown): never => {
     throw new KitError('bad-notebook', english(`${path}: ${why}`), {
       fault: 'usage',
-      hint: english('Give an .ipynb file of format 4.'),
+      hint: text('Give an .ipynb file of format 4.', '请给出格式 4 的 .ipynb 文件。'),
       cause,
     });
   };

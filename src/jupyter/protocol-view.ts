@@ -1,6 +1,6 @@
 /** A protocol as a notebook shows it: its page, what is weak about it, the bytes of its messages. */
 import { Buffer } from 'node:buffer';
-import { english, hexdump, KitError, Writer } from '../bytes/index.ts';
+import { hexdump, KitError, text, Writer } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { shownAs } from '../repl/index.ts';
 import {
@@ -54,9 +54,13 @@ export function protocolView(protocol: Protocol, language: Language): object {
     /** A message's bytes: `bytes({ type: 'time.request', request: 1 })`. */
     bytes: (message: Message) => {
       if (!isMessageType(message.type)) {
-        throw new KitError('bad-message', english(`there is no message ${String(message.type)}`), {
-          fault: 'usage',
-        });
+        throw new KitError(
+          'bad-message',
+          text(`there is no message ${String(message.type)}`, `没有消息 ${String(message.type)}`),
+          {
+            fault: 'usage',
+          },
+        );
       }
       const writer = new Writer();
       protocol.encode(message, writer);
@@ -67,16 +71,22 @@ export function protocolView(protocol: Protocol, language: Language): object {
       const drawn = packetDiagram(description, type);
       if (drawn !== undefined) return displayedAs({ text: drawn }, () => ({ 'text/plain': drawn }));
       const known = description.packets.map((packet) => packet.type).join(', ');
-      throw new KitError('no-packet', english(`${protocol.name} has no packet ${String(type)}`), {
-        fault: 'usage',
-        hint: english(`It has ${known}.`),
-      });
+      throw new KitError(
+        'no-packet',
+        text(`${protocol.name} has no packet ${String(type)}`, `${protocol.name} 没有分组 ${String(type)}`),
+        {
+          fault: 'usage',
+          hint: text(`It has ${known}.`, `它有 ${known}。`),
+        },
+      );
     },
     /** A capture, read by the dissector. */
     dissect: (capture: unknown) => {
       const trace = capture instanceof CaptureView ? capture.view : capture;
       if (trace instanceof TraceView) return dissected(protocol, trace, language);
-      throw new KitError('wrong-call', english('dissect: it wants a capture'), { fault: 'usage' });
+      throw new KitError('wrong-call', text('dissect: it wants a capture', 'dissect：需要一次抓包'), {
+        fault: 'usage',
+      });
     },
     /**
      * Feeds bytes, in the pieces given, to the receiver of what the client sends; gives what it makes of them.

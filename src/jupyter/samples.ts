@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 /** scripts/build puts it at the same place beside the compiled code. */
 const FOLDER = fileURLToPath(new URL('../../test/fixtures/captures/', import.meta.url));
@@ -11,8 +11,8 @@ const FOLDER = fileURLToPath(new URL('../../test/fixtures/captures/', import.met
 export function samplePath(name: string): string {
   const names = readdirSync(FOLDER).filter((one) => one.endsWith('.txt'));
   if (names.includes(name)) return join(FOLDER, name);
-  throw new KitError('no-sample', english(`there is no sample ${name}`), {
+  throw new KitError('no-sample', text(`there is no sample ${name}`, `没有样本 ${name}`), {
     fault: 'usage',
-    hint: english(`There are ${names.join(', ')}.`),
+    hint: text(`There are ${names.join(', ')}.`, `有 ${names.join('、')}。`),
   });
 }

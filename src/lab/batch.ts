@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { replaceOwnFile } from '../files/index.ts';
 import { guard, makeDirectory } from './directory.ts';
 import { isAlive, thisProcess } from './owner.ts';
@@ -53,10 +53,17 @@ export function openBatch(directory: string, plan: BatchPlan): Batch {
   const resumed = found?.key === key && !found.finished;
   if (!resumed) makeDirectory(directory);
   else if (isAlive(found.owner)) {
-    throw new KitError('batch-busy', english(`process ${found.owner.pid} is at work in ${directory}`), {
-      fault: 'usage',
-      hint: english('Wait for it, or give another --out.'),
-    });
+    throw new KitError(
+      'batch-busy',
+      text(
+        `process ${found.owner.pid} is at work in ${directory}`,
+        `进程 ${found.owner.pid} 正在使用 ${directory}`,
+      ),
+      {
+        fault: 'usage',
+        hint: text('Wait for it, or give another --out.', '请等它结束，或换一个 --out。'),
+      },
+    );
   }
   const file: BatchFile = {
     format: 'socket-lab-kit batch',

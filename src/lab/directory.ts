@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 
 /**
  * Makes the directory of a run, for its owner alone. Throws `not-writable`, `not-empty` or, for a link, `unsafe-folder`
@@ -11,20 +11,26 @@ export function makeDirectory(directory: string): void {
   if (lstatSync(directory).isSymbolicLink()) {
     throw new KitError(
       'unsafe-folder',
-      english(`${directory} is a link, and evidence goes where it is said to`),
+      text(
+        `${directory} is a link, and evidence goes where it is said to`,
+        `${directory} 是一个链接，而证据要写在指定的目录本身`,
+      ),
       {
         fault: 'usage',
-        hint: english('Give the directory itself with --out.'),
+        hint: text('Give the directory itself with --out.', '请用 --out 给出目录本身。'),
       },
     );
   }
   if (readdirSync(directory).length > 0) {
     throw new KitError(
       'not-empty',
-      english(`${directory} is not empty, and a run never overwrites evidence`),
+      text(
+        `${directory} is not empty, and a run never overwrites evidence`,
+        `${directory} 不是空目录，而运行从不覆盖已有的证据`,
+      ),
       {
         fault: 'usage',
-        hint: english('Give another --out, or remove the directory.'),
+        hint: text('Give another --out, or remove the directory.', '请换一个 --out，或删除该目录。'),
       },
     );
   }
@@ -51,21 +57,29 @@ export function guard<T>(directory: string, write: () => T): T {
     const reason = error instanceof KitError ? error.cause : error;
     const errno = reason instanceof Error ? (reason as NodeJS.ErrnoException).code : undefined;
     if (errno === 'ENOSPC' || errno === 'EDQUOT') {
-      throw new KitError('disk-full', english(`the disk that holds ${directory} is full`), {
-        fault: 'machine',
-        hint: english(
-          'Make room, or give a directory elsewhere with --out. What was written so far is kept.',
-        ),
-        cause: error,
-      });
+      throw new KitError(
+        'disk-full',
+        text(`the disk that holds ${directory} is full`, `${directory} 所在的磁盘已满`),
+        {
+          fault: 'machine',
+          hint: text(
+            'Make room, or give a directory elsewhere with --out. What was written so far is kept.',
+            '请腾出空间，或用 --out 指定别处的目录。已写入的内容会保留。',
+          ),
+          cause: error,
+        },
+      );
     }
     if (errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' || errno === 'ENOTDIR') {
       throw new KitError(
         'not-writable',
-        english(`${directory} cannot be written: ${error instanceof Error ? error.message : ''}`),
+        text(
+          `${directory} cannot be written: ${error instanceof Error ? error.message : ''}`,
+          `无法写入 ${directory}：${error instanceof Error ? error.message : ''}`,
+        ),
         {
           fault: 'usage',
-          hint: english('Give a directory of your own with --out.'),
+          hint: text('Give a directory of your own with --out.', '请用 --out 指定你自己的目录。'),
           cause: error,
         },
       );

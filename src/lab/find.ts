@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { english, KitError, nearest } from '../bytes/index.ts';
+import { KitError, nearest, text } from '../bytes/index.ts';
 import type { LabCode } from './definition.ts';
 import { type LabFile, readLabFile } from './lab-file.ts';
 import { siblingProgram } from './programs.ts';
@@ -30,10 +30,16 @@ export function labName(wanted: string): string {
   if (found !== undefined) return found;
   throw new KitError(
     'unknown-lab',
-    english(`there is no lab ${wanted}; there are ${nearest(wanted, names).join(', ')}`),
+    text(
+      `there is no lab ${wanted}; there are ${nearest(wanted, names).join(', ')}`,
+      `没有实验 ${wanted}；有 ${nearest(wanted, names).join('、')}`,
+    ),
     {
       fault: 'usage',
-      hint: english(`Did you mean: labs/run ${nearest(wanted, names)[0] ?? ''}`),
+      hint: text(
+        `Did you mean: labs/run ${nearest(wanted, names)[0] ?? ''}`,
+        `是不是：labs/run ${nearest(wanted, names)[0] ?? ''}`,
+      ),
     },
   );
 }

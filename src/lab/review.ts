@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError } from '../bytes/index.ts';
 import { writeOrdinaryFile } from '../files/index.ts';
 import {
   type Evidence,
@@ -39,10 +39,13 @@ export function readFiles(directory: string): Files {
   } catch (error) {
     throw new KitError(
       'no-evidence',
-      english(`${directory} cannot be read: ${error instanceof Error ? error.message : ''}`),
+      text(
+        `${directory} cannot be read: ${error instanceof Error ? error.message : ''}`,
+        `无法读取 ${directory}：${error instanceof Error ? error.message : ''}`,
+      ),
       {
         fault: 'usage',
-        hint: english('Give the directory that chat-lab run has written.'),
+        hint: text('Give the directory that chat-lab run has written.', '请给出 chat-lab run 写出的目录。'),
         cause: error,
       },
     );
@@ -56,7 +59,10 @@ export function readFiles(directory: string): Files {
     if (facts.size > MAX_FILE_BYTES) {
       throw new KitError(
         'bad-evidence',
-        english(`${path} has ${facts.size} bytes; no run writes more than ${MAX_FILE_BYTES}`),
+        text(
+          `${path} has ${facts.size} bytes; no run writes more than ${MAX_FILE_BYTES}`,
+          `${path} 有 ${facts.size} 字节；没有一次运行会写出超过 ${MAX_FILE_BYTES} 字节`,
+        ),
         { fault: 'usage' },
       );
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import type { Text, Variant } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
 import type { Host, HostProcess, Sampler, SocketRow, World } from '../host/index.ts';
@@ -214,7 +214,7 @@ export class Run {
     const deadline = performance.now() + boundMs;
     while (!probe()) {
       if (performance.now() > deadline) {
-        throw new KitError('not-in-time', english(`waited ${boundMs} ms in vain: ${what}`), {
+        throw new KitError('not-in-time', inVain(boundMs, what), {
           fault: 'machine',
         });
       }
@@ -246,9 +246,7 @@ export class Run {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(
-          new KitError('not-in-time', english(`waited ${boundMs} ms in vain: ${what}`), { fault: 'machine' }),
-        );
+        reject(new KitError('not-in-time', inVain(boundMs, what), { fault: 'machine' }));
       }, boundMs);
     });
     try {
@@ -265,3 +263,6 @@ export const loopbackAddress = (world: World, host: Host): string =>
 
 /** Where a host's packets go. */
 export const captureFile = (directory: string, host: string): string => join(directory, `${host}.pcap`);
+
+const inVain = (boundMs: number, what: string): Text =>
+  text(`waited ${boundMs} ms in vain: ${what}`, `等待 ${boundMs} 毫秒仍未等到：${what}`);

@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { english, failureWords, KitError } from '../bytes/index.ts';
+import { failureWords, KitError } from '../bytes/index.ts';
 import { type Manifest, text, variantOf } from '../check/index.ts';
 import { nowUs } from '../clock/index.ts';
 import {
@@ -61,7 +61,9 @@ async function work(orders: Orders): Promise<void> {
   const variant = variantOf(orders.student ?? undefined, port);
   const doom = new Doom();
   process.on('SIGTERM', () => {
-    doom.strike(new KitError('interrupted', english('the run was interrupted'), { fault: 'usage' }));
+    doom.strike(
+      new KitError('interrupted', text('the run was interrupted', '运行被中断'), { fault: 'usage' }),
+    );
   });
   // What is thrown where nobody catches ends the run like any other failure: with its evidence marked, and its whole stack.
   process.on('uncaughtException', (error) => doom.strike(error));

@@ -2,7 +2,7 @@
  * A trace that is written while the capture is read. A connection is told when it is over (see `over-queue.ts`) and let go
  * of; those that are there at the capture's end are told then, by number. What is kept of an open one is its digest.
  */
-import { english, KitError } from '../bytes/index.ts';
+import { KitError, text } from '../bytes/index.ts';
 import { Analyser, type Analysis } from './analyser.ts';
 import type { AppProtocol } from './app.ts';
 import type { Connection } from './connection.ts';
@@ -103,18 +103,25 @@ export class TraceStream {
   #check({ connectionCount: count }: Analysis): void {
     const { only } = this.#options;
     if (only !== undefined && only >= count) {
-      throw new KitError('no-such-connection', english(`the capture has no connection ${only}`), {
-        fault: 'usage',
-        hint: english(count === 0 ? 'It has none at all.' : `There are ${count}, numbered from 0.`),
-      });
+      throw new KitError(
+        'no-such-connection',
+        text(`the capture has no connection ${only}`, `抓包中没有连接 ${only}`),
+        {
+          fault: 'usage',
+          hint:
+            count === 0
+              ? text('It has none at all.', '其中一个连接也没有。')
+              : text(`There are ${count}, numbered from 0.`, `共有 ${count} 个，从 0 开始编号。`),
+        },
+      );
     }
     if (isDrawing(this.#options) && only === undefined && count !== 1) {
       throw new KitError(
         'not-one-connection',
-        english(`a drawing shows one connection; there are ${count}`),
+        text(`a drawing shows one connection; there are ${count}`, `图中只画一个连接；这里有 ${count} 个`),
         {
           fault: 'usage',
-          hint: english('Choose one with --connection NUMBER.'),
+          hint: text('Choose one with --connection NUMBER.', '请用 --connection 编号 选择一个。'),
         },
       );
     }

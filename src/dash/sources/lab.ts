@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { english, KitError } from '../../bytes/index.ts';
+import { KitError, text, type Text } from '../../bytes/index.ts';
 import {
   APP_RECORD,
   type AppRecord,
@@ -226,13 +226,22 @@ const endsOf = (row: KernelRow): string => `${localOf(row)} ${row.state === 'LIS
 
 function readManifest(directory: string): Manifest {
   const path = join(directory, EVIDENCE_FILE);
-  const problem = (why: string): KitError =>
-    new KitError('no-evidence', english(`${directory} is no directory of a run: ${why}`), {
-      fault: 'usage',
-      hint: english('Give the directory that chat-lab run writes, such as runs/01-connect-20261120-113800.'),
-    });
-  if (!existsSync(path)) throw problem(`there is no ${EVIDENCE_FILE} in it`);
+  const problem = (why: Text): KitError =>
+    new KitError(
+      'no-evidence',
+      text(`${directory} is no directory of a run: ${why.en}`, `${directory} 不是一次运行的目录：${why.zh}`),
+      {
+        fault: 'usage',
+        hint: text(
+          'Give the directory that chat-lab run writes, such as runs/01-connect-20261120-113800.',
+          '请给出 chat-lab run 写出的目录，例如 runs/01-connect-20261120-113800。',
+        ),
+      },
+    );
+  if (!existsSync(path))
+    throw problem(text(`there is no ${EVIDENCE_FILE} in it`, `其中没有 ${EVIDENCE_FILE}`));
   const manifest = parsed(MANIFEST, readFileSync(path, 'utf8'));
-  if (manifest === undefined) throw problem(`${EVIDENCE_FILE} is of another version`);
+  if (manifest === undefined)
+    throw problem(text(`${EVIDENCE_FILE} is of another version`, `${EVIDENCE_FILE} 是另一个版本的`));
   return manifest;
 }

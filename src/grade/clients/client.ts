@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { english, KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
 import { programPath } from '../../lab/index.ts';
 import { loadProtocol } from '../../wire/index.ts';
@@ -50,16 +50,16 @@ export interface GradeClientOptions {
 export async function gradeClient(options: GradeClientOptions): Promise<Grade> {
   const { command, student, only, script } = options;
   if (command.length === 0)
-    throw new KitError('no-command', english('no client to start'), {
+    throw new KitError('no-command', text('no client to start', '没有给出要启动的客户端'), {
       fault: 'usage',
-      hint: english('write -- ./client {host} {port}'),
+      hint: text('write -- ./client {host} {port}', '请写 -- ./client {host} {port}'),
     });
   const ids = CLIENT_CHECKS.map(({ id }) => id);
   const strange = only?.find((id) => !ids.includes(id));
   if (strange !== undefined)
-    throw new KitError('unknown-check', english(`there is no check ${strange}`), {
+    throw new KitError('unknown-check', text(`there is no check ${strange}`, `没有检查项 ${strange}`), {
       fault: 'usage',
-      hint: english(`The checks: ${ids.join(', ')}`),
+      hint: text(`The checks: ${ids.join(', ')}`, `检查项有：${ids.join('、')}`),
     });
   const protocol = loadProtocol(options.protocol);
   const scratch = mkdtempSync(join(tmpdir(), 'grade-client-'));

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { english, KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import { type Grade, type GradedInput, gradeOf, same } from '../../check/index.ts';
 import { needProgram } from '../../host/index.ts';
 import { programPath } from '../../lab/index.ts';
@@ -49,9 +49,9 @@ export interface GradeServerOptions {
 export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
   const { command, student } = options;
   if (command.length === 0)
-    throw new KitError('no-command', english('no server to start'), {
+    throw new KitError('no-command', text('no server to start', '没有给出要启动的服务器'), {
       fault: 'usage',
-      hint: english('write -- ./server {port}'),
+      hint: text('write -- ./server {port}', '请写 -- ./server {port}'),
     });
   // What is looked for in PATH is this machine's to have: python3, java. `./server` is the student's.
   const [program = ''] = command;
@@ -59,9 +59,9 @@ export async function gradeServer(options: GradeServerOptions): Promise<Grade> {
   const known = new Set(SERVER_CHECKS.map(({ id }) => id));
   const strange = options.only?.find((id) => !known.has(id));
   if (strange !== undefined)
-    throw new KitError('unknown-check', english(`there is no check ${strange}`), {
+    throw new KitError('unknown-check', text(`there is no check ${strange}`, `没有检查项 ${strange}`), {
       fault: 'usage',
-      hint: english(`The checks: ${[...known].join(', ')}`),
+      hint: text(`The checks: ${[...known].join(', ')}`, `检查项有：${[...known].join('、')}`),
     });
   const protocol = loadProtocol(options.protocol);
   const scratch = mkdtempSync(join(tmpdir(), 'grade-server-'));

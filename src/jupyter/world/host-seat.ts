@@ -1,6 +1,6 @@
 /** One host of a notebook's world: what cells can start and do on it. */
 import { Buffer } from 'node:buffer';
-import { english, KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import type { Endpoint, IncomingText } from '../../net/index.ts';
 import { shownAs } from '../../repl/index.ts';
 import { readDescription } from '../../wire/index.ts';
@@ -343,7 +343,9 @@ export class ProgramHandle {
 
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (!/^SIG[A-Z]+$/.test(signal))
-      throw new KitError('bad-signal', english(`not a signal: ${signal}`), { fault: 'usage' });
+      throw new KitError('bad-signal', text(`not a signal: ${signal}`, `不是信号：${signal}`), {
+        fault: 'usage',
+      });
     await this.#caller.call('kill', this.#id, signal);
   }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { english, KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import type { Language } from '../../check/index.ts';
 import {
   type DropSpec,
@@ -93,19 +93,27 @@ export class NotebookWorld {
   host(name: string): HostSeat {
     const found = this.hosts.find((host) => host.name === name);
     if (found) return found;
-    throw new KitError('no-host', english(`no host has the name ${JSON.stringify(name)}`), {
-      fault: 'usage',
-    });
+    throw new KitError(
+      'no-host',
+      text(`no host has the name ${JSON.stringify(name)}`, `没有名为 ${JSON.stringify(name)} 的主机`),
+      {
+        fault: 'usage',
+      },
+    );
   }
 
   /** The cable between two hosts; with more of them, `host.cable`. */
   get cable(): CableHandle {
     const [first, , third] = this.hosts;
     if (first === undefined || third !== undefined) {
-      throw new KitError('which-cable', english('each host has a cable of its own here'), {
-        fault: 'usage',
-        hint: english('Say which: w.client.cable.unplug()'),
-      });
+      throw new KitError(
+        'which-cable',
+        text('each host has a cable of its own here', '这里每台主机有自己的网线'),
+        {
+          fault: 'usage',
+          hint: text('Say which: w.client.cable.unplug()', '请指明是哪一根：w.client.cable.unplug()'),
+        },
+      );
     }
     return first.cable;
   }

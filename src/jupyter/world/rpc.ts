@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { english, failureFrom, failureWords, KitError } from '../../bytes/index.ts';
+import { english, failureFrom, failureWords, KitError, text } from '../../bytes/index.ts';
 import { describeEnd, type HostProcess } from '../../host/index.ts';
 
 const REQUEST = z.object({ id: z.number(), method: z.string(), args: z.unknown() });
@@ -78,7 +78,7 @@ export class Caller {
       if (this.process.send({ id, method, args: encode(args) as object }) || this.process.end === undefined)
         return;
       this.#open.delete(id);
-      reject(new KitError('process-gone', english('the process has ended'), { fault: 'machine' }));
+      reject(new KitError('process-gone', text('the process has ended', '进程已结束'), { fault: 'machine' }));
     });
   }
 }

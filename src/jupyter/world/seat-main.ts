@@ -3,7 +3,7 @@
  * chat client. One for each host of a world.
  */
 import { Buffer } from 'node:buffer';
-import { english, KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import {
   type Channel,
   type Client,
@@ -38,7 +38,8 @@ const chats = new Map<number, ChatSeat>();
 
 function need<T>(table: ReadonlyMap<number, T>, ref: number): T {
   const found = table.get(ref);
-  if (found === undefined) throw new KitError('no-such-socket', english('it is closed'), { fault: 'usage' });
+  if (found === undefined)
+    throw new KitError('no-such-socket', text('it is closed', '它已关闭'), { fault: 'usage' });
   return found;
 }
 
@@ -171,7 +172,9 @@ serveParent({
   ) => {
     const { client } = need(chats, ref);
     if (!OPERATIONS.includes(operation))
-      throw new KitError('no-method', english(`a client has no ${operation}`), { fault: 'usage' });
+      throw new KitError('no-method', text(`a client has no ${operation}`, `客户端没有 ${operation}`), {
+        fault: 'usage',
+      });
     if (together) return Promise.all(Array.from({ length: count }, () => operate(client, operation, args)));
     const values: unknown[] = [];
     for (let index = 0; index < count; index++) values.push(await operate(client, operation, args));

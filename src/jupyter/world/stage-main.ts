@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { english, KitError } from '../../bytes/index.ts';
+import { KitError, text } from '../../bytes/index.ts';
 import {
   type Capture,
   createWorld,
@@ -54,7 +54,7 @@ function seat(host: string): Promise<Caller> {
 function child(id: number): HostProcess {
   const found = children.get(id);
   if (found === undefined)
-    throw new KitError('no-process', english('there is no such process'), { fault: 'usage' });
+    throw new KitError('no-process', text('there is no such process', '没有这个进程'), { fault: 'usage' });
   return found;
 }
 
@@ -109,10 +109,17 @@ serveParent({
     try {
       await started.untilOutput(/"event":"listening"/, { stream: 'stderr', boundMs: 60_000 });
     } catch (cause) {
-      throw new KitError('server-failed', english(`chatd did not start: ${started.errors.text.trim()}`), {
-        fault: 'machine',
-        cause,
-      });
+      throw new KitError(
+        'server-failed',
+        text(
+          `chatd did not start: ${started.errors.text.trim()}`,
+          `chatd 没有启动：${started.errors.text.trim()}`,
+        ),
+        {
+          fault: 'machine',
+          cause,
+        },
+      );
     }
     return keep(started);
   },
@@ -126,7 +133,9 @@ serveParent({
   ended: async (id: number) => describeEnd(await child(id).ended),
   startCapture: async (folder: string, filter: string) => {
     if (capturing)
-      throw new KitError('capturing', english('a capture of this world is running'), { fault: 'usage' });
+      throw new KitError('capturing', text('a capture of this world is running', '这个 world 正在抓包'), {
+        fault: 'usage',
+      });
     const captures = new Map<string, Capture>();
     await Promise.all(
       world().hosts.map(async (host) => {
