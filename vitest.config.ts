@@ -8,6 +8,7 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.compi
 
 export default defineConfig({
   test: {
+    globalSetup: './test/helpers/built.ts',
     projects: [
       { extends: true, test: { name: 'kit', include: ['test/**/*.test.ts'] } },
       // What test/net asks of node:net it asks of the C socket API as well.

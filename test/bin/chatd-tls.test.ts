@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { connect, tlsTransport } from '../../src/net/index.ts';
@@ -8,8 +7,9 @@ import { until } from '../helpers/until.ts';
 import { rawClient } from '../net/support/raw.ts';
 import { clp } from '../net/support/servers.ts';
 import { Home } from './support/chatd.ts';
+import { program } from '../helpers/programs.ts';
 
-const REPL = fileURLToPath(new URL('../../src/bin/chat-repl.ts', import.meta.url));
+const REPL = program('bin/chat-repl');
 
 async function repl(
   home: Home,

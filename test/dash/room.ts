@@ -1,13 +1,13 @@
 /** `chat-lab top` in a terminal of its own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Home } from '../bin/support/chatd.ts';
+import { program } from '../helpers/programs.ts';
 import { tempFolder } from '../helpers/temp.ts';
 import { Tmux } from '../helpers/tmux.ts';
 
-export const CHAT_LAB = fileURLToPath(new URL('../../src/bin/chat-lab.ts', import.meta.url));
+export const CHAT_LAB = program('bin/chat-lab');
 
 export interface Room {
   readonly terminal: Tmux;

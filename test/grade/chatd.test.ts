@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { gradeServer } from '../../src/grade/index.ts';
 import { lacks } from '../host/support/perform.ts';
 import { wrongs } from '../zoo/judge.ts';
+import { grading, program } from '../helpers/programs.ts';
 
 /** The kit's own server is graded as a student's is, under each description that comes with it. */
-const CHATD = fileURLToPath(new URL('../../src/bin/chatd.ts', import.meta.url));
+const CHATD = program('bin/chatd');
+const { gradeServer } = await grading();
 const BOUND_MS = 600_000;
 
 /** What each protocol has no words for; everything else is tried and passes. */

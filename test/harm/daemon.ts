@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { askControl } from '../../src/net/index.ts';
+import { program } from '../helpers/programs.ts';
 import { until } from '../helpers/until.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../src/bin/chatd.ts', import.meta.url));
+const SCRIPT = program('bin/chatd');
 /** Lines that are kept; all are counted. */
 const KEPT = 20_000;
 

@@ -8,6 +8,7 @@ import { tempFolder } from '../helpers/temp.ts';
 import { until } from '../helpers/until.ts';
 import { disperse, gather } from './crowd.ts';
 import { Daemon, withDaemon } from './daemon.ts';
+import { program } from '../helpers/programs.ts';
 
 test('killed and started again at once on its port: what was called delivered had arrived, and the log says what happened', async () => {
   const home = tempFolder();
@@ -91,11 +92,20 @@ async function startOnDisk(
   command: readonly string[],
   folder: string,
 ): Promise<{ port: number; root: string; stop: () => Promise<void> }> {
-  const chatd = new URL('../../src/bin/chatd.ts', import.meta.url).pathname;
   const [file = '', ...rest] = command;
   const child = execa(
     file,
-    [...rest, process.execPath, chatd, 'run', '--port', '0', '--unlisted', '--log-level', 'trace'],
+    [
+      ...rest,
+      process.execPath,
+      program('bin/chatd'),
+      'run',
+      '--port',
+      '0',
+      '--unlisted',
+      '--log-level',
+      'trace',
+    ],
     { reject: false, stdin: 'ignore', env: { NODE_NO_WARNINGS: '1' } },
   );
   const root = `/proc/${child.pid}/root`;

@@ -11,9 +11,9 @@ import type { Chance } from './random.ts';
 
 /** Who is killed, and how it is known among the processes of a run. */
 const VICTIMS = {
-  runner: /chat-lab\.ts run /,
-  client: /^\S*node\S* .*(actor|peer)\.ts \S* ?client /,
-  server: /^\S*node\S* .*(chatd\.ts run |peer\.ts server )/,
+  runner: /chat-lab\.[jt]s run /,
+  client: /^\S*node\S* .*(actor|peer)\.[jt]s \S* ?client /,
+  server: /^\S*node\S* .*(chatd\.[jt]s run |peer\.[jt]s server )/,
   tcpdump: /^\S*tcpdump .*\.pcap/,
 } as const;
 export type Victim = keyof typeof VICTIMS;

@@ -33,6 +33,8 @@ export interface LabSuite {
   /** How long the lab may take on a busy machine: a bound against hanging. */
   readonly boundMs?: number;
   readonly forgeries: readonly Forgery[];
+  /** Everything is started from the checkout, as without a build. */
+  readonly fromSources?: boolean;
   /** Why the lab cannot run here; empty when it can. */
   readonly skip?: string;
   /** More tests over the run's directory. */
@@ -78,6 +80,7 @@ export async function labSuite(suite: LabSuite): Promise<void> {
   const { file, code } = lab;
   const passing = Object.fromEntries(file.checks.map(({ id }) => [id, 'pass']));
   const boundMs = suite.boundMs ?? 180_000;
+  const fromSources = suite.fromSources ?? false;
 
   describe.skipIf(skipped !== '')(`${suite.lab}${skipped}`, () => {
     const directory = join(scratch(), 'run');
@@ -86,7 +89,7 @@ export async function labSuite(suite: LabSuite): Promise<void> {
       exit === 0 && resultOf(where).verdicts.every(({ verdict }) => verdict === 'pass');
     const run = (where: string, args: readonly string[], options: ChatLabOptions): Promise<Outcome> =>
       onceMore(suite.lab, where, passes, () =>
-        chatLab(['run', suite.lab, '--out', where, ...args], { timeoutMs: boundMs, ...options }),
+        chatLab(['run', suite.lab, '--out', where, ...args], { timeoutMs: boundMs, fromSources, ...options }),
       );
     let outcome: Outcome;
     let nobodys: Outcome | undefined;
@@ -110,7 +113,7 @@ export async function labSuite(suite: LabSuite): Promise<void> {
     test.each(['en', 'zh'])(
       'the report has no holes: %s',
       async (language) => {
-        const { code: exit } = await chatLab(['report', directory, '--lang', language]);
+        const { code: exit } = await chatLab(['report', directory, '--lang', language], { fromSources });
         expect(exit).toBe(0);
         const text = readFileSync(join(directory, 'report.md'), 'utf8');
         expect(text).not.toMatch(/undefined|NaN|\[object|Infinity|\{"_events|\?\?/);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { program, source } from './programs.ts';
 
 export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const node = join(root, 'node_modules/.bin/node');
@@ -23,6 +24,8 @@ export interface ChatLabOptions {
   readonly launcher?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The checkout's program, and not the built one. */
+  readonly fromSources?: boolean;
   /** A bound against hanging; 150 s unless said. */
   readonly timeoutMs?: number;
 }
@@ -32,7 +35,7 @@ export function startChatLab(args: readonly string[], options: ChatLabOptions = 
   const [file = node, ...rest] = [
     ...(options.launcher ?? []),
     node,
-    join(root, 'src/bin/chat-lab.ts'),
+    options.fromSources === true ? source('bin/chat-lab') : program('bin/chat-lab'),
     ...args,
   ];
   return execa(file, rest, {

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { expect, test } from 'vitest';
 import { testUnless } from '../helpers/skip.ts';
 import { tempFolder } from '../helpers/temp.ts';
-import { ran, root } from './notebook-rig.ts';
+import { ran } from './notebook-rig.ts';
+import { program } from '../helpers/programs.ts';
 
 const execute = promisify(execFile);
 const PYTHON = '/usr/bin/python3';
@@ -23,7 +24,7 @@ async function found(env: NodeJS.ProcessEnv): Promise<string | undefined> {
 }
 
 const install = (env: NodeJS.ProcessEnv, ...flags: string[]): ReturnType<typeof ran> =>
-  ran(process.execPath, [join(root, 'src/bin/chat-lab.ts'), 'notebook', 'install', ...flags], env);
+  ran(process.execPath, [program('bin/chat-lab'), 'notebook', 'install', ...flags], env);
 
 const home = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
@@ -88,7 +89,7 @@ test('the kernelspec starts the kernel with the Node and the program that instal
       process.execPath,
       '--no-force-async-hooks-checks',
       '--disable-warning=ExperimentalWarning',
-      join(root, 'src/bin/chat-lab.ts'),
+      program('bin/chat-lab'),
       'notebook',
       'kernel',
       '{connection_file}',

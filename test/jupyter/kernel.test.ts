@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { testUnless } from '../helpers/skip.ts';
 import { sharedTempFolder } from '../helpers/temp.ts';
+import { program } from '../helpers/programs.ts';
 
 const run = promisify(execFile);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -18,7 +19,7 @@ const prefix = sharedTempFolder();
 
 /** Runs a file of Python's unittest against an installed kernel; gives its report. */
 async function unittest(file: string): Promise<string> {
-  await run(process.execPath, [here('../../src/bin/chat-lab.ts'), 'notebook', 'install', '--prefix', prefix]);
+  await run(process.execPath, [program('bin/chat-lab'), 'notebook', 'install', '--prefix', prefix]);
   const env = { ...process.env, JUPYTER_PATH: `${prefix}/share/jupyter` };
   const { stderr } = await run(PYTHON, [here(file)], { env, timeout: 280_000, maxBuffer: 1 << 24 });
   return stderr;

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { CELL_FLAGS, type Notebook, readNotebook } from '../../src/jupyter/index.ts';
 import { SOLUTIONS } from './solutions.ts';
+import { program } from '../helpers/programs.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const execute = promisify(execFile);
@@ -32,7 +33,7 @@ export async function ran(
 }
 
 export const chatLab = (...args: string[]): Promise<Ran> =>
-  ran(process.execPath, [...CELL_FLAGS, join(root, 'src/bin/chat-lab.ts'), ...args]);
+  ran(process.execPath, [...CELL_FLAGS, program('bin/chat-lab'), ...args]);
 
 /** A notebook of code cells. */
 export function notebookOf(...sources: string[]): string {

@@ -21,6 +21,7 @@ import {
   root,
 } from './notebook-rig.ts';
 import { SOLUTIONS } from './solutions.ts';
+import { program } from '../helpers/programs.ts';
 
 const chatLab = (...args: string[]): Promise<Ran> => kit('notebook', ...args);
 const shared = sharedTempFolder();
@@ -145,7 +146,7 @@ test('busy code in any callback is ended, and the next cell runs, also where nob
   const file = join(folder, 'busy.ipynb');
   writeFileSync(file, busyNotebook());
   const args = ['notebook', 'run', file, '--out', join(folder, 'out'), '--cell-seconds', '0.2'];
-  const { code, stderr } = await ran(process.execPath, [join(root, 'src/bin/chat-lab.ts'), ...args]);
+  const { code, stderr } = await ran(process.execPath, [program('bin/chat-lab'), ...args]);
   expect(`${code} ${stderr}`).toBe('0 ');
   expectAllEnded(join(folder, 'out', 'busy.ipynb'));
 });

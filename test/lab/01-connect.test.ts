@@ -10,6 +10,7 @@ const tshark = findProgram('tshark') === undefined ? ' (skipped: tshark is not i
 
 await labSuite({
   lab: '01-connect',
+  fromSources: true,
   forgeries: [
     someLost,
     {

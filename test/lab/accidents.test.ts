@@ -69,8 +69,8 @@ describe.skipIf(namespaces !== '')(`a run that is ended in the middle${namespace
   });
 
   test.each([
-    ['the command', /chat-lab\.ts/],
-    ['the worker', /worker\.ts/],
+    ['the command', /chat-lab\.[jt]s/],
+    ['the worker', /worker\.[jt]s/],
   ])(
     'by kill -9 of %s: nothing is left, and the evidence is not taken for a finished run',
     async (_, what) => {
@@ -89,8 +89,8 @@ describe.skipIf(namespaces !== '')(`a run that is ended in the middle${namespace
   );
 
   test.each([
-    ['the server', /chatd\.ts run/, /chatd on server ended \(SIGKILL\)/],
-    ['the client', /actor\.ts/, /client-\d on client ended \(SIGKILL\)|the client process ended/],
+    ['the server', /chatd\.[jt]s run/, /chatd on server ended \(SIGKILL\)/],
+    ['the client', /actor\.[jt]s/, /client-\d on client ended \(SIGKILL\)|the client process ended/],
     ['tcpdump', /tcpdump .*client\.pcap/, /tcpdump ended by itself \(SIGKILL\)/],
   ])('by kill -9 of %s: the run ends at once and names it', async (_, what, words) => {
     const directory = join(scratch(), 'run');

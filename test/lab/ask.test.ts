@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { probeWorlds } from '../../src/host/ability.ts';
 import { findProgram } from '../../src/host/programs.ts';
 import { labNames, loadLab } from '../../src/lab/find.ts';
-import { root, scratch } from '../helpers/lab.ts';
+import { scratch } from '../helpers/lab.ts';
 import { until } from '../helpers/until.ts';
+import { program } from '../helpers/programs.ts';
 
 const ability = await probeWorlds();
 const skipped =
@@ -18,9 +19,7 @@ const skipped =
 
 /** Runs chat-lab on a terminal of its own; `typed` is what somebody types, also ahead of the questions. */
 const onTerminal = (args: readonly string[], typed?: string) => {
-  const command = [process.execPath, join(root, 'src/bin/chat-lab.ts'), ...args]
-    .map((word) => `'${word}'`)
-    .join(' ');
+  const command = [process.execPath, program('bin/chat-lab'), ...args].map((word) => `'${word}'`).join(' ');
   return execa('script', ['-qec', command, '/dev/null'], {
     ...(typed === undefined ? { stdin: 'pipe' as const } : { input: typed }),
     reject: false,

@@ -51,8 +51,8 @@ async function frozenRun(what: RegExp, boundSeconds = 20): Promise<{ error: KitE
 }
 
 for (const [victim, what] of [
-  ['client', /^\S*node\S* .*peer\.ts client /],
-  ['server', /^\S*node\S* .*peer\.ts server /],
+  ['client', /^\S*node\S* .*peer\.[jt]s client /],
+  ['server', /^\S*node\S* .*peer\.[jt]s server /],
   ['tcpdump', /^\S*tcpdump .*\/client\.pcap/],
 ] as const) {
   testUnless(

@@ -3,12 +3,12 @@ import { execa } from 'execa';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { Server, type ServerOptions } from '../../src/net/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
+import { program } from '../helpers/programs.ts';
 
-export const CHAT_REPL = fileURLToPath(new URL('../../src/bin/chat-repl.ts', import.meta.url));
+export const CHAT_REPL = program('bin/chat-repl');
 
 /** What starts the program: this Node and the source, or, for another Node, what CHAT_REPL names. */
 export const COMMAND: readonly string[] = process.env['CHAT_REPL']?.split(' ') ?? [

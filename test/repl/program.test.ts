@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/net/index.ts';
 import { clientId, loadProtocol, type Message, requestNumber } from '../../src/wire/index.ts';
 import { until } from '../helpers/until.ts';
+import { program } from '../helpers/programs.ts';
 import { hello, oddServer } from '../net/support/odd-server.ts';
 import { bytesOf } from '../net/support/raw.ts';
 import { COMMAND, repl, scratch, startServer } from './helpers.ts';
@@ -233,7 +233,7 @@ test('a server that greets, says something and goes at once: its text is there, 
 
 describe('with chatd', () => {
   test('a script talks to it, and hears when it shuts down', async () => {
-    const chatd = fileURLToPath(new URL('../../src/bin/chatd.ts', import.meta.url));
+    const chatd = program('bin/chatd');
     const daemon = execa(process.execPath, [chatd, 'run', '--port', '0'], { reject: false, buffer: false });
     onTestFinished(async () => {
       daemon.kill('SIGTERM');

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { clientFoundations } from '../../src/grade/clients/checks.ts';
 import { CLIENT_TRY } from '../../src/grade/clients/orders.ts';
 import { CLIENT_WIRE, clientTestimony } from '../../src/grade/clients/testimony.ts';
-import { gradeClient } from '../../src/grade/index.ts';
 import { readWire, type Wire } from '../../src/grade/peers/testimony.ts';
 import { analyse } from '../../src/tcp/index.ts';
 import { loadProtocol } from '../../src/wire/index.ts';
@@ -13,9 +12,11 @@ import { sharedTempFolder } from '../helpers/temp.ts';
 import { lacks } from '../host/support/perform.ts';
 import { buildClient, clientLacks, clientZoo } from './client-zoo.ts';
 import { wrongs } from './judge.ts';
+import { grading } from '../helpers/programs.ts';
 
 const missing = ['cc', 'python3'].filter((program) => spawnSync(program, ['--version']).status !== 0);
 const why = missing.length === 0 ? lacks : ` (skipped: no ${missing.join(', ')})`;
+const { gradeClient } = await grading();
 const BOUND_MS = 300_000;
 
 describe.skipIf(why !== '').concurrent(`the clients of the zoo${why}`, () => {

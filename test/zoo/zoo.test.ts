@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { gradeServer } from '../../src/grade/index.ts';
 import { sharedTempFolder } from '../helpers/temp.ts';
 import { lacks } from '../host/support/perform.ts';
 import { wrongs } from './judge.ts';
 import { build, protocolOf, zoo } from './zoo.ts';
+import { grading } from '../helpers/programs.ts';
 
 /** Each program of the zoo once; `npm run zoo` grades each five times and writes docs/ZOO.md. */
 const missing = ['cc', 'python3'].filter((program) => spawnSync(program, ['--version']).status !== 0);
 const why = missing.length === 0 ? lacks : ` (skipped: no ${missing.join(', ')})`;
+const { gradeServer } = await grading();
 const BOUND_MS = 300_000;
 
 describe.skipIf(why !== '').concurrent(`the zoo${why}`, () => {

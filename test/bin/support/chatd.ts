@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
+import { program } from '../../helpers/programs.ts';
 import { tempFolder } from '../../helpers/temp.ts';
 import { until } from '../../helpers/until.ts';
 
-export const CHATD = fileURLToPath(new URL('../../../src/bin/chatd.ts', import.meta.url));
+export const CHATD = program('bin/chatd');
 
 export type Fields = Record<string, unknown>;
 
