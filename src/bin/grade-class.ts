@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, safeText } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
@@ -10,6 +11,7 @@ import { Board } from './progress.ts';
 
 interface Flags {
   readonly manifest?: string;
+  readonly adjustments?: string;
   readonly out?: string;
   readonly jobs: number;
   readonly regrade: boolean;
@@ -22,11 +24,28 @@ function count(text: string): number {
   return Number(text);
 }
 
+/** A file that was named must be there; the one beside class.yaml may be. */
+function adjustmentsFile(named: string | undefined, classFile: string): string | undefined {
+  if (named !== undefined) return resolve(named);
+  const beside = join(dirname(classFile), 'adjustments.yaml');
+  return existsSync(beside) ? beside : undefined;
+}
+
+function adjustedWords({ made, submissions }: { made: number; submissions: number }): string {
+  if (made === 0) return '';
+  const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+  return `, ${plural(made, 'adjustment')} to ${plural(submissions, 'submission')}`;
+}
+
 export function classCommand(): Command {
   return new Command('class')
     .description('Grades a folder of submissions by its class.yaml; what has a grade already keeps it.')
     .argument('<dir>', 'the folder: each submission a folder or an archive (.zip, .tar, .tar.gz)')
     .option('--manifest <file>', 'the class.yaml, when it is not in the folder')
+    .option(
+      '--adjustments <file>',
+      'what you change of the grades, and why; adjustments.yaml beside class.yaml by default',
+    )
     .option('--out <dir>', 'where class.sqlite, class.csv and class.html go; DIR/../DIR-grades by default')
     .option('--jobs <n>', 'how many at once', count, Math.max(1, availableParallelism()))
     .option('--regrade', 'grade again what has a grade', false)
@@ -34,6 +53,8 @@ export function classCommand(): Command {
     .addOption(new Option('--lang <language>', 'language of the page').choices(['en', 'zh']).default('en'))
     .action(async (dir: string, flags: Flags) => {
       const directory = resolve(dir);
+      const file = resolve(flags.manifest ?? join(directory, 'class.yaml'));
+      const adjustments = adjustmentsFile(flags.adjustments, file);
       const out = resolve(flags.out ?? `${directory}-grades`);
       // Grades are the lecturer's alone.
       ownFolder(out);
@@ -45,7 +66,8 @@ export function classCommand(): Command {
       try {
         const outcome = await gradeClass({
           directory,
-          file: resolve(flags.manifest ?? join(directory, 'class.yaml')),
+          file,
+          ...(adjustments === undefined ? {} : { adjustments }),
           database: join(out, 'class.sqlite'),
           jobs: flags.jobs,
           regrade: flags.regrade,
@@ -68,14 +90,15 @@ export function classCommand(): Command {
           );
           for (const { id, from: old, to: now } of checks) process.stdout.write(`  ${id}: ${old} → ${now}\n`);
         }
-        const { interop } = outcome;
+        const { interop, adjustments: made } = outcome;
+        for (const remark of made.remarks) process.stderr.write(`${remark}\n`);
         if (interop.why !== undefined) process.stderr.write(`no matches: ${interop.why}\n`);
         const matches =
           interop.played + interop.kept === 0
             ? ''
             : `, ${interop.played} matches played, ${interop.kept} kept`;
         process.stdout.write(
-          `${outcome.graded} graded, ${outcome.kept} kept${matches}\n${join(out, 'class.html')}\n`,
+          `${outcome.graded} graded, ${outcome.kept} kept${matches}${adjustedWords(made)}\n${join(out, 'class.html')}\n`,
         );
         const ours = [...outcome.rows, ...interop.matches].some(({ grade }) =>
           grade.checks.some(({ verdict }) => verdict === 'error'),

@@ -1,10 +1,14 @@
 /** `chat-lab grade server` and `grade client`: a program of a student's, whose command stands behind `--`. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { KitError, text } from '../bytes/index.ts';
-import { DEFAULT_MEMORY_MIB, gradeClient, gradeServer, readClientScript } from '../grade/index.ts';
-import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
+import {
+  DEFAULT_MEMORY_MIB,
+  gradeClient,
+  gradeServer,
+  readClientScript,
+  readTextFile,
+} from '../grade/index.ts';
+import { adjustmentsOf, emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
 interface PeerFlags extends GradeFlags {
   readonly protocol: string;
@@ -63,7 +67,8 @@ export function serverCommand(): Command {
   const seed = 'fixes where packets are cut and what is mixed';
   const port = 'the port, of a server that cannot be told one';
   return withPeerFlags(command, 'server', seed, port).action(async (words: string[], flags: PeerFlags) => {
-    emitGrade(await gradeServer({ command: words, ...optionsOf(flags) }), flags);
+    const adjustments = adjustmentsOf(flags);
+    emitGrade(await gradeServer({ command: words, ...optionsOf(flags) }), adjustments, flags);
   });
 }
 
@@ -80,19 +85,8 @@ export function clientCommand(): Command {
   const seed = 'fixes names, times and where packets are cut';
   const port = 'the port of the server, for a client that cannot be told one';
   return withPeerFlags(command, 'client', seed, port).action(async (words: string[], flags: ClientFlags) => {
-    const script = readClientScript(readScript(flags.script), flags.script);
-    emitGrade(await gradeClient({ command: words, script, ...optionsOf(flags) }), flags);
+    const script = readClientScript(readTextFile(flags.script), flags.script);
+    const adjustments = adjustmentsOf(flags);
+    emitGrade(await gradeClient({ command: words, script, ...optionsOf(flags) }), adjustments, flags);
   });
-}
-
-function readScript(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new KitError('no-script', text(`the script cannot be read: ${why}`, `无法读取脚本：${why}`), {
-      fault: 'usage',
-      cause: error,
-    });
-  }
 }

@@ -3,7 +3,7 @@ import { gradeNotebook, gradeReport, isNotebook } from '../grade/index.ts';
 import { version } from './main.ts';
 import { classCommand } from './grade-class.ts';
 import { clientCommand, serverCommand } from './grade-peers.ts';
-import { emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
+import { adjustmentsOf, emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
 
 export function gradeCommand(): Command {
   return new Command('grade')
@@ -22,12 +22,13 @@ function reportCommand(): Command {
     .option('--student <id>', 'whose it must be; another student’s evidence is then ungradable')
     .option('--cell-seconds <n>', 'of a notebook: a cell that takes longer is ended', seconds, 60)
     .action(async (path: string, flags: ReportFlags) => {
+      const adjustments = adjustmentsOf(flags);
       const kit = version();
       const whose = flags.student === undefined ? {} : { student: flags.student };
       const grade = isNotebook(path)
         ? await gradeNotebook(path, { ...whose, cellSeconds: flags.cellSeconds })
         : await gradeReport(path, { kit, ...whose });
-      emitGrade(grade, flags);
+      emitGrade(grade, adjustments, flags);
     });
 }
 

@@ -1,4 +1,5 @@
 /** check50's JSON (cs50.readthedocs.io/projects/check50, "JSON specification"), as `check50 -o json` prints it. */
+import { standing } from './adjust.ts';
 import { checkOutput, type GradeContext, shown } from './grade-context.ts';
 import type { Grade, GradedCheck } from './grade.ts';
 import type { Language } from './text.ts';
@@ -32,8 +33,11 @@ export function check50(grade: Grade, { language, kit }: GradeContext): Check50 
       description: check.title[language],
       passed: passed(check),
       log: check.steps.map((step) => step[language]),
-      cause: check.verdict === 'pass' ? null : cause(check, language),
-      data: { verdict: check.verdict, points: check.points, maxPoints: check.maxPoints },
+      cause: standing(check) === 'pass' ? null : cause(check, language),
+      data: {
+        ...{ verdict: check.verdict, points: check.points, maxPoints: check.maxPoints },
+        ...(check.adjusted === undefined ? {} : { adjusted: check.adjusted }),
+      },
       dependency: check.dependsOn.find((id) => known.has(id)) ?? null,
     })),
     version: kit,
@@ -41,8 +45,9 @@ export function check50(grade: Grade, { language, kit }: GradeContext): Check50 
 }
 
 function passed(check: GradedCheck): boolean | null {
-  if (check.verdict === 'pass' || check.unstable === true) return true;
-  return check.verdict === 'fail' ? false : null;
+  const stands = standing(check);
+  if (stands === 'pass' || (check.adjusted === undefined && check.unstable === true)) return true;
+  return stands === 'fail' ? false : null;
 }
 
 function cause(check: GradedCheck, language: Language): NonNullable<Check50Result['cause']> {

@@ -1,5 +1,6 @@
 import { safeJson } from '../bytes/index.ts';
 import type { Grade, GradedCheck } from './grade.ts';
+import { adjustedText } from './adjusted-text.ts';
 import { story } from './grade-text.ts';
 import { type Language, text } from './text.ts';
 
@@ -20,7 +21,7 @@ export const rounded = (points: number): number => Math.round(points * 100) / 10
 
 /** The whole story of a check as text: of one that passed what came, of another why it did not. */
 export function checkOutput(check: GradedCheck, language: Language): string {
-  if (check.verdict === 'pass') return check.actual[language];
+  if (check.verdict === 'pass') return [...story(check, language), check.actual[language]].join('\n');
   const unstable =
     check.unstable === true
       ? [
@@ -40,5 +41,9 @@ export function shown({ checks }: Grade): { visible: GradedCheck[]; hidden: Grad
     hidden: checks.filter(({ visibility }) => visibility !== 'visible'),
   };
 }
+
+/** Of a grade as a whole: what was adjusted of it, and what does not fit in it. */
+export const wholeLines = ({ adjusted, problems }: Grade, language: Language): string[] =>
+  [...(adjusted === undefined ? [] : [adjustedText(adjusted)]), ...problems].map((line) => line[language]);
 
 export const HIDDEN_TITLE = text('hidden checks', '隐藏的检查');

@@ -3,22 +3,36 @@
  * github.com/windyroad/JUnit-Schema asks for. Points and visibility stand in the suite's properties, which every reader
  * takes; the format has no place for them at a test.
  */
-import { checkOutput, type GradeContext } from './grade-context.ts';
+import { standing } from './adjust.ts';
+import { adjustedText } from './adjusted-text.ts';
+import { checkOutput, type GradeContext, wholeLines } from './grade-context.ts';
 import type { Grade, GradedCheck } from './grade.ts';
 import type { Language } from './text.ts';
 
 export function junit(grade: Grade, { language, at }: GradeContext): string {
   const count = (...verdicts: readonly string[]): number =>
-    grade.checks.filter(({ verdict }) => verdicts.includes(verdict)).length;
+    grade.checks.filter((check) => verdicts.includes(standing(check))).length;
   const properties = [
     ['points', grade.score.points],
     ['of', grade.score.of],
+    ...(grade.score.grader === undefined
+      ? []
+      : [
+          ['grader.points', grade.score.grader.points],
+          ['grader.of', grade.score.grader.of],
+        ]),
     ['student', grade.student ?? ''],
     ['protocol', grade.protocol ?? ''],
     ...grade.checks.flatMap((check) => [
       [`${check.id}.points`, check.points],
       [`${check.id}.maxPoints`, check.maxPoints],
       [`${check.id}.visibility`, check.visibility],
+      ...(check.adjusted === undefined
+        ? []
+        : [
+            [`${check.id}.grader.points`, check.adjusted.grader.points],
+            [`${check.id}.adjusted`, adjustedText(check.adjusted)[language]],
+          ]),
     ]),
   ].map(([name, value]) => `      <property name="${xml(String(name))}" value="${xml(String(value))}"/>`);
   const name = `${grade.kind}.${grade.subject}`;
@@ -30,7 +44,7 @@ export function junit(grade: Grade, { language, at }: GradeContext): string {
     ...properties,
     '    </properties>',
     ...grade.checks.map((check) => testcase(check, name, language)),
-    `    <system-out>${xml(grade.problems.map((problem) => problem[language]).join('\n'))}</system-out>`,
+    `    <system-out>${xml(wholeLines(grade, language).join('\n'))}</system-out>`,
     '    <system-err></system-err>',
     '  </testsuite>',
     '</testsuites>',
@@ -40,9 +54,10 @@ export function junit(grade: Grade, { language, at }: GradeContext): string {
 
 function testcase(check: GradedCheck, suite: string, language: Language): string {
   const head = `    <testcase name="${xml(check.title[language])}" classname="${xml(`${suite}.${check.id}`)}" time="0"`;
-  if (check.verdict === 'pass') return `${head}/>`;
-  if (check.verdict === 'skipped') return `${head}><skipped/></testcase>`;
-  const element = check.verdict === 'error' ? 'error' : 'failure';
+  const stands = standing(check);
+  if (stands === 'pass') return `${head}/>`;
+  if (stands === 'skipped') return `${head}><skipped/></testcase>`;
+  const element = stands === 'error' ? 'error' : 'failure';
   const message = xml(check.actual[language]);
   return `${head}><${element} type="${check.verdict}" message="${message}">${xml(checkOutput(check, language))}</${element}></testcase>`;
 }

@@ -2,7 +2,15 @@
  * PrairieLearn's results.json of an external grader (docs.prairielearn.com/externalGrading, "Grading results"), which is
  * limited to 1 MB: the longest texts are cut until it fits.
  */
-import { checkOutput, type GradeContext, HIDDEN_TITLE, pretty, rounded, shown } from './grade-context.ts';
+import {
+  checkOutput,
+  type GradeContext,
+  HIDDEN_TITLE,
+  pretty,
+  rounded,
+  shown,
+  wholeLines,
+} from './grade-context.ts';
 import { counts, type Grade, type GradedCheck } from './grade.ts';
 import { text } from './text.ts';
 
@@ -62,8 +70,9 @@ function results(grade: Grade, { language }: GradeContext): PrairieLearn {
   return {
     gradable: of > 0,
     ...(of > 0 ? {} : { format_errors: [nothing[language]] }),
-    score: of === 0 ? 0 : points / of,
-    message: grade.problems.map((problem) => problem[language]).join('\n'),
+    // A bonus is in the points; PrairieLearn knows no score above 1.
+    score: of === 0 ? 0 : Math.min(1, points / of),
+    message: wholeLines(grade, language).join('\n'),
     output: '',
     tests: [
       ...visible.map((check) => ({
@@ -71,7 +80,10 @@ function results(grade: Grade, { language }: GradeContext): PrairieLearn {
         description: check.id,
         points: check.points,
         max_points: total([check], 'maxPoints'),
-        message: check.verdict === 'pass' ? '' : checkOutput({ ...check, output: undefined }, language),
+        message:
+          check.verdict === 'pass' && check.adjusted === undefined
+            ? ''
+            : checkOutput({ ...check, output: undefined }, language),
         output: check.output ?? '',
       })),
       ...(hidden.length === 0

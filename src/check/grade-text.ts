@@ -1,5 +1,6 @@
 /** A grade for people: what passed in a line each, and of what did not the whole story. */
 import { safeLines, safeText } from '../bytes/index.ts';
+import { adjustedText, graderText, scoreText } from './adjusted-text.ts';
 import type { Grade, GradedCheck } from './grade.ts';
 import { inLanguage, type Language, text } from './text.ts';
 import { merged, whereText, type VerdictKind } from './verdict.ts';
@@ -22,11 +23,11 @@ const WORDS: Readonly<Record<VerdictKind, ReturnType<typeof text>>> = {
 
 /** The text of a grade; `hidden` shows what the student may not see yet. */
 export function gradeText(grade: Grade, language: Language, { hidden = true } = {}): string {
-  const { points, of } = grade.score;
   const who = grade.student === null ? '' : ` · ${grade.student}`;
   const shown = grade.checks.filter(({ visibility }) => hidden || visibility === 'visible');
   const lines = [
-    `${safeText(grade.subject)}${who}: ${points}/${of}`,
+    `${safeText(grade.subject)}${who}: ${scoreText(grade)[language]}`,
+    ...(grade.adjusted === undefined ? [] : [`✎ ${adjustedText(grade.adjusted)[language]}`]),
     ...grade.problems.map((problem) => `! ${inLanguage(problem, language)}`),
     ...checksText(shown, language),
     '',
@@ -40,7 +41,10 @@ const MANY_UNTRIED = 4;
 
 /** All checks, each as `checkText` has it; many that were not tried, for want of one before, as one line at the end. */
 export function checksText(checks: readonly GradedCheck[], language: Language): string[] {
-  const untried = checks.filter(({ verdict, because }) => verdict === 'skipped' && because === 'depends');
+  const untried = checks.filter(
+    ({ verdict, because, adjusted }) =>
+      verdict === 'skipped' && because === 'depends' && adjusted === undefined,
+  );
   if (untried.length < MANY_UNTRIED) return checks.map((check) => checkText(check, language));
   const points = untried.reduce((sum, check) => sum + check.maxPoints, 0);
   const ids = untried.map(({ id }) => id).join(', ');
@@ -59,13 +63,24 @@ function checkText(check: GradedCheck, language: Language): string {
   const word = WORDS[check.verdict][language];
   const unstable =
     check.unstable === true ? text(' (unstable: costs no points)', '（不稳定，不扣分）')[language] : '';
-  const head = `${MARKS[check.verdict]} ${check.title[language]} [${check.id}] ${check.points}/${check.maxPoints} ${word}${unstable}`;
-  return check.verdict === 'pass'
+  const head = `${MARKS[check.verdict]} ${check.title[language]} [${check.id}] ${pointsText(check, language)}${word}${unstable}`;
+  return check.verdict === 'pass' && check.adjusted === undefined
     ? head
     : [head, ...story(check, language).map((line) => `    ${line}`)].join('\n');
 }
 
-/** Why a check did not pass, line by line. */
+/** What counts, and what the grader gave where that is another. */
+function pointsText(check: GradedCheck, language: Language): string {
+  const points = `${check.points}/${check.maxPoints}`;
+  if (check.adjusted === undefined) return `${points} `;
+  const counts = check.adjusted.change.kind === 'excused' ? text('excused', '免计')[language] : points;
+  const grader = graderText(check.adjusted)[language];
+  return text(`${counts} ✎ adjusted; the grader: ${grader} `, `${counts} ✎ 已调整；自动评分：${grader} `)[
+    language
+  ];
+}
+
+/** Why a check did not pass, or has other points than the grader gave, line by line. */
 export function story(check: GradedCheck, language: Language): string[] {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
   const block = (title: string, body: string | undefined): string[] =>
@@ -79,7 +94,10 @@ export function story(check: GradedCheck, language: Language): string[] {
             .map((line) => `  ${line}`),
         ];
   const where = merged(check.where).map((place) => whereText(place)[language]);
+  const adjusted = check.adjusted === undefined ? [] : [adjustedText(check.adjusted)[language]];
+  if (check.verdict === 'pass') return adjusted;
   return [
+    ...adjusted,
     ...check.steps.map((step, index) => `${index + 1}. ${step[language]}`),
     // What was not tried has nothing to expect but what its title says.
     ...(check.expected.en === check.title.en

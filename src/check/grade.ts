@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ADJUSTED, SCORE } from './adjusted.ts';
 import { WHERE, TEXT } from './result.ts';
 import type { Text } from './text.ts';
 import type { Where } from './verdict.ts';
@@ -22,7 +23,7 @@ export const GRADE_CHECK = z.strictObject({
     .describe(
       'of error and skipped: a fault of kit or machine; the protocol, the program or its script has no such thing; or a check that it depends on has no outcome',
     ),
-  points: z.number().min(0).describe('reached'),
+  points: z.number().min(0).describe('what counts: reached, or as adjusted'),
   maxPoints: z.number().min(0),
   visibility: z
     .enum(['visible', 'hidden', 'after_due_date', 'after_published'])
@@ -46,6 +47,7 @@ export const GRADE_CHECK = z.strictObject({
   lab: z.string().optional().describe('the lab that shows it'),
   hint: TEXT.optional(),
   output: z.string().optional().describe('what the student’s program printed meanwhile, safe to show'),
+  adjusted: ADJUSTED.optional().describe('what a lecturer changed; the verdict is the grader’s still'),
 });
 export type GradedCheck = z.infer<typeof GRADE_CHECK>;
 
@@ -58,10 +60,12 @@ export const GRADE = z.strictObject({
   protocol: z.string().nullable(),
   problems: z.array(TEXT).describe('what does not fit in the evidence as a whole'),
   checks: z.array(GRADE_CHECK),
-  score: z.strictObject({
-    points: z.number(),
-    of: z.number().describe('what could be reached here: a fault of kit or machine counts in neither'),
+  score: SCORE.extend({
+    grader: SCORE.optional().describe('what the grader gave, where something was adjusted'),
   }),
+  adjusted: ADJUSTED.optional().describe(
+    'what a lecturer changed of the whole, after what was changed of its checks',
+  ),
 });
 export type Grade = z.infer<typeof GRADE>;
 
@@ -112,7 +116,7 @@ export function gradeOf({ kind, subject, student, protocol, problems, checks }: 
 /**
  * Whether a check counts: what the kit or the machine could not try does not, and what could not be tried because a
  * check before it failed does, or a server that does not start would have a full score. What does not apply never counts,
- * whatever failed before it. Every format goes by this.
+ * whatever failed before it. What a lecturer set points for counts, and what was excused does not. Every format goes by this.
  */
 export function counts(checks: readonly GradedCheck[]): (check: GradedCheck) => boolean {
   const byId = new Map(checks.map((check) => [check.id, check]));
@@ -125,8 +129,10 @@ export function counts(checks: readonly GradedCheck[]): (check: GradedCheck) => 
       return other !== undefined && lost(other, deeper);
     });
   };
-  return (check) =>
+  const countsByVerdict = (check: GradedCheck): boolean =>
     check.verdict === 'pass' || (check.because !== 'does-not-apply' && lost(check, new Set()));
+  return (check) =>
+    check.adjusted === undefined ? countsByVerdict(check) : check.adjusted.change.kind !== 'excused';
 }
 
 /** Points reached and reachable. */

@@ -1,3 +1,6 @@
+export { adjustGrade, type AdjustedGrade, type AdjustmentNote, standing } from './adjust.ts';
+export type { Adjusted, Adjustment, Change } from './adjusted.ts';
+export { adjustedText, changeText, graderText, reasonText, scoreText } from './adjusted-text.ts';
 export { headerKey, numberKey, portKey, timeKey } from './answer-keys.ts';
 export {
   type AnswerKey,
@@ -47,7 +50,7 @@ export {
   gradeOf,
   gradeScore,
 } from './grade.ts';
-export type { GradeContext } from './grade-context.ts';
+export { type GradeContext, rounded } from './grade-context.ts';
 export { csv } from './grade-csv.ts';
 export { GRADE_FORMAT_NAMES, GRADE_FORMATS, type GradeFormat } from './grade-formats.ts';
 export { checksText, gradeText } from './grade-text.ts';

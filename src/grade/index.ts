@@ -2,6 +2,9 @@ export { gradeNotebook, isNotebook, type NotebookGradeOptions } from './notebook
 export { gradeReport } from './report/report.ts';
 export { DEFAULT_MEMORY_MIB } from './peers/program-end.ts';
 export { gradeServer, type GradeServerOptions } from './peers/server.ts';
+export { type Adjustments, NO_ADJUSTMENTS, readAdjustments } from './adjustments/file.ts';
+export { adjustOne } from './adjustments/notes.ts';
+export { readTextFile } from './lecturers-file.ts';
 export { whyChanged } from './class/changes.ts';
 export { gradeClass } from './class/class.ts';
 export { classCsv, interopCsv } from './class/class-csv.ts';

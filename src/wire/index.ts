@@ -25,7 +25,9 @@ export {
 } from './message.ts';
 export { openProtocol } from './open.ts';
 export { packDescription } from './ready.ts';
+export { type Problem, problemsError, reporter } from './problems.ts';
 export { shippedProtocols } from './shipped.ts';
+export { type Path, readSource, type Source, type SourceKind } from './source.ts';
 export { Protocol } from './protocol.ts';
 export { packetDiagram, protocolPage } from './page/page.ts';
 export type { Lang } from './page/words.ts';

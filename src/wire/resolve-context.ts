@@ -1,16 +1,8 @@
-import { joined, KitError, same, text, type Text } from '../bytes/index.ts';
+import { type KitError, same, text } from '../bytes/index.ts';
 import type { Bilingual, Enumeration, Field, IntLayout } from './description.ts';
+import { type Problem, problemsError, type Report } from './problems.ts';
 import { INT_TYPE, type RawDescription } from './schema.ts';
-import type { Path, Source } from './source.ts';
-
-/** One thing that is wrong in a description, and where. */
-export interface Problem {
-  readonly line: number;
-  readonly column: number;
-  readonly message: Text;
-}
-
-export type Report = (path: Path, message: Text) => void;
+import type { Path } from './source.ts';
 
 /** What every part of a description is resolved against. */
 export interface Context {
@@ -51,38 +43,17 @@ function enumerations(raw: RawDescription, report: Report): Map<string, Enumerat
   return enums;
 }
 
-/** So many are told, and so much of each: who wrote one thing wrong a thousand times wants to read on. */
-const MOST_TOLD = 20;
-const LONGEST_TOLD = 400;
-
 /** The first problems at once, in the order of the file. */
-export function badDescription(file: string, problems: readonly Problem[]): KitError {
-  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  const lines = sorted
-    .slice(0, MOST_TOLD)
-    .map(({ line, column, message }) => joined([same(`${file}:${line}:${column}`), message], ': '));
-  const more = sorted.length - MOST_TOLD;
-  if (more > 0) lines.push(text(`${file}: and ${more} problems more`, `${file}：还有 ${more} 个问题`));
-  return new KitError('bad-description', joined(lines, '\n'), {
-    fault: 'usage',
-    hint: text(
+export const badDescription = (file: string, problems: readonly Problem[]): KitError =>
+  problemsError(
+    'bad-description',
+    file,
+    problems,
+    text(
       'docs/DESCRIBE-YOUR-PROTOCOL.md explains each part of a description.',
       '描述的各个部分见 docs/DESCRIBE-YOUR-PROTOCOL.md。',
     ),
-  });
-}
-
-/** Collects problems, each with its place in the file. */
-export function reporter(source: Source, problems: Problem[]): Report {
-  return (path, message) => {
-    problems.push({ ...source.locate(path), message: shortened(message) });
-  };
-}
-
-const shortened = ({ en, zh }: Text): Text => text(cut(en), cut(zh));
-
-const cut = (sentence: string): string =>
-  sentence.length > LONGEST_TOLD ? `${sentence.slice(0, LONGEST_TOLD)} …` : sentence;
+  );
 
 export const bilingual = (given: string | Bilingual | undefined): Bilingual =>
   typeof given === 'object' ? given : same(given ?? '');

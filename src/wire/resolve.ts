@@ -3,14 +3,8 @@ import type { Description, Field } from './description.ts';
 import type { FieldMeaning } from './message.ts';
 import { withBeginnings } from './beginnings.ts';
 import { checkTogether } from './resolve-checks.ts';
-import {
-  badDescription,
-  bilingual,
-  type Context,
-  contextOf,
-  type Problem,
-  reporter,
-} from './resolve-context.ts';
+import { badDescription, bilingual, type Context, contextOf } from './resolve-context.ts';
+import { type Problem, reporter } from './problems.ts';
 import { examplesOf } from './resolve-examples.ts';
 import { fieldsOf } from './resolve-fields.ts';
 import { framingOf, requireHeaderField } from './resolve-framing.ts';

@@ -18,8 +18,27 @@ export interface Source {
   locate(path: Path): Place;
 }
 
-/** More than any protocol of a lab needs; what stands here was written by somebody we do not know. */
-const MAX_CHARACTERS = 256 * 1024;
+/** What kind of file is read, for its bounds and its hints. */
+export interface SourceKind {
+  /** More than any such file needs: it may be written by somebody we do not know. */
+  readonly mostCharacters: number;
+  /** What to do when it is longer, or empty. */
+  readonly longHint: Text;
+  readonly emptyHint: Text;
+}
+
+const DESCRIPTION: SourceKind = {
+  mostCharacters: 256 * 1024,
+  longHint: text(
+    'A description is a page of YAML; check that this is the right file.',
+    '一份描述只是一页 YAML；请检查文件是否正确。',
+  ),
+  emptyHint: text(
+    'The file is empty; docs/DESCRIBE-YOUR-PROTOCOL.md says how to begin.',
+    '文件是空的；如何开始见 docs/DESCRIBE-YOUR-PROTOCOL.md。',
+  ),
+};
+
 const MAX_DEPTH = 24;
 
 /**
@@ -27,21 +46,16 @@ const MAX_DEPTH = 24;
  *
  * @throws KitError `bad-yaml` (usage) with line and column.
  */
-export function readSource(yaml: string, file: string): Source {
-  if (yaml.length > MAX_CHARACTERS) {
+export function readSource(yaml: string, file: string, kind = DESCRIPTION): Source {
+  const { mostCharacters: most, longHint } = kind;
+  if (yaml.length > most) {
     throw new KitError(
       'bad-yaml',
       text(
-        `${file}: ${yaml.length} characters; at most ${MAX_CHARACTERS} are read`,
-        `${file}：有 ${yaml.length} 个字符；最多读取 ${MAX_CHARACTERS} 个`,
+        `${file}: ${yaml.length} characters; at most ${most} are read`,
+        `${file}：有 ${yaml.length} 个字符；最多读取 ${most} 个`,
       ),
-      {
-        fault: 'usage',
-        hint: text(
-          'A description is a page of YAML; check that this is the right file.',
-          '一份描述只是一页 YAML；请检查文件是否正确。',
-        ),
-      },
+      { fault: 'usage', hint: longHint },
     );
   }
   const options = { filename: file, maxDepth: MAX_DEPTH, maxAliases: 0 };
@@ -56,7 +70,7 @@ export function readSource(yaml: string, file: string): Source {
     const why = yamlWords(error.reason);
     throw new KitError('bad-yaml', text(`${file}${where}: ${why.en}`, `${file}${where}: ${why.zh}`), {
       fault: 'usage',
-      hint: yamlHint(yaml.split('\n'), error.mark?.line ?? 0),
+      hint: yamlHint(yaml.split('\n'), error.mark?.line ?? 0, kind),
       cause: error,
     });
   }
@@ -66,12 +80,8 @@ export function readSource(yaml: string, file: string): Source {
 const WIDE = /[：，“”‘’｛｝［］—\u3000]/;
 
 /** What to look at: a parser notices a slip where it can go on no more, which is often a line later. */
-function yamlHint(lines: readonly string[], at: number): Text {
-  if (lines.every((line) => line.trim() === ''))
-    return text(
-      'The file is empty; docs/DESCRIBE-YOUR-PROTOCOL.md says how to begin.',
-      '文件是空的；如何开始见 docs/DESCRIBE-YOUR-PROTOCOL.md。',
-    );
+function yamlHint(lines: readonly string[], at: number, { emptyHint }: SourceKind): Text {
+  if (lines.every((line) => line.trim() === '')) return emptyHint;
   const near = [at - 1, at].filter((line) => lines[line] !== undefined && line >= 0);
   const wide = near.find((line) => WIDE.test(lines[line] ?? ''));
   if (wide !== undefined) {

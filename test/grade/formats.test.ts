@@ -4,7 +4,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { GRADE, type Grade, gradeOf, GRADE_FORMATS, text } from '../../src/check/index.ts';
+import {
+  adjustGrade,
+  type Adjustment,
+  GRADE,
+  type Grade,
+  gradeOf,
+  GRADE_FORMATS,
+  text,
+} from '../../src/check/index.ts';
 import { CHECK50, GRADESCOPE, PRAIRIELEARN } from './schemas/published.ts';
 
 const say = (words: string) => text(words, `中文 ${words}`);
@@ -208,9 +216,90 @@ test('csv: a row for each check, read back by another program; what looks like a
   const { stdout } = await execa('python3', ['-c', script], { input });
   const rows = z.array(z.array(z.string())).parse(JSON.parse(stdout));
   expect(rows).toHaveLength(GRADE_OF_ALL.checks.length + 1);
-  expect(new Set(rows.map(({ length }) => length))).toEqual(new Set([11]));
+  expect(new Set(rows.map(({ length }) => length))).toEqual(new Set([13]));
   expect(rows.flat()).toContain('\'=HYPERLINK("x")');
   expect(rows[2]?.slice(3, 8)).toEqual(['answers', 'it "answers", & more', 'fail', '0', '10']);
+});
+
+/** The same, with what a lecturer changed: a failure made good, half of one, a pass taken away, one excused, and the whole. */
+const because = (about: string) => ({
+  ...{ by: 'Li <li@x>', bonus: false },
+  reason: text(`why "${about}" & <b>`, `理由 ${about}`),
+});
+const ADJUSTED: Grade = adjustGrade<Adjustment>(GRADE_OF_ALL, [
+  { check: 'answers', change: { kind: 'points', points: 10 }, ...because('answers') },
+  { check: 'torn', change: { kind: 'add', points: 2.5 }, ...because('torn') },
+  { check: 'starts', change: { kind: 'add', points: -4 }, ...because('starts') },
+  { check: 'load', change: { kind: 'excused' }, ...because('load') },
+  { change: { kind: 'add', points: -1 }, ...because('all') },
+]).grade;
+
+test('adjusted: both the grader’s points and those that count, and verdicts as the grader gave them', () => {
+  // 30 of 70 before: +10 (answers), +2.5 (torn), −4 (starts), −1; load's 10 are in neither sum.
+  expect(ADJUSTED.score).toEqual({ points: 37.5, of: 60, grader: { points: 30, of: 70 } });
+  expect(ADJUSTED.checks.map(({ verdict }) => verdict)).toEqual(
+    GRADE_OF_ALL.checks.map(({ verdict }) => verdict),
+  );
+  const en = GRADE_FORMATS.text(ADJUSTED, context);
+  expect(en).toContain('37.5/60 (adjusted; the grader gave 30/70)');
+  expect(en).toContain('✎ adjusted, −1: why "all" & <b> (Li <li@x>)');
+  expect(en).toContain('[answers] 10/10 ✎ adjusted; the grader: 0/10 fail');
+  // Of one that passed the reason is told, too.
+  expect(en).toMatch(/✔ it starts \[starts\] 6\/10 .*\n {4}adjusted, −4: why "starts"/);
+  expect(en).toContain('[load] excused ✎ adjusted; the grader: 0/10 skipped');
+  const zh = GRADE_FORMATS.text(ADJUSTED, { ...context, language: 'zh' });
+  expect(zh).toContain('37.5/60（已调整；自动评分为 30/70）');
+  expect(zh).toContain('已调整（定为 10 分）：理由 answers（Li <li@x>）');
+});
+
+test('adjusted: every format says so, is valid still, and its parts add up', async () => {
+  for (const [format, schema] of [
+    ['gradescope', GRADESCOPE],
+    ['prairielearn', PRAIRIELEARN],
+    ['check50', CHECK50],
+  ] as const) {
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+    validate(json(format, ADJUSTED));
+    expect(validate.errors).toBeNull();
+    expect(JSON.stringify(json(format, ADJUSTED))).toContain('why \\"answers\\" & <b>');
+  }
+  const scope = GRADESCOPE_TESTS.parse(json('gradescope', ADJUSTED));
+  expect(scope.score).toBeCloseTo((37.5 / 60) * 90, 2);
+  const scored = scope.tests.reduce((all, { score = 0 }) => all + score, 0);
+  // The −1 is of the whole and no test's.
+  expect(scored).toBe(38.5);
+  expect(json('prairielearn', ADJUSTED)).toMatchObject({ score: 37.5 / 60 });
+  expect(json('check50', ADJUSTED)).toMatchObject({
+    results: [{ passed: false }, { passed: true, cause: null }, { passed: null }, {}, {}, {}, {}],
+  });
+  const path = fileURLToPath(new URL('../../docs/grade.schema.json', import.meta.url));
+  const validate = new Ajv2020().compile(JSON.parse(readFileSync(path, 'utf8')) as object);
+  validate(json('json', ADJUSTED));
+  expect(validate.errors).toBeNull();
+  expect(GRADE.parse(json('json', ADJUSTED))).toEqual(ADJUSTED);
+
+  const xsd = fileURLToPath(new URL('schemas/junit.xsd', import.meta.url));
+  const input = GRADE_FORMATS.junit(ADJUSTED, context);
+  const { stderr } = await execa('xmllint', ['--noout', '--schema', xsd, '-'], { input, reject: false });
+  expect(stderr).toContain('validates');
+  const said = await execa(
+    'xmllint',
+    ['--xpath', 'string(//property[@name="answers.adjusted"]/@value)', '-'],
+    {
+      input,
+    },
+  );
+  expect(said.stdout).toBe('adjusted, set to 10: why "answers" & <b> (Li <li@x>)');
+
+  const script = 'import csv,json,sys; print(json.dumps(list(csv.DictReader(sys.stdin))))';
+  const { stdout } = await execa('python3', ['-c', script], { input: GRADE_FORMATS.csv(ADJUSTED, context) });
+  const rows = z.array(z.record(z.string(), z.string())).parse(JSON.parse(stdout));
+  expect(rows.reduce((all, row) => all + Number(row['points']), 0)).toBe(37.5);
+  expect(rows.reduce((all, row) => all + Number(row['grader points']), 0)).toBe(30);
+  expect(rows.find(({ check }) => check === 'answers')).toMatchObject({
+    ...{ verdict: 'fail', points: '10', 'grader points': '0' },
+    adjustment: 'adjusted, set to 10: why "answers" & <b> (Li <li@x>)',
+  });
 });
 
 test.each(Object.keys(GRADE_FORMATS) as (keyof typeof GRADE_FORMATS)[])(
@@ -230,6 +319,12 @@ test.each(Object.keys(GRADE_FORMATS) as (keyof typeof GRADE_FORMATS)[])(
         },
       ],
     });
+    const adjust = (check?: string): Adjustment => ({
+      ...{ change: { kind: 'add', points: 1 }, bonus: true, reason: say(nasty), by: nasty, at: nasty },
+      ...(check === undefined ? {} : { check }),
+    });
+    const { grade: adjusted } = adjustGrade(grade, [adjust('a'), adjust()]);
+    expect(GRADE_FORMATS[format](adjusted, context)).not.toMatch(/[^\P{Cc}\n\r\t]|[\p{Cf}\p{Zl}\p{Zp}]/u);
     const written = GRADE_FORMATS[format](grade, context);
     expect(written).not.toMatch(/[^\P{Cc}\n\r\t]|[\p{Cf}\p{Zl}\p{Zp}]/u);
     if (format === 'json') expect(GRADE.parse(JSON.parse(written))).toEqual(grade);

@@ -1,6 +1,6 @@
 /** The page of a class in which every text that a submission can choose is a hostile one. */
 import { expect, test } from 'vitest';
-import { type Grade, gradeOf, text } from '../../src/check/index.ts';
+import { adjustGrade, type Adjustment, type Grade, gradeOf, text } from '../../src/check/index.ts';
 import type { Overview } from '../../src/grade/class/overview.ts';
 import { classPage } from '../../src/grade/class/page.ts';
 import { html, htmlLines } from '../../src/grade/class/page-text.ts';
@@ -11,7 +11,11 @@ const AT = new Date('2026-11-26T04:00:00Z');
 function gradeWith(chosen: string): Grade {
   const say = (): ReturnType<typeof text> => text(chosen, chosen);
   const base = { expected: say(), actual: say(), maxPoints: 10, title: text('it runs', '它运行') };
-  return gradeOf({
+  const adjust = (check?: string): Adjustment => ({
+    ...{ change: { kind: 'add', points: 1 }, bonus: true, reason: say(), by: chosen, at: chosen, upon: 7 },
+    ...(check === undefined ? {} : { check }),
+  });
+  const grade = gradeOf({
     kind: 'server',
     subject: chosen,
     student: chosen,
@@ -25,6 +29,7 @@ function gradeWith(chosen: string): Grade {
       },
     ],
   });
+  return adjustGrade(grade, [adjust('runs'), adjust()]).grade;
 }
 
 function pageWith(chosen: string): string {

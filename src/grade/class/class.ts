@@ -8,6 +8,9 @@ import { loadProtocol } from '../../wire/index.ts';
 import { CLIENT_CHECKS } from '../clients/checks.ts';
 import { readClientScript } from '../clients/script.ts';
 import { SERVER_CHECKS } from '../peers/checks/index.ts';
+import { type Adjustments, NO_ADJUSTMENTS, readAdjustments } from '../adjustments/file.ts';
+import { readTextFile } from '../lecturers-file.ts';
+import { type AdjustedRows, adjustRows, whoseAdjustments } from './adjusted.ts';
 import { type Change, changeBetween } from './changes.ts';
 import { type ClassFile, readClassFile, type Task } from './class-file.ts';
 import { type Matches, type MatchOptions, playAll } from './matches.ts';
@@ -25,6 +28,8 @@ export interface ClassOptions extends MatchOptions {
   readonly directory: string;
   /** class.yaml; by default the one in the folder. */
   readonly file: string;
+  /** What the lecturer changes of the grades; undefined: nothing. */
+  readonly adjustments?: string;
   /** The SQLite file. */
   readonly database: string;
   readonly kit: string;
@@ -33,7 +38,9 @@ export interface ClassOptions extends MatchOptions {
 export interface ClassOutcome {
   readonly classFile: ClassFile;
   readonly submissions: readonly Submission[];
-  readonly rows: ReturnType<Store['latest']>;
+  /** As they count: adjusted where the lecturer did. */
+  readonly rows: AdjustedRows['rows'];
+  readonly adjustments: Omit<AdjustedRows, 'rows'>;
   readonly changes: readonly Change[];
   /** How many were graded now, and how many had been before. */
   readonly graded: number;
@@ -51,11 +58,11 @@ interface Job {
  * Grades what has no grade yet, or has another content than when it was graded. Whoever interrupts it loses only what
  * was under way.
  *
- * @throws KitError `bad-class`, `no-submissions` (usage), `no-sqlite`, `no-sandbox` (machine), `interrupted`.
+ * @throws KitError `bad-class`, `no-submissions`, `unreadable-file`, `bad-yaml`, `bad-adjustments` (usage), `no-sqlite`, `no-sandbox` (machine), `interrupted`.
  */
 export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
   const { directory, file, kit } = options;
-  const classFile = withLecturers(readClassFile(readFileSync(file, 'utf8'), file), dirname(resolve(file)));
+  const classFile = withLecturers(readClassFile(readTextFile(file), file), dirname(resolve(file)));
   const names = findSubmissions(directory);
   if (names.length === 0)
     throw new KitError(
@@ -66,11 +73,14 @@ export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
       },
     );
   needSandbox(classFile);
+  const wanted = adjustmentsOf(options);
   const store = await Store.open(options.database);
   const work = makeWork();
   try {
     const student = new RegExp(classFile.student);
     const submissions = names.map((name) => unpackSubmission(directory, name, work, student));
+    // A slip in a name is said before an hour of grading.
+    const adjustments = whoseAdjustments(wanted, submissions, classFile);
     const codeOf = judgesOf(classFile, kit);
     const rules = new Map(
       classFile.tasks.map((task) => [task.id, rulesText(rulesOf(codeOf(task), task, classFile.limits))]),
@@ -81,15 +91,19 @@ export async function gradeClass(options: ClassOptions): Promise<ClassOutcome> {
     const jobs = options.regrade ? all : all.filter((job) => !isGraded(store, job));
     const changes = await gradeAll(jobs, store, classFile, join(work, 'modules'), options);
     const known = new Set(all.map(({ submission, task }) => `${submission.name} ${task.id}`));
-    const rows = store.latest().filter((row) => known.has(`${row.submission} ${row.task}`));
+    const graded = store.latest().filter((row) => known.has(`${row.submission} ${row.task}`));
     const counts = { graded: jobs.length, kept: all.length - jobs.length };
+    const { rows, ...made } = adjustRows(graded, adjustments, store);
     const interop = await playAll(submissions, classFile, rules, store, options);
-    return { classFile, submissions, rows, changes, ...counts, interop };
+    return { classFile, submissions, rows, adjustments: made, changes, ...counts, interop };
   } finally {
     store.close();
     rmSync(work, { recursive: true, force: true });
   }
 }
+
+const adjustmentsOf = ({ adjustments: file }: ClassOptions): Adjustments =>
+  file === undefined ? NO_ADJUSTMENTS : readAdjustments(readTextFile(file), file, 'class');
 
 /** The digest of the code that judges a task: made once for the tasks that it is the same for. */
 function judgesOf({ tasks }: ClassFile, kit: string): (task: Task) => string {

@@ -1,5 +1,5 @@
 /** A class as its page and its table show it: students by checks. */
-import type { Grade, Text } from '../../check/index.ts';
+import { type Adjusted, type Grade, type GradedCheck, rounded, type Text } from '../../check/index.ts';
 import type { Task } from './class-file.ts';
 import { notebookFile } from './command-task.ts';
 import type { ClassOutcome } from './class.ts';
@@ -65,7 +65,46 @@ function handedInAt(task: Task): [string, string][] {
   return task.kind === 'notebook' ? [[task.id, notebookFile(task)]] : [];
 }
 
-export function sumOf(grades: readonly Grade[]): { points: number; of: number } {
-  const sum = (key: 'points' | 'of'): number => grades.reduce((all, { score }) => all + score[key], 0);
-  return { points: sum('points'), of: sum('of') };
+/** What counts; and, where a lecturer adjusted any of it, what the grader gave. */
+export function sumOf(grades: readonly Grade[]): Grade['score'] {
+  const sum = (key: 'points' | 'of', of: (grade: Grade) => Grade['score']): number =>
+    rounded(grades.reduce((all, grade) => all + of(grade)[key], 0));
+  const counting = ({ score }: Grade): Grade['score'] => score;
+  const bare = ({ score }: Grade): Grade['score'] => score.grader ?? score;
+  return {
+    ...{ points: sum('points', counting), of: sum('of', counting) },
+    ...(grades.some(({ score }) => score.grader !== undefined)
+      ? { grader: { points: sum('points', bare), of: sum('of', bare) } }
+      : {}),
+  };
+}
+
+/** A check as it counts in its class: one of a task that is excused as a whole is excused with it. */
+export function checkOf({ grades }: Pick<Student, 'grades'>, { task, id }: Column): GradedCheck | undefined {
+  const grade = grades.get(task);
+  const check = grade?.checks.find((each) => each.id === id);
+  if (check === undefined || grade?.adjusted?.change.kind !== 'excused') return check;
+  const grader = check.adjusted?.grader ?? { points: check.points, of: check.maxPoints };
+  return { ...check, points: 0, adjusted: { ...grade.adjusted, grader } };
+}
+
+/** One adjustment and what it came to; without `check` it is of the task as a whole. */
+export interface Adjustment {
+  readonly task: string;
+  readonly check: { readonly id: string; readonly title: Text } | undefined;
+  readonly adjusted: Adjusted;
+  readonly points: number;
+  readonly of: number;
+}
+
+/** Of one student, task by task: those of checks, then that of the whole. */
+export function adjustmentsOf({ grades }: Pick<Student, 'grades'>): Adjustment[] {
+  return [...grades].flatMap(([task, { checks, score, adjusted }]) => [
+    ...checks.flatMap(({ adjusted: own, points, maxPoints, id, title }) =>
+      own === undefined ? [] : [{ task, check: { id, title }, adjusted: own, points, of: maxPoints }],
+    ),
+    ...(adjusted === undefined
+      ? []
+      : [{ task, check: undefined, adjusted, points: score.points, of: score.of }]),
+  ]);
 }

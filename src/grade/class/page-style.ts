@@ -10,6 +10,7 @@ table { border-collapse: collapse; overflow-wrap: normal } td, th { border: 1px 
 th[scope=row] { text-align: left; white-space: nowrap; position: sticky; left: 0; background: var(--ground); font-weight: 500 }
 thead .check { vertical-align: bottom; padding: .5rem .25rem } .check span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; max-height: 15rem; display: inline-block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 td.v { min-width: 2rem; white-space: nowrap } td.v a { color: inherit; text-decoration: underline dotted; text-underline-offset: .2em } td.num { text-align: right; font-variant-numeric: tabular-nums }
+table.adjustments td { white-space: nowrap } td.reason.reason { text-align: left; white-space: normal; min-width: 16rem; max-width: 42rem } .adjusted { font-size: .8em; margin-left: .2em }
 td.own { outline: 2px solid var(--soft); outline-offset: -2px }
 .pass { background: var(--pass) } .fail { background: var(--fail) } .skipped { background: var(--skipped) }
 .ungradable { background: var(--ungradable) } .error { background: var(--error) }

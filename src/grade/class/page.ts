@@ -3,8 +3,17 @@
  * never told by colour alone: each cell has its sign, and its title says the rest.
  */
 import { relative } from 'node:path';
-import { checksText, type GradedCheck, type Language, type VerdictKind } from '../../check/index.ts';
-import { type Overview, type Student, sumOf } from './overview.ts';
+import {
+  adjustedText,
+  checksText,
+  type GradedCheck,
+  type Language,
+  scoreText,
+  standing,
+  type VerdictKind,
+} from '../../check/index.ts';
+import { checkOf, type Overview, type Student, sumOf } from './overview.ts';
+import { adjustmentSection } from './page-adjustments.ts';
 import { interopSection } from './page-interop.ts';
 import { STYLE } from './page-style.ts';
 import { html, htmlLines } from './page-text.ts';
@@ -25,7 +34,11 @@ export function classPage(overview: Overview, from: string, at: Date, language: 
   const { title, students, copies } = overview;
   const word = (name: Parameters<typeof pageWord>[0]): string => html(pageWord(name, language));
   const totals = students.map(({ grades }) => sumOf([...grades.values()]));
-  const average = totals.reduce((sum, { points }) => sum + points, 0) / Math.max(1, totals.length);
+  const average = (points: readonly number[]): string =>
+    (points.reduce((sum, one) => sum + one, 0) / Math.max(1, points.length)).toFixed(1);
+  const adjusted = totals.filter(({ grader }) => grader !== undefined).length;
+  const alone = average(totals.map(({ points, grader }) => grader?.points ?? points));
+  const told = adjusted === 0 ? '' : ` · ${adjusted} ${word('adjusted')} · ${alone} ${word('graderAverage')}`;
   return `<!doctype html>
 <html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
 <head>
@@ -37,11 +50,11 @@ export function classPage(overview: Overview, from: string, at: Date, language: 
 </head>
 <body>
 <h1>${html(title)}</h1>
-<p>${students.length} ${word('submissions')} · ${average.toFixed(1)} ${word('average')} <span class="soft">· ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC</span></p>
+<p>${students.length} ${word('submissions')} · ${average(totals.map(({ points }) => points))} ${word('average')}${told} <span class="soft">· ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC</span></p>
 <h2>${word('heatMap')}</h2>
 ${key(language)}
 ${heatMap(overview, language)}
-${interopSection(overview.interop, language, from)}
+${adjustmentSection(students, language)}${interopSection(overview.interop, language, from)}
 <h2>${word('copies')}</h2>
 ${copyList(copies, language)}
 <h2>${word('failures')}</h2>
@@ -71,25 +84,18 @@ function heatMap({ students, columns }: Overview, language: Language): string {
     )
     .join('');
   const rows = students.map(({ name, grades }, index) => {
-    const { points, of } = sumOf([...grades.values()]);
-    const cells = columns
-      .map(({ task, id }) =>
-        cell(
-          grades.get(task)?.checks.find((check) => check.id === id),
-          language,
-        ),
-      )
-      .join('');
-    return `<tr><th scope="row"><a href="#s${index}">${html(name)}</a></th><td class="num">${points}</td><td class="num">${of}</td>${cells}</tr>`;
+    const score = sumOf([...grades.values()]);
+    const cells = columns.map((column) => cell(checkOf({ grades }, column), language)).join('');
+    return `<tr><th scope="row"><a href="#s${index}">${html(name)}</a></th>${pointsCell(score, language)}<td class="num">${score.of}</td>${cells}</tr>`;
   });
-  const passed = columns.map(({ task, id }) => {
-    const all = students.flatMap(
-      ({ grades }) => grades.get(task)?.checks.filter((check) => check.id === id) ?? [],
-    );
+  const passed = columns.map((column) => {
+    const all = students.flatMap((student) => checkOf(student, column) ?? []);
     // Where nobody could pass it, there is no share of those who did.
-    const counted = all.filter(({ because }) => because !== 'does-not-apply');
+    const counted = all.filter(({ because, adjusted }) =>
+      adjusted === undefined ? because !== 'does-not-apply' : adjusted.change.kind !== 'excused',
+    );
     if (counted.length === 0) return '<td class="num">–</td>';
-    const share = (100 * counted.filter(({ verdict }) => verdict === 'pass').length) / counted.length;
+    const share = (100 * counted.filter((check) => standing(check) === 'pass').length) / counted.length;
     return `<td class="num">${share.toFixed(0)}%</td>`;
   });
   return `<div class="scroll"><table>
@@ -101,12 +107,23 @@ ${rows.join('\n')}
 </table></div>`;
 }
 
+function pointsCell({ points, grader }: ReturnType<typeof sumOf>, language: Language): string {
+  if (grader === undefined) return `<td class="num">${points}</td>`;
+  const says = `${pageWord('grader', language)}: ${grader.points}/${grader.of}`;
+  return `<td class="num" title="${html(says)}">${points} ✎</td>`;
+}
+
 function cell(check: GradedCheck | undefined, language: Language): string {
   if (check === undefined) return '<td></td>';
   const unstable = check.unstable === true ? ` (${pageWord('unstable', language)})` : '';
   const verdict = VERDICT_WORDS[check.verdict][language];
-  const says = `${check.title[language]}: ${verdict}${unstable}, ${check.points}/${check.maxPoints}. ${check.actual[language]}`;
-  return `<td class="v ${check.verdict}" title="${html(says)}">${SIGNS[check.verdict]}${check.unstable === true ? '~' : ''}</td>`;
+  const { adjusted } = check;
+  const excused = adjusted?.change.kind === 'excused';
+  const points = excused ? pageWord('excused', language) : `${check.points}/${check.maxPoints}`;
+  const why = adjusted === undefined ? '' : ` ✎ ${adjustedText(adjusted)[language]}`;
+  const says = `${check.title[language]}: ${verdict}${unstable}, ${points}.${why} ${check.actual[language]}`;
+  const now = adjusted === undefined ? '' : `<span class="adjusted">✎${excused ? '–' : check.points}</span>`;
+  return `<td class="v ${check.verdict}" title="${html(says)}">${SIGNS[check.verdict]}${check.unstable === true ? '~' : ''}${now}</td>`;
 }
 
 function copyList(copies: Overview['copies'], language: Language): string {
@@ -130,10 +147,11 @@ function story(
   const parts = [...grades].flatMap(([task, grade]) => {
     // What makes the whole ungradable is told once, by the problems.
     const bad = grade.checks.filter(
-      ({ verdict, because }) =>
-        verdict !== 'pass' &&
-        because !== 'does-not-apply' &&
-        !(grade.problems.length > 0 && verdict === 'ungradable'),
+      ({ verdict, because, adjusted }) =>
+        adjusted !== undefined ||
+        (verdict !== 'pass' &&
+          because !== 'does-not-apply' &&
+          !(grade.problems.length > 0 && verdict === 'ungradable')),
     );
     const folder = folders.get(task);
     const place =
@@ -141,12 +159,12 @@ function story(
     const href = encodeURI(relative(from, place) || '.');
     const link = `<a href="${html(href)}">${html(pageWord('evidence', language))}</a>`;
     const text = [
+      ...(grade.adjusted === undefined ? [] : [`✎ ${adjustedText(grade.adjusted)[language]}`]),
       ...grade.problems.map((problem) => `! ${problem[language]}`),
       ...checksText(bad, language),
     ].join('\n');
-    const { points, of } = grade.score;
     const told = text === '' ? '' : `<pre>${htmlLines(text)}</pre>`;
-    return [`<p>${html(task)}: ${points}/${of} · ${link}</p>${told}`];
+    return [`<p>${html(task)}: ${html(scoreText(grade)[language])} · ${link}</p>${told}`];
   });
   // A browser opens what a link's target lies in.
   return `<details><summary>${html(name)}</summary><div id="s${index}">${parts.join('\n')}</div></details>`;

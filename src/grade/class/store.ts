@@ -1,6 +1,7 @@
 /**
  * The grades of a class in one SQLite file. Rows are only added, so that what a student had before a regrade is still
- * there; the latest row of a submission and task counts.
+ * there; the latest row of a submission and task counts. What a lecturer adjusted stands in tables of its own, made anew
+ * at each run: a grade as the grader made it is never written over.
  */
 import { closeSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
@@ -59,6 +60,25 @@ const TABLE = `
   CREATE VIEW IF NOT EXISTS interop_latest AS
     SELECT * FROM interop WHERE id IN
       (SELECT max(id) FROM interop GROUP BY client, client_task, server, server_task);
+  CREATE TABLE IF NOT EXISTS adjusted (
+    submission TEXT NOT NULL,
+    task TEXT NOT NULL,
+    points REAL NOT NULL,
+    points_of REAL NOT NULL,
+    grade TEXT NOT NULL,
+    PRIMARY KEY (submission, task)
+  ) STRICT;
+  CREATE VIEW IF NOT EXISTS counting AS
+    SELECT latest.submission, latest.student, latest.task,
+      coalesce(adjusted.points, latest.points) AS points, coalesce(adjusted.points_of, latest.points_of) AS points_of,
+      latest.points AS grader_points, latest.points_of AS grader_points_of,
+      adjusted.submission IS NOT NULL AS adjusted, coalesce(adjusted.grade, latest.grade) AS grade
+    FROM latest LEFT JOIN adjusted USING (submission, task);
+  CREATE TABLE IF NOT EXISTS adjustment_seen (
+    digest TEXT PRIMARY KEY,
+    grader_points REAL NOT NULL,
+    seen_at TEXT NOT NULL
+  ) STRICT;
 `;
 
 const STORED = z.object({
@@ -150,6 +170,34 @@ export class Store {
         ...[row.submission, row.student, row.task, row.submissionDigest, row.checksDigest, points, of],
         ...[JSON.stringify(row.grade), JSON.stringify(row.prints), row.gradedAt],
       );
+  }
+
+  /** What the grader gave when an adjustment, known by its digest, was first seen; now is the first time where it was not. */
+  firstSeen(digest: string, graderPoints: number): number {
+    this.#database
+      .prepare('INSERT OR IGNORE INTO adjustment_seen (digest, grader_points, seen_at) VALUES (?, ?, ?)')
+      .run(digest, graderPoints, new Date().toISOString());
+    const row = this.#database
+      .prepare('SELECT grader_points FROM adjustment_seen WHERE digest = ?')
+      .get(digest);
+    return z.object({ grader_points: z.number() }).parse(row).grader_points;
+  }
+
+  /** The grades that count instead of the grader's own, in place of those that did before. */
+  setAdjusted(rows: readonly Row[]): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      this.#database.exec('DELETE FROM adjusted');
+      const insert = this.#database.prepare(
+        'INSERT INTO adjusted (submission, task, points, points_of, grade) VALUES (?, ?, ?, ?, ?)',
+      );
+      for (const { submission, task, grade } of rows)
+        insert.run(submission, task, grade.score.points, grade.score.of, JSON.stringify(grade));
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   matches(): MatchRow[] {
