@@ -21,8 +21,6 @@ import { recordPieces, writeCapture } from './trace/capture.ts';
 
 const LARGE = Number(process.env['PACKETS'] ?? (tiny ? 20_000 : 500_000));
 const SMALL = LARGE / 10;
-/** tshark takes a quarter of a minute for a round. */
-const TSHARK_ROUNDS = Math.min(ROUNDS, 3);
 
 /** The same questions: where each segment belongs, its numbers and flags, and every note of the analysis. */
 const FIELDS = [
@@ -50,18 +48,15 @@ const command = path('../dist/src/bin/chat-lab.js');
 const SUBJECTS = [
   {
     name: 'tshark',
-    rounds: TSHARK_ROUNDS,
     command: (file: string) => ['tshark', '-r', file, '-T', 'fields', ...FIELDS.flatMap((f) => ['-e', f])],
   },
-  { name: 'tcpdump -nn', rounds: ROUNDS, command: (file: string) => ['tcpdump', '-nn', '-r', file] },
+  { name: 'tcpdump -nn', command: (file: string) => ['tcpdump', '-nn', '-r', file] },
   {
     name: 'headers alone, in Node',
-    rounds: ROUNDS,
     command: (file: string) => [process.execPath, path('trace/headers.ts'), file],
   },
   {
     name: 'chat-lab trace --format json',
-    rounds: ROUNDS,
     command: (file: string) => [process.execPath, command, 'trace', '--format', 'json', file],
   },
 ] as const;
@@ -102,14 +97,13 @@ try {
   for (const { name, command: words } of SUBJECTS) small1.set(name, await cost(program, words(small)));
   const rounds = new Map<string, Cost[]>(SUBJECTS.map(({ name }) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, rounds: wanted, command: words } of SUBJECTS) {
-      if (round < wanted) rounds.get(name)?.push(await cost(program, words(large)));
+    for (const { name, command: words } of SUBJECTS) {
+      rounds.get(name)?.push(await cost(program, words(large)));
     }
   }
   process.stderr.write('\n');
-  const results = SUBJECTS.map(({ name, rounds: count }) => ({
+  const results = SUBJECTS.map(({ name }) => ({
     name,
-    rounds: count,
     ...middle(rounds.get(name) ?? []),
     smallPeakKb: small1.get(name)?.peakKb ?? NaN,
   }));
@@ -134,7 +128,7 @@ try {
   publish({
     name: 'trace',
     machine: on,
-    versions: [`${thousands(LARGE)} packets`, `tshark: ${TSHARK_ROUNDS} rounds`, ...versions],
+    versions: [`${thousands(LARGE)} packets`, ...versions],
     columns: [
       ...['program', 'packets/s : tshark', 'tshark : CPU', 'packets/s', 'CPU µs each'],
       ...[SMALL, LARGE].map((packets) => `peak MB at ${thousands(packets)}`),
