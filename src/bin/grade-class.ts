@@ -5,7 +5,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, safeText } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { ownFolder, replaceOwnFile } from '../files/index.ts';
-import { classCsv, classPage, interopCsv, gradeClass, overviewOf, whyChanged } from '../grade/index.ts';
+import {
+  classCsv,
+  classPage,
+  interopCsv,
+  gradeClass,
+  overviewOf,
+  studentFile,
+  studentPage,
+  whyChanged,
+} from '../grade/index.ts';
 import { version } from './main.ts';
 import { Board } from './progress.ts';
 
@@ -81,6 +90,12 @@ export function classCommand(): Command {
         const overview = overviewOf(outcome);
         replaceOwnFile(join(out, 'class.csv'), classCsv(overview));
         replaceOwnFile(join(out, 'class.html'), classPage(overview, out, new Date(), flags.lang));
+        const students = ownFolder(join(out, 'students'));
+        for (const student of overview.students)
+          replaceOwnFile(
+            join(students, studentFile(student)),
+            studentPage(student, overview.title, flags.lang),
+          );
         if (outcome.interop.entrants.length > 0)
           replaceOwnFile(join(out, 'interop.csv'), interopCsv(overview));
         for (const change of outcome.changes) {

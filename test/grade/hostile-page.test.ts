@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { adjustGrade, type Adjustment, type Grade, gradeOf, text } from '../../src/check/index.ts';
 import type { Overview } from '../../src/grade/class/overview.ts';
 import { classPage } from '../../src/grade/class/page.ts';
+import { studentPage } from '../../src/grade/class/student-page.ts';
 import { html, htmlLines } from '../../src/grade/class/page-text.ts';
 import { HOSTILE, harmfulIn } from '../helpers/hostile-texts.ts';
 
@@ -63,6 +64,11 @@ const shapeOf = (page: string): string[] =>
       `${name} ${[...attributes.matchAll(/([\w-]+)="/g)].map(([, attribute]) => attribute).join(' ')}`,
   );
 
+function studentPageWith(chosen: string): string {
+  const grades = new Map([['server', gradeWith(chosen)]]);
+  return studentPage({ name: chosen, student: chosen, source: `/class/${chosen}`, grades }, chosen, 'zh');
+}
+
 const honest = pageWith('ann');
 
 test.each(HOSTILE)('%s: the page has the form of an honest one, and shows it', (_what, chosen, visible) => {
@@ -73,6 +79,13 @@ test.each(HOSTILE)('%s: the page has the form of an honest one, and shows it', (
   expect(page).toContain(visible);
   for (const [, address = ''] of page.matchAll(/(?:href|src)="([^"]*)"/g))
     expect(address).not.toMatch(/^\s*(javascript|data|https?|\/\/)/i);
+});
+
+test.each(HOSTILE)('%s: what a student is handed back, too', (_what, chosen, visible) => {
+  const page = studentPageWith(chosen);
+  expect(shapeOf(page)).toEqual(shapeOf(studentPageWith('ann')));
+  expect(harmfulIn(page)).toEqual([]);
+  expect(page).toContain(visible);
 });
 
 test.each(HOSTILE)('%s: in a line and in lines', (_what, chosen, visible) => {
