@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import SlowestFirst from './test/helpers/slowest-first.ts';
 
 const { VITEST_JSON, CI } = process.env;
 
@@ -9,6 +10,7 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.compi
 export default defineConfig({
   test: {
     globalSetup: './test/helpers/built.ts',
+    sequence: { sequencer: SlowestFirst },
     projects: [
       { extends: true, test: { name: 'kit', include: ['test/**/*.test.ts'] } },
       // What test/net asks of node:net it asks of the C socket API as well.

@@ -10,6 +10,9 @@ import type { Watched } from './watched.ts';
 const DUE_MS = 3_000;
 const LAST_BOUND_MS = 90_000;
 const LOOK_MS = 25;
+/** Between two looks, which read /proc: most answers come at once, and what did not is not missed by a few milliseconds. */
+const SOON_MS = 1;
+const LATER_MS = 5;
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -58,7 +61,7 @@ export async function patiently(
       lookedAt = now;
       if (sleptMs > asleepMs) return probe();
     }
-    await sleep(1);
+    await sleep(lookedAt === startedAt ? SOON_MS : LATER_MS);
   }
 }
 
