@@ -1,5 +1,5 @@
-import { type Text } from '../bytes/index.ts';
 import type { Buffer } from 'node:buffer';
+import { type Text } from '../bytes/index.ts';
 import type { ClientId, Message, Outcome, Protocol } from '../wire/index.ts';
 import type { Endpoint, Transport } from './channel.ts';
 

@@ -60,3 +60,7 @@ export function bindCommands(
   scope['chat'] = Object.freeze(chat);
   return api;
 }
+
+/** Does the name still mean the command, or is it a variable of the user's? */
+export const isCommand = (scope: Scope, name: string): boolean =>
+  Object.hasOwn(scope, name) && scope[name] === (scope['chat'] as Record<string, unknown>)[name];

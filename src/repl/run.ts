@@ -1,9 +1,9 @@
 /** The program behind `chat-repl`, once its arguments are read: a script, a menu, or a prompt. */
-import { inLanguage, type Language } from '../bytes/index.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { xdgConfig, xdgState } from 'xdg-basedir';
+import { inLanguage, type Language } from '../bytes/index.ts';
 import type { Transport } from '../net/index.ts';
 import type { Protocol } from '../wire/index.ts';
 import type { Address } from './address.ts';
@@ -11,6 +11,7 @@ import { bindCommands } from './commands.ts';
 import { makeConsole } from './console.ts';
 import { Evaluator } from './evaluator.ts';
 import { runMenu } from './menu.ts';
+import { killable } from './killable.ts';
 import { makePaint, wantsColours } from './paint.ts';
 import { exitCodeFor } from './problem.ts';
 import { type Piece, reportProblem, runScript, type ScriptOptions } from './script.ts';
@@ -74,6 +75,7 @@ export async function runRepl(given: ReplArguments): Promise<number> {
     paint: makePaint(wantsColours(stdout, env)),
     errorPaint: makePaint(wantsColours(stderr, env)),
     signal: controller.signal,
+    interruptible: (part) => killable(stop, part),
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),
   };
@@ -153,7 +155,6 @@ async function interactive(
     terminal.show(await evaluator.run('me()', { file: 'chat-repl' }));
     terminal.say('help() lists the commands, TAB completes, Ctrl-D leaves');
   });
-  process.once('SIGTERM', () => terminal.server.close());
   // SIGHUP keeps its default action, which needs no turn of the event loop: when the terminal is gone there is nobody to say
   // goodbye to but the server, whose end the kernel tells, and what runs may be a loop that never pauses.
   await terminal.done();

@@ -5,7 +5,8 @@
  * as it comes, like `redis-cli < file`; assignments, declarations and undefined print nothing.
  */
 import { inLanguage, type Language } from '../bytes/index.ts';
-import type { Evaluator } from './evaluator.ts';
+import { isCommand } from './commands.ts';
+import type { Evaluator, RunOptions } from './evaluator.ts';
 import type { Paint } from './paint.ts';
 import { exitCodeFor, type Place, problemJson, problemText } from './problem.ts';
 import { show, toJson } from './show.ts';
@@ -23,6 +24,8 @@ export interface ScriptOptions {
   readonly paint: Paint;
   readonly errorPaint: Paint;
   readonly signal?: AbortSignal;
+  /** Called around code that may never pause. */
+  readonly interruptible: NonNullable<RunOptions['interruptible']>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
@@ -48,6 +51,8 @@ export async function runScript(
       const value = await evaluator.run(program, {
         file: piece.file,
         ...(options.signal ? { signal: options.signal } : {}),
+        interruptible: options.interruptible,
+        quick: (name) => isCommand(evaluator.scope, name),
         onSlip: (sentence) =>
           options.err(`${options.errorPaint.dim(inLanguage(sentence, options.language))}\n`),
         onValue: (one, { quiet }) => {

@@ -5,13 +5,14 @@
  * → `Evaluator.run` → show → screen.ts → prompt. The queue is there because node:repl calls its evaluator inside a
  * context of its own (a domain in Node 20, an AsyncLocalStorage later) whose error handling would compete with ours.
  */
-import { inLanguage, type Language, type Text } from '../bytes/index.ts';
 import { once } from 'node:events';
 import { Recoverable, start } from 'node:repl';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { COMMANDS } from './commands.ts';
+import { inLanguage, type Language, type Text } from '../bytes/index.ts';
+import { COMMANDS, isCommand } from './commands.ts';
 import { makeConsole } from './console.ts';
 import type { Evaluator } from './evaluator.ts';
+import { killable } from './killable.ts';
 import type { Paint } from './paint.ts';
 import { type Place, problemText } from './problem.ts';
 import type { TranscriptEntry } from './save.ts';
@@ -251,18 +252,18 @@ export class Terminal {
     return () => before.filter((name) => !this.#isCommand(name));
   }
 
-  /** Does the name still mean the command, or is it a variable of the user's? */
   #isCommand(name: string): boolean {
-    const { scope } = this.evaluator;
-    return Object.hasOwn(scope, name) && scope[name] === (scope['chat'] as Record<string, unknown>)[name];
+    return isCommand(this.evaluator.scope, name);
   }
+
+  readonly #leave = (): void => this.server.close();
 
   /** In raw mode Ctrl-C is a byte that nobody reads while code spins; outside of it, it is a signal. */
   #withSignals<T>(part: () => T): T {
     const { input } = this.options;
     input.setRawMode(false);
     try {
-      return part();
+      return killable(this.#leave, part);
     } finally {
       if (!this.#closed) input.setRawMode(true);
     }
@@ -279,6 +280,7 @@ export class Terminal {
     process.on('uncaughtException', late);
     process.on('unhandledRejection', late);
     process.on('SIGINT', () => this.interrupt());
+    process.once('SIGTERM', this.#leave);
     void once(this.server, 'exit').then(() => {
       process.off('uncaughtException', late);
       process.off('unhandledRejection', late);

@@ -2,8 +2,8 @@
  * TypeScript at the prompt, where the runtime can erase types (Node 22.13 and later). Erasing keeps every other
  * character where it was, so positions in errors stay right; nothing checks the types.
  */
-import { text, type Text } from '../bytes/index.ts';
 import * as nodeModule from 'node:module';
+import { text, type Text } from '../bytes/index.ts';
 
 export type Stripped =
   | { readonly outcome: 'stripped'; readonly source: string }

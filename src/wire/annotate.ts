@@ -1,5 +1,5 @@
-import { text } from '../bytes/index.ts';
 import type { Buffer } from 'node:buffer';
+import { text } from '../bytes/index.ts';
 import {
   AWAITED,
   type Condition,

@@ -1,5 +1,5 @@
-import { text } from '../bytes/index.ts';
 import { Buffer } from 'node:buffer';
+import { text } from '../bytes/index.ts';
 import { Invalid } from './invalid.ts';
 import { type Message, type MessageType, operationOf } from './message.ts';
 import type { FrameLength, ParseFrame } from './protocol.ts';

@@ -49,7 +49,7 @@ export async function repl(args: readonly string[], { input = '' }: { input?: st
     input,
     reject: false,
     timeout: 30_000,
-    env: { TZ: 'UTC' },
+    env: { TZ: 'UTC', LC_ALL: 'C.UTF-8' },
   });
   return { out: result.stdout, err: result.stderr, code: result.exitCode };
 }

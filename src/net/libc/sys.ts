@@ -5,8 +5,8 @@
  * A call that must wait does so in poll and not in the kernel's call: every socket is SOCK_NONBLOCK (and SOCK_CLOEXEC)
  * there, whatever was asked. To the caller it is the same, but the event loop goes on and an AbortSignal ends the wait.
  */
-import { text } from '../../bytes/index.ts';
 import { Buffer } from 'node:buffer';
+import { text } from '../../bytes/index.ts';
 import { type Endpoint, formatEndpoint } from '../channel.ts';
 import {
   FAMILIES,

@@ -1,5 +1,5 @@
 /** Commands about the REPL itself, which begin with a dot so that they cannot be taken for JavaScript. */
-import { KitError, text, type Text } from '../../bytes/index.ts';
+import { alike, KitError, text, type Text } from '../../bytes/index.ts';
 import { writeOrdinaryFile } from '../../files/index.ts';
 import { COMMANDS } from '../commands.ts';
 import { helpText } from '../commands/help.ts';
@@ -8,6 +8,7 @@ import { readScript } from '../script-file.ts';
 import { notebookOf } from '../notebook.ts';
 import { scriptOf } from '../save.ts';
 import type { Terminal } from '../terminal.ts';
+import { isUnfinished } from './server.ts';
 
 interface DotCommand {
   readonly name: string;
@@ -86,6 +87,32 @@ export function defineDotCommands(terminal: Terminal): void {
       action: (rest) => terminal.run(async (signal) => run(terminal, rest.trim(), signal)),
     });
   }
+  withUnknown(terminal);
+}
+
+/** What node:repl looks up: for a name that it has not, a command that says so, and which was meant. */
+function withUnknown(terminal: Terminal): void {
+  const { server } = terminal;
+  const lookUp = (own: object, name: string | symbol): unknown => {
+    // `.then(…)` on a line of its own goes on with the expression above it.
+    if (typeof name === 'symbol' || name in own || isUnfinished(server)) return Reflect.get(own, name);
+    return { help: '', action: () => terminal.run(() => Promise.reject(unknownCommand(name))) };
+  };
+  Object.defineProperty(server, 'commands', { value: new Proxy(server.commands, { get: lookUp }) });
+}
+
+function unknownCommand(name: string): KitError {
+  const names = DOT_COMMANDS.map((command) => `.${command.name}`);
+  const plain = COMMANDS.find((command) => command.name === name);
+  const like = (plain && `${plain.name}()`) ?? alike(`.${name}`, names);
+  const meant = like === undefined ? text('', '') : text(`Did you mean ${like}? `, `是不是 ${like}？`);
+  return new KitError('unknown-command', text(`there is no command .${name}`, `没有命令 .${name}`), {
+    fault: 'usage',
+    hint: text(
+      `${meant.en}The commands with a dot are ${names.join(', ')}; help() lists the others.`,
+      `${meant.zh}以点开头的命令有 ${names.join('、')}；其余的见 help()。`,
+    ),
+  });
 }
 
 /** The menu at the terminal: each question is a line of its own, with messages above it. */
