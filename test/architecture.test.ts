@@ -99,6 +99,17 @@ test('only the rooms named here reach outside the process', () => {
   expect(wrong).toEqual([]);
 });
 
+/** What students cause and read comes from these rooms: none of their errors may be marked as for operators only. */
+const BILINGUAL = ['bytes', 'wire', 'chat', 'tcp', 'kernel', 'check', 'repl', 'dash'];
+
+test('rooms whose errors students read leave none of them in English', () => {
+  const wrong = filesUnder(src)
+    .filter((file) => BILINGUAL.includes(roomOf(file)))
+    .filter((file) => /\benglish\(/.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(src, file));
+  expect(wrong).toEqual([]);
+});
+
 test('every room is in the table and has a face', () => {
   const rooms = readdirSync(src);
   expect(rooms.filter((room) => room !== 'bin' && !(room in MAY_IMPORT))).toEqual([]);

@@ -88,7 +88,7 @@ function yamlHint(lines: readonly string[], at: number, { emptyHint }: SourceKin
     const character = WIDE.exec(lines[wide] ?? '')?.[0] ?? '';
     return text(
       `Line ${wide + 1} has ${character}, a full-width character: YAML wants the ASCII one, and a space behind a colon.`,
-      `第 ${wide + 1} 行有全角字符 ${character}：YAML 要用半角字符，冒号之后还要有空格。`,
+      `第 ${wide + 1} 行有全角字符“${character}”：YAML 要用半角字符，冒号之后还要有空格。`,
     );
   }
   if (near.some((line) => /^ *\t/.test(lines[line] ?? '')))

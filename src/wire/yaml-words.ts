@@ -20,13 +20,15 @@ const REASONS: readonly (readonly [string, string])[] = [
   ['expected hexadecimal character', '这里应有十六进制数字'],
   ['end of the stream or a document separator is expected', '文档到这里应已结束'],
   ['the stream contains non-printable characters', '文件含有不可打印的字符'],
-  ['nesting exceeded maxDepth', '嵌套层数太多'],
+  ['nesting exceeded maxDepth', '嵌套层数超过上限'],
   ['unidentified alias', '不能使用别名（*）'],
-  ['aliases exceeded', '不能使用别名（*）'],
+  ['aliases exceeded', '别名（*）的个数超过上限'],
   ['expected a document, but the input is empty', '文件是空的'],
 ];
 
 export function yamlWords(reason: string): Text {
   const found = REASONS.find(([beginning]) => reason.startsWith(beginning));
-  return text(reason, found === undefined ? `YAML 语法错误：${reason}` : found[1]);
+  if (found === undefined) return text(reason, `YAML 语法错误：${reason}`);
+  const [, limit] = /\((\d+)\)$/.exec(reason) ?? [];
+  return text(reason, limit === undefined ? found[1] : `${found[1]}（${limit}）`);
 }

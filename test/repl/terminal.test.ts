@@ -390,3 +390,36 @@ testUnless(NO_TMUX, 'a command that became a variable is still there', async () 
   enterLine(terminal, 'chat.name()');
   await terminal.shows("'lab-host'");
 });
+
+testUnless(NO_TMUX, 'errors in Chinese: what came, whose words they are, and the next step', async () => {
+  const { terminal, address } = await enter(['--lang', 'zh']);
+  for (const [input, ...said] of [
+    ['send(9, "hi")', '没有这个客户端（there is no client 9）', '请查看客户端列表：编号不会重复使用。'],
+    ['name(3)', 'name：', '输入 help(name) 看示例。'],
+    ['list().length', 'list() 是一个 Promise，值稍后才到。请写 (await list()).length'],
+    ['lst()', 'lst is not defined', '是不是 list？'],
+    ['.wir', '没有命令 .wir', '是不是 .wire？'],
+    ['connect("127.0.0.1:1")', '127.0.0.1:1 上没有程序在监听：连接被拒绝（RST）', '请启动服务器'],
+    ['list()', '没有连接到服务器', "要连接，请输入 connect('127.0.0.1:1')。"],
+  ] as const) {
+    enterLine(terminal, input);
+    for (const line of said) await terminal.shows(line);
+  }
+  expect(address).toMatch(/^127/);
+});
+
+testUnless(
+  NO_TMUX,
+  'an unknown dot command is told which there are, and nothing goes on from it',
+  async () => {
+    const { terminal } = await enter();
+    enterLine(terminal, '.foo');
+    await terminal.shows('there is no command .foo');
+    await terminal.shows('The commands with a dot are .help, .menu, .wire, .save, .load, .break, .exit');
+    enterLine(terminal, '.list');
+    await terminal.shows('Did you mean list()?');
+    // Behind an unfinished input a dot goes on with it.
+    for (const line of ['(', '[3, 4]', '.map((n) => n + 1)', ')']) enterLine(terminal, line);
+  await terminal.shows('[ 4, 5 ]');
+  },
+);

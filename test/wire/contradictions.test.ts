@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { KitError } from '../../src/bytes/index.ts';
 import { compileProtocol } from '../../src/wire/index.ts';
+import { expectBothLanguages } from '../helpers/both-languages.ts';
 
 /** A small description that is right; each case changes one thing in it. Lines are counted from 1. */
 const RIGHT = `protocol: tiny
@@ -36,7 +36,7 @@ function problemsOf(text: string): string[] {
     compileProtocol(text, 'tiny.yaml');
     return [];
   } catch (error) {
-    if (!(error instanceof KitError)) throw error;
+    expectBothLanguages(error);
     expect(error.fault).toBe('usage');
     return error.message.split('\n');
   }
@@ -236,6 +236,28 @@ test('code that generated functions hold comes through no description', () => {
   );
   const { source } = compileProtocol(evil, 'evil.yaml');
   expect(source).not.toContain('");x("');
+});
+
+test('in Chinese, with the place, the facts and the next step', () => {
+  const text = RIGHT.replace('max: 200', 'max: 2000').replace('send: 2', 'send: 1');
+  try {
+    compileProtocol(text, 'tiny.yaml');
+  } catch (error) {
+    expectBothLanguages(error);
+    expect(error.words.message.zh.split('\n')).toEqual([
+      'tiny.yaml:2:56: length 最大为 255，因此分组最长 260 字节；而 max 是 2000',
+      'tiny.yaml:5:20: send 与 time 的值都是 1',
+    ]);
+    return;
+  }
+  expect.unreachable();
+});
+
+test('no sentence of the schema is in English alone', () => {
+  // zod hands on plain strings, which no type can hold to this.
+  const source = readFileSync(new URL('../../src/wire/schema.ts', import.meta.url), 'utf8');
+  expect(source).toContain('error: say(');
+  expect(source.match(/error: ?['"`].*|\.(?:regex|refine)\([^()]*, ['"`].*/g)).toBeNull();
 });
 
 test('the schema names the file that editors look for', () => {
