@@ -41,7 +41,7 @@ testUnless(
   'interrupt, input, restart, signatures, late output and aborted requests, through jupyter_client',
   async () => {
     const report = await unittest('kernel_behaviour.py');
-    expect(report).toMatch(/^Ran 19 tests/m);
+    expect(report).toMatch(/^Ran 20 tests/m);
     expect(report).toMatch(/^OK$/m);
   },
   300_000,

@@ -131,6 +131,19 @@ class Behaviour(KernelCase):
         text = "\n".join(content["traceback"])
         self.assertRegex(text, r"In\[\d+\]:3: RangeError: out of it")
 
+    def test_an_error_in_the_language_of_the_notebook(self):
+        self.run_cell("lang('zh')")
+        content, messages = self.run_cell("await connect('127.0.0.1:1')")
+        said = "127.0.0.1:1 上没有程序在监听：连接被拒绝（RST）"
+        self.assertEqual((content["ename"], content["evalue"]), ("connection-refused", said))
+        shown = [m["content"] for m in messages if m["msg_type"] == "error"]
+        self.assertIn("请启动服务器（chatd run --port 1），或检查主机和端口。", shown[0]["traceback"])
+        content, _ = self.run_cell("const t = await capture(7)")
+        self.assertEqual(content["evalue"], "capture：需要一个函数")
+        self.run_cell("lang('en')")
+        content, _ = self.run_cell("await connect('127.0.0.1:1')")
+        self.assertIn("nobody listens on 127.0.0.1:1", content["evalue"])
+
     def test_requests_behind_a_failed_cell_are_aborted(self):
         first = self.kc.execute("await sleep(50); throw new Error('stop')")
         second = self.kc.execute("ran = true")

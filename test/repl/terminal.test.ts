@@ -420,6 +420,6 @@ testUnless(
     await terminal.shows('Did you mean list()?');
     // Behind an unfinished input a dot goes on with it.
     for (const line of ['(', '[3, 4]', '.map((n) => n + 1)', ')']) enterLine(terminal, line);
-  await terminal.shows('[ 4, 5 ]');
+    await terminal.shows('[ 4, 5 ]');
   },
 );
