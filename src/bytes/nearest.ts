@@ -15,10 +15,12 @@ export function alike(wanted: string, names: readonly string[]): string | undefi
     : undefined;
 }
 
-/** Edits from `wanted` to `name`, where what `name` has in front or behind costs little: people type a part. */
+/** What a character costs that `name` has in front of what was typed, or behind it: people type a part. */
+const AROUND = 0.01;
+
+/** Edits from `wanted` to the part of `name` that it is most like, and a little for what is around that. */
 function distance(wanted: string, name: string): number {
-  if (name.includes(wanted)) return (name.length - wanted.length) / 100;
-  let row = Array.from({ length: name.length + 1 }, (_, column) => column);
+  let row = Array.from({ length: name.length + 1 }, (_, column) => column * AROUND);
   for (let i = 1; i <= wanted.length; i++) {
     const next = [i];
     for (let j = 1; j <= name.length; j++) {
@@ -27,5 +29,5 @@ function distance(wanted: string, name: string): number {
     }
     row = next;
   }
-  return row[name.length] ?? name.length;
+  return Math.min(...row.map((edits, column) => edits + (name.length - column) * AROUND));
 }

@@ -78,7 +78,9 @@ const spaced = (words: string): string => (/^[\x21-\x7e]/.test(words) ? ` ${word
 
 /** A file may have ten thousand such keys, or one of a megabyte: to look for what each is like would take for ever. */
 function strangerSentence(key: string, known: readonly string[]): Text {
-  const like = key.length > LONGEST_KEY ? undefined : alike(key, known);
+  // A key that is known is so at another place.
+  const others = known.filter((one) => one !== key);
+  const like = key.length > LONGEST_KEY ? undefined : alike(key, others);
   const shown = `${safeText(key.slice(0, LONGEST_KEY))}${key.length > LONGEST_KEY ? '…' : ''}`;
   return text(
     `there is no key ${shown} here${like === undefined ? '' : `; is it ${like}?`}`,

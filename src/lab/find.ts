@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { KitError, nearest, text } from '../bytes/index.ts';
+import { alike, KitError, text } from '../bytes/index.ts';
 import type { LabCode } from './definition.ts';
 import { type LabFile, readLabFile } from './lab-file.ts';
 import { siblingProgram } from './programs.ts';
@@ -22,24 +22,25 @@ export function labNames(): string[] {
 /**
  * A lab by its name or by its number (`3` or `03` for `03-time-100x`).
  *
- * @throws KitError `unknown-lab` (usage) that names those that exist, nearest first.
+ * @throws KitError `unknown-lab` (usage) that names those that exist, and the one that it is like.
  */
 export function labName(wanted: string): string {
   const names = labNames();
   const found = names.find((name) => name === wanted || Number(name.slice(0, 2)) === Number(wanted || NaN));
   if (found !== undefined) return found;
+  const like = alike(wanted, names);
   throw new KitError(
     'unknown-lab',
     text(
-      `there is no lab ${wanted}; there are ${nearest(wanted, names).join(', ')}`,
-      `没有实验 ${wanted}；有 ${nearest(wanted, names).join('、')}`,
+      `there is no lab ${wanted}; there are ${names.join(', ')}`,
+      `没有实验 ${wanted}；有 ${names.join('、')}`,
     ),
     {
       fault: 'usage',
-      hint: text(
-        `Did you mean: labs/run ${nearest(wanted, names)[0] ?? ''}`,
-        `是不是：labs/run ${nearest(wanted, names)[0] ?? ''}`,
-      ),
+      hint:
+        like === undefined
+          ? text('Give its name, or its number: labs/run 3', '请给出实验的名称或编号：labs/run 3')
+          : text(`Did you mean: labs/run ${like}`, `是不是：labs/run ${like}`),
     },
   );
 }

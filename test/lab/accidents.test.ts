@@ -112,11 +112,12 @@ describe('before it begins', () => {
     for (const server of listeners.splice(0)) server.close();
   });
 
-  test('an unknown lab: the names that exist, nearest first', async () => {
+  test('an unknown lab: the names that exist, and the one that was meant', async () => {
     const { code, stderr, stdout } = await chatLab(['run', '03-tiem']);
     expect(code).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/there is no lab 03-tiem; there are 03-time-100x/);
+    expect(stderr).toContain('there is no lab 03-tiem; there are 01-connect, 02-commands, ');
+    expect(stderr).toContain('Did you mean: labs/run 03-time-100x');
   });
 
   test('no lab at all, an unknown flag, a bad student number: usage', async () => {

@@ -150,6 +150,12 @@ describe('a contradiction or ambiguity is an error with its line and column', ()
       ],
     ],
     [
+      'a key that belongs elsewhere',
+      'correlate: request',
+      'name: mine\ncorrelate: request',
+      ['tiny.yaml:1:1: there is no key name here'],
+    ],
+    [
       'a word where keys belong',
       'framing: { by: length, field: length, counts: payload, max: 200 }',
       'framing: length',
