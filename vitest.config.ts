@@ -25,8 +25,9 @@ export default defineConfig({
     ],
     // Processes, not threads: tests open sockets, send signals and change folders.
     pool: 'forks',
+    // Most tests wait for processes, timers of TCP and captures longer than they compute: three keep two cores busy.
+    maxWorkers: 3,
     // Tests start real servers, tcpdump and npm on two shared cores: a bound against hanging, not a measure of speed.
-    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // In CI, with other work on its cores, a test may be tried once more; each that needed it is named in the report.

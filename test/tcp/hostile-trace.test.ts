@@ -2,18 +2,18 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import MarkdownIt from 'markdown-it';
 import { expect, test } from 'vitest';
 import { readCapture } from '../../src/tcp/index.ts';
 import { clientId, type Message, requestNumber } from '../../src/wire/index.ts';
 import { HOSTILE, harmfulIn } from '../helpers/hostile-texts.ts';
+import { program } from '../helpers/programs.ts';
 import { tempFolder } from '../helpers/temp.ts';
 import { bytesOf } from '../net/support/raw.ts';
 import { pcapngFile } from './pcapng-file.ts';
 import { captureOfTurns } from './turns.ts';
 
-const entry = fileURLToPath(new URL('./trace-main.ts', import.meta.url));
+const entry = program('bin/chat-lab');
 const EVERYTHING = HOSTILE.map(([, text]) => text).join(' ');
 
 const said = (...messages: Message[]): Uint8Array => bytesOf(messages);

@@ -7,10 +7,11 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { analyse, analyseText, FASTCGI, HTTP, traceJson, type Analysis } from '../../src/tcp/index.ts';
+import { program } from '../helpers/programs.ts';
 import { tempFolder } from '../helpers/temp.ts';
 import { oddCapture } from './odd-segments.ts';
 
-const entry = fileURLToPath(new URL('./trace-main.ts', import.meta.url));
+const entry = program('bin/chat-lab');
 const capture = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/captures/${name}`, import.meta.url));
 const exchange = capture('scene-exchange.pcap');

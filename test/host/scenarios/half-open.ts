@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createWorld, type Host } from '../../../src/host/index.ts';
 import { until } from '../../helpers/until.ts';
+import { program } from '../../helpers/programs.ts';
 
 export interface HalfOpenPlan {
   /** The machine is there again, its sockets are not. */
@@ -31,7 +32,7 @@ export interface HalfOpenResult {
 }
 
 const GONE = 10;
-const program = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const MEMBERS = fileURLToPath(new URL('../programs/members.ts', import.meta.url));
 
 interface Seen {
   readonly greeted: number;
@@ -48,16 +49,14 @@ export default async function halfOpen({ comesBack, heartbeatS }: HalfOpenPlan):
     const daemon = server.spawn(
       process.execPath,
       [
-        ...[program('src/bin/chatd.ts'), 'run', '--unlisted', '--host', server.address, '--port', '5264'],
+        ...[program('bin/chatd'), 'run', '--unlisted', '--host', server.address, '--port', '5264'],
         ...['--heartbeat', String(heartbeatS), '--max-clients', String(GONE + 1)],
       ],
       { env },
     );
     await until('chatd listens', () => daemon.errors.text.includes('"listening"'), 60_000);
     const join = (host: Host, count: number) =>
-      host.spawn(process.execPath, [
-        ...[program('test/host/programs/members.ts'), server.address, '5264', String(count)],
-      ]);
+      host.spawn(process.execPath, [...[MEMBERS, server.address, '5264', String(count)]]);
     const [many, one] = [join(gone, GONE), join(stays, 1)];
     const seen = ({ output }: typeof one): Seen | undefined => {
       const line = output.text.trimEnd().split('\n').at(-1) ?? '';

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createWorld, type Host } from '../../../src/host/index.ts';
 import { until } from '../../helpers/until.ts';
+import { program } from '../../helpers/programs.ts';
 
 export interface CutPlan {
   /** How long the cable is out. */
@@ -47,9 +47,6 @@ setInterval(async () => console.log('listed', (await list().catch(() => [])).len
 await Promise.all(Array.from({ length: 20 }, one));
 `;
 
-const program = (name: string): string =>
-  fileURLToPath(new URL(`../../../src/bin/${name}.ts`, import.meta.url));
-
 async function retransmitted(host: Host): Promise<number> {
   const { stdout } = await host.exec('nstat', ['-asz', 'TcpRetransSegs']);
   return Number(/TcpRetransSegs\s+(\d+)/.exec(stdout)?.[1]);
@@ -68,7 +65,7 @@ export default async function networkCut({
     const seconds = String(heartbeatS);
     const daemon = server.spawn(
       process.execPath,
-      [program('chatd'), 'run', '--unlisted', '--host', server.address, '--heartbeat', seconds],
+      [program('bin/chatd'), 'run', '--unlisted', '--host', server.address, '--heartbeat', seconds],
       { env },
     );
     await until('chatd listens', () => daemon.errors.text.includes('"listening"'), 60_000);
@@ -76,7 +73,7 @@ export default async function networkCut({
     await writeFile(script, SCRIPT);
     const repl = client.spawn(
       process.execPath,
-      [program('chat-repl'), server.address, script, '--no-rc', '--reconnect', '--heartbeat', seconds],
+      [program('bin/chat-repl'), server.address, script, '--no-rc', '--reconnect', '--heartbeat', seconds],
       { env },
     );
     const answers = (): number => Number([...repl.output.text.matchAll(/answered (\d+)/g)].at(-1)?.[1] ?? 0);
