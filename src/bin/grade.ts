@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { gradeNotebook, gradeReport, isNotebook } from '../grade/index.ts';
 import { version } from './main.ts';
+import { adjustCommand } from './grade-adjust.ts';
 import { classCommand } from './grade-class.ts';
 import { clientCommand, serverCommand } from './grade-peers.ts';
 import { adjustmentsOf, emitGrade, type GradeFlags, withGradeFlags } from './grade-output.ts';
@@ -10,7 +11,8 @@ export function gradeCommand(): Command {
     .addCommand(reportCommand())
     .addCommand(serverCommand())
     .addCommand(clientCommand())
-    .addCommand(classCommand());
+    .addCommand(classCommand())
+    .addCommand(adjustCommand());
 }
 
 function reportCommand(): Command {

@@ -10,6 +10,7 @@ export { gradeClass } from './class/class.ts';
 export { classCsv, interopCsv } from './class/class-csv.ts';
 export { overviewOf } from './class/overview.ts';
 export { classPage } from './class/page.ts';
+export { writeAdjustment } from './class/write-adjustment.ts';
 export { studentFile, studentPage } from './class/student-page.ts';
 export { gradeClient, type GradeClientOptions } from './clients/client.ts';
 export { type ClientScript, readClientScript } from './clients/script.ts';

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { GRADE, type Grade } from '../../src/check/index.ts';
+import { readAdjustments } from '../../src/grade/adjustments/file.ts';
 import { chatLab, root, scratch } from '../helpers/lab.ts';
 import { lacks } from '../host/support/perform.ts';
 
@@ -216,6 +217,40 @@ describe.skipIf(why !== '')(`grade class: adjustments${why}`, () => {
     expect(page()).not.toContain('look again');
     adjust(BOB.replace('points: 6', 'points: 6\n  grader: 9'));
     expect((await grade()).stderr).toContain('decided when the grader gave 9; now it gives 10');
+  });
+
+  test('grade adjust writes an entry that the next run takes, and refuses what would be none', async () => {
+    const write = (...more: string[]) => chatLab(['grade', 'adjust', folder, ...more]);
+    const file = join(folder, 'adjustments.yaml');
+    adjust(BOB);
+    const reason = 'a: "b" # c\n- d \u202e =1+1';
+    const { code, stdout, stderr } = await write(
+      ...['3200102305', 'extra', 'runs', '--points', '2.5', '--reason', reason, '--by', '- Li'],
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('eve-3200102305 extra: 2.5/5 (adjusted; the grader gave 0/5)');
+    const text = readFileSync(file, 'utf8');
+    expect(text.startsWith(BOB)).toBe(true);
+    expect(readAdjustments(text, 'f', 'class').entries[1]).toMatchObject({
+      ...{ submission: 'eve-3200102305', task: 'extra', check: 'runs', upon: 0, by: '- Li', line: 9 },
+      reason: { en: 'a: "b" # c - d \u202e =1+1' },
+    });
+    expect((await grade()).stdout).toContain('2 adjustments to 2 submissions');
+    expect((await csv()).get('eve-3200102305')?.['points']).toBe('12.5');
+
+    for (const [args, message] of [
+      [
+        ['3200102305', 'extra', 'run', '--points', '2'],
+        'there is no check run in extra of eve-3200102305; is it runs?',
+      ],
+      [['3200102305', 'extra', '--points', '6'], 'the maximum of extra of eve-3200102305 is 5'],
+      [['3200102305', 'extra', 'runs', '--add', '-1'], 'line 9 adjusts the same already'],
+    ] as const) {
+      const refused = await write(...args, '--reason', 'x');
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(message);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    }
   });
 
   test('taken out of the file, it is gone', async () => {

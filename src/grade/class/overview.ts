@@ -54,7 +54,14 @@ export function overviewOf({ classFile, submissions, rows, interop }: ClassOutco
     copies: copySignals(rows.map(({ submission, task, prints }) => ({ name: submission, task, prints }))),
     students: submissions.map(({ name, student, source }) => ({
       ...{ name, student, source },
-      grades: new Map(rows.filter((row) => row.submission === name).map((row) => [row.task, row.grade])),
+      // In the order of class.yaml; rows come as they were done.
+      grades: new Map(
+        classFile.tasks.flatMap(({ id }) =>
+          rows.flatMap((row) =>
+            row.submission === name && row.task === id ? [[id, row.grade] as const] : [],
+          ),
+        ),
+      ),
     })),
   };
 }

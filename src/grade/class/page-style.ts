@@ -8,8 +8,8 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem } h3 { font
 .scroll { overflow-x: auto; max-width: 100% }
 table { border-collapse: collapse; overflow-wrap: normal } td, th { border: 1px solid var(--line); padding: .25rem .5rem; text-align: center }
 th[scope=row] { text-align: left; white-space: nowrap; position: sticky; left: 0; background: var(--ground); font-weight: 500 }
-thead .check { vertical-align: bottom; padding: .5rem .25rem } .check span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; max-height: 15rem; display: inline-block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
-td.v { min-width: 2rem; white-space: nowrap } td.v a { color: inherit; text-decoration: underline dotted; text-underline-offset: .2em } td.num { text-align: right; font-variant-numeric: tabular-nums }
+thead th { white-space: nowrap } thead .check { vertical-align: bottom; padding: .5rem .25rem } .check span { writing-mode: vertical-rl; text-orientation: sideways; transform: rotate(180deg); font-weight: 400; max-height: 15rem; display: inline-block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+td.v { min-width: 2rem; white-space: nowrap } td.v a { color: inherit; text-decoration: underline dotted; text-underline-offset: .2em } td.num { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 table.adjustments td { white-space: nowrap } td.reason.reason { text-align: left; white-space: normal; min-width: 16rem; max-width: 42rem } .adjusted { font-size: .8em; margin-left: .2em }
 td.own { outline: 2px solid var(--soft); outline-offset: -2px }
 .pass { background: var(--pass) } .fail { background: var(--fail) } .skipped { background: var(--skipped) }

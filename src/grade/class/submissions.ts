@@ -25,11 +25,16 @@ export function findSubmissions(directory: string): string[] {
     .sort();
 }
 
+/** Of a folder or an archive: the submission's name, and the student's number in it. */
+export function whoseIs(file: string, student: RegExp): Pick<Submission, 'name' | 'student'> {
+  const name = file.replace(ARCHIVE, '');
+  const match = student.exec(name);
+  return { name, student: match === null ? null : (match[1] ?? match[0]) };
+}
+
 export function unpackSubmission(directory: string, name: string, into: string, student: RegExp): Submission {
   const source = join(directory, name);
-  const bare = name.replace(ARCHIVE, '');
-  const match = student.exec(bare);
-  const base = { name: bare, source, student: match === null ? null : (match[1] ?? match[0]) };
+  const base = { ...whoseIs(name, student), source };
   const folder = join(into, createHash('sha256').update(name).digest('hex').slice(0, 16));
   try {
     const { files, problems } = readHandedIn(source);
