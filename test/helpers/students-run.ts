@@ -16,6 +16,8 @@ export interface SocketRow {
 
 export class StudentsRun {
   readonly #directory: string;
+  /** What tshark has printed, by its arguments: a start of it costs a third of a second, and questions are alike. */
+  readonly #printed = new Map<string, string>();
   readonly #manifest: {
     readonly parameters: Facts;
     readonly phases: readonly { readonly id: string; readonly facts: Facts }[];
@@ -47,7 +49,11 @@ export class StudentsRun {
   packets(capture: string, filter: string, ...fields: string[]): string[][] {
     const options = ['-T', 'fields', '-E', 'separator=/t', ...fields.flatMap((field) => ['-e', field])];
     const args = ['-r', join(this.#directory, capture), '-Y', filter, ...options];
-    const printed = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const key = args.join('\0');
+    const printed =
+      this.#printed.get(key) ??
+      execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#printed.set(key, printed);
     return printed
       .split('\n')
       .filter((row) => row !== '')

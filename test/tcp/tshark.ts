@@ -1,9 +1,10 @@
 /** tshark as the oracle: what it says of every TCP segment of a capture, in rows that can be compared. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { findProgram } from '../../src/host/programs.ts';
 
 /** Why tests that need tshark cannot run here; undefined when they can. */
 export const whyNoTshark: string | undefined =
-  spawnSync('tshark', ['--version']).status === 0 ? undefined : 'tshark is not installed';
+  findProgram('tshark') === undefined ? 'tshark is not installed' : undefined;
 
 export const FLAG_FIELDS = [
   'retransmission',
