@@ -3,9 +3,8 @@ import { LibcChannel } from './channel.ts';
 import { POLL_EVENTS, TYPE_FLAGS } from './constants.ts';
 import { CallError, errnoOf } from './errno.ts';
 import { EAGAIN, EINTR, type Functions } from './functions.ts';
-import { addressIn, addressRoom, nameOfSocket } from './names.ts';
+import { addressIn, type AddressRoom, addressRoom, emptied, nameOfSocket } from './names.ts';
 import type { Poller } from './poller.ts';
-import { setKeepAlive, setNoDelay } from './socket-options.ts';
 
 /** So many in one turn of the event loop: those who are in want to be heard, too. */
 const ACCEPTS_A_TURN = 64;
@@ -18,13 +17,16 @@ const NO_DESCRIPTORS: readonly (number | undefined)[] = [
   errnoOf('ENFILE')?.number,
 ];
 
-/** accept, again and again, on a descriptor that listens. */
+/** accept, again and again, on a descriptor that listens. The connections have the options that it has (Linux). */
 export class LibcListener implements Listener {
   readonly local: Endpoint;
   readonly #libc: Functions;
   readonly #poller: Poller;
   readonly #fd: number;
   readonly #options: ListenOptions;
+  /** It listens on every address of the machine, so that each connection has its own. */
+  readonly #wide: boolean;
+  readonly #room = addressRoom();
   /** A descriptor to give up when there is none left: a connection can then be taken and closed instead of waiting for ever. */
   #spareFd: number;
   #open = true;
@@ -35,6 +37,7 @@ export class LibcListener implements Listener {
     this.#fd = fd;
     this.#options = options;
     this.local = nameOfSocket(libc, 'getsockname', fd) ?? { address: options.host, port: options.port };
+    this.#wide = ['0.0.0.0', '::'].includes(this.local.address);
     this.#spareFd = this.#takeSpare();
     this.#watch();
   }
@@ -55,10 +58,9 @@ export class LibcListener implements Listener {
 
   #acceptSome(): void {
     for (let turn = 0; turn < ACCEPTS_A_TURN && this.#open; turn++) {
-      const room = addressRoom();
-      const fd = this.#accept(room);
+      const fd = this.#accept(emptied(this.#room));
       if (fd !== -1) {
-        this.#accepted(fd, addressIn(room));
+        this.#accepted(fd, addressIn(this.#room));
         continue;
       }
       const errno = this.#libc.errno();
@@ -73,7 +75,7 @@ export class LibcListener implements Listener {
     }
   }
 
-  #accept(room?: ReturnType<typeof addressRoom>): number {
+  #accept(room?: AddressRoom): number {
     const flags = TYPE_FLAGS.SOCK_NONBLOCK | TYPE_FLAGS.SOCK_CLOEXEC;
     return this.#libc.accept4(this.#fd, room?.bytes ?? null, room?.length ?? null, flags);
   }
@@ -81,9 +83,7 @@ export class LibcListener implements Listener {
   #accepted(fd: number, remote: Endpoint | undefined): void {
     let local: Endpoint | undefined;
     try {
-      if (this.#options.noDelay) setNoDelay(this.#libc, fd);
-      if (this.#options.keepAlive === true) setKeepAlive(this.#libc, fd);
-      local = nameOfSocket(this.#libc, 'getsockname', fd);
+      local = this.#wide ? nameOfSocket(this.#libc, 'getsockname', fd) : this.local;
     } catch (error) {
       this.#libc.close(fd);
       if (error instanceof CallError) return;

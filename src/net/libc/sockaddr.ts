@@ -58,7 +58,7 @@ export function packSockaddr({ address, port }: Endpoint): Buffer {
 export function parseSockaddr(bytes: Buffer, length: number): Endpoint | undefined {
   const kind = length < 2 ? -1 : LITTLE ? bytes.readUInt16LE(0) : bytes.readUInt16BE(0);
   if (kind === AF_INET && length >= 16)
-    return { address: bytes.subarray(4, 8).join('.'), port: bytes.readUInt16BE(2) };
+    return { address: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port: bytes.readUInt16BE(2) };
   if (kind === AF_INET6 && length >= 28)
     return { address: formatIpv6([...bytes.subarray(8, 24)]), port: bytes.readUInt16BE(2) };
   return undefined;
