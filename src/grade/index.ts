@@ -2,7 +2,7 @@ export { gradeNotebook, isNotebook, type NotebookGradeOptions } from './notebook
 export { gradeReport } from './report/report.ts';
 export { DEFAULT_MEMORY_MIB } from './peers/program-end.ts';
 export { gradeServer, type GradeServerOptions } from './peers/server.ts';
-export { type Adjustments, NO_ADJUSTMENTS, readAdjustments } from './adjustments/file.ts';
+export { type Adjustments, LONGEST_REASON, NO_ADJUSTMENTS, readAdjustments } from './adjustments/file.ts';
 export { adjustOne } from './adjustments/notes.ts';
 export { readTextFile } from './lecturers-file.ts';
 export { whyChanged } from './class/changes.ts';

@@ -245,6 +245,8 @@ describe.skipIf(why !== '')(`grade class: adjustments${why}`, () => {
       ],
       [['3200102305', 'extra', '--points', '6'], 'the maximum of extra of eve-3200102305 is 5'],
       [['3200102305', 'extra', 'runs', '--add', '-1'], 'line 9 adjusts the same already'],
+      [['3200102305', 'tool'], 'Give --points N, --add N or --excused'],
+      [['3200102305', 'tool', '--points', '1', '--excused'], 'cannot be used with'],
     ] as const) {
       const refused = await write(...args, '--reason', 'x');
       expect(refused.code).toBe(2);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Grade, gradeOf, text } from '../../src/check/index.ts';
 import { classCsv } from '../../src/grade/class/class-csv.ts';
-import type { Student } from '../../src/grade/class/overview.ts';
+import { readClassFile } from '../../src/grade/class/class-file.ts';
+import { overviewOf, type Student } from '../../src/grade/class/overview.ts';
 
 const words = text('a', '一');
 
@@ -48,4 +49,23 @@ test('each task has its sum where there are several, and no column of its own wh
     'submission,student,points,of,lab/c0',
     'ann,1234,1,11,1',
   ]);
+});
+
+test('tasks come in the order of class.yaml, whichever was graded first', () => {
+  const row = (task: string) => ({
+    ...{ submission: 'ann', student: null, task, submissionDigest: '', checksDigest: '' },
+    ...{ grade: graded(task, 'pass'), prints: [], gradedAt: '2026-11-26T10:00:00Z' },
+  });
+  const { students, columns } = overviewOf({
+    classFile: readClassFile(
+      'class: c\ntasks: [{ id: b, kind: program, run: [x] }, { id: a, kind: program, run: [x] }]',
+      'class.yaml',
+    ),
+    submissions: [{ name: 'ann', student: null, source: 'ann', folder: '', digest: '', problems: [] }],
+    rows: [row('a'), row('b')],
+    ...{ changes: [], graded: 2, kept: 0, adjustments: { made: 0, submissions: 0, remarks: [] } },
+    interop: { entrants: [], matches: [], played: 0, kept: 0, why: undefined },
+  });
+  expect(students.map(({ grades }) => [...grades.keys()])).toEqual([['b', 'a']]);
+  expect(columns.map(({ task }) => task)).toEqual(['b', 'a']);
 });

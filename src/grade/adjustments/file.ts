@@ -19,7 +19,7 @@ const KIND: SourceKind = {
   emptyHint: english('Leave the file out when there is nothing to adjust.'),
 };
 /** As much of a text as the class page shows of it. */
-const LONGEST_REASON = 400;
+export const LONGEST_REASON = 400;
 const LONGEST_NAME = 300;
 const MOST_POINTS = 1_000_000;
 const HINT = english('docs/GRADING.md, "Adjustments", shows a whole file.');

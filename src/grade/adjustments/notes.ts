@@ -8,7 +8,8 @@ const MOST_NAMES = 12;
 
 /** `there is no task sever; is it server? There are …` */
 export function unknownName(what: string, wanted: string, known: readonly string[], where = ''): string {
-  const like = wanted.length > 64 ? undefined : alike(wanted, known);
+  // Of numbers one is as near as the next, and it would be another student.
+  const like = wanted.length > 64 || /^\d+$/.test(wanted) ? undefined : alike(wanted, known);
   const names = nearest(wanted.slice(0, 64), known).map((name) => safeText(name.slice(0, 64)));
   const more = names.length - MOST_NAMES;
   return [
