@@ -1,6 +1,6 @@
 /** A protocol as a notebook shows it: its page, what is weak about it, the bytes of its messages. */
 import { Buffer } from 'node:buffer';
-import { hexdump, KitError, text, Writer } from '../bytes/index.ts';
+import { hexdump, inLanguage, KitError, text, Writer } from '../bytes/index.ts';
 import type { Language } from '../check/index.ts';
 import { shownAs } from '../repl/index.ts';
 import {
@@ -103,7 +103,7 @@ export function protocolView(protocol: Protocol, language: Language): object {
         for (;;) {
           const next = decoder.next();
           if (next.type === 'need-more') break;
-          found.push(next.type === 'invalid' ? `invalid: ${next.message}` : next.type);
+          found.push(next.type === 'invalid' ? `invalid: ${inLanguage(next.words, language)}` : next.type);
           if (next.type === 'invalid') break;
         }
         return { read: at + 1, bytes: piece.length, messages: found.join(', ') || unfinished };

@@ -3,7 +3,7 @@
  *
  * It asks through `ask`, so that it works at a terminal (where messages come in above the question) and from a pipe.
  */
-import { KitError, text } from '../bytes/index.ts';
+import { KitError, same, type Text, text } from '../bytes/index.ts';
 import type { Command } from './command.ts';
 import { connect, disconnect } from './commands/connection.ts';
 import { list, name, send, time } from './commands/requests.ts';
@@ -14,7 +14,7 @@ export interface MenuIo {
   readonly ask: (question: string) => Promise<string | undefined>;
   readonly show: (value: unknown) => void;
   readonly problem: (error: unknown) => void;
-  readonly say: (text: string) => void;
+  readonly say: (words: Text) => void;
 }
 
 const ENTRIES: readonly Command[] = [connect, disconnect, time, name, list, send];
@@ -26,7 +26,7 @@ export const MENU_TEXT = [...ENTRIES.map(({ name: word }) => word), 'exit']
 
 /** Runs until `exit` is chosen, or an empty answer, or the end of the input. */
 export async function runMenu(session: Session, io: MenuIo, call: CallOptions): Promise<'exit' | 'back'> {
-  io.say(MENU_TEXT);
+  io.say(same(MENU_TEXT));
   for (;;) {
     const answer = await io.ask('choice (1-7)> ');
     if (answer === undefined || answer.trim() === '') return 'back';
@@ -36,8 +36,13 @@ export async function runMenu(session: Session, io: MenuIo, call: CallOptions): 
     const command = ENTRIES[Number(number) - 1];
     const count = Number(times);
     if (!command || !Number.isInteger(count) || count < 1 || count > 10_000) {
-      io.say(`1 to ${EXIT}, or for example "3 100" for a hundred time requests; nothing goes back`);
-      io.say(MENU_TEXT);
+      io.say(
+        text(
+          `1 to ${EXIT}, or for example "3 100" for a hundred time requests; nothing goes back`,
+          `请选 1 到 ${EXIT}，或例如“3 100”发送一百个 time 请求；直接回车则返回`,
+        ),
+      );
+      io.say(same(MENU_TEXT));
       continue;
     }
     try {

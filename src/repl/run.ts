@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { xdgConfig, xdgState } from 'xdg-basedir';
-import { inLanguage, type Language } from '../bytes/index.ts';
+import { inLanguage, type Language, text } from '../bytes/index.ts';
 import type { Transport } from '../net/index.ts';
 import type { Protocol } from '../wire/index.ts';
 import type { Address } from './address.ts';
@@ -148,12 +148,24 @@ async function interactive(
     if (rc !== undefined && existsSync(rc)) await runRc(terminal, rc, signal);
     if (given.menu) {
       if ((await terminalMenu(terminal, signal)) === 'exit') terminal.server.close();
-      else terminal.say('out of the menu: .menu comes back to it, help() lists the commands, Ctrl-D leaves');
+      else {
+        terminal.say(
+          text(
+            'out of the menu: .menu comes back to it, help() lists the commands, Ctrl-D leaves',
+            '已离开菜单：.menu 回到菜单，help() 列出命令，Ctrl-D 退出',
+          ),
+        );
+      }
       return;
     }
     await session.connect(given.target, given.name, { signal });
     terminal.show(await evaluator.run('me()', { file: 'chat-repl' }));
-    terminal.say('help() lists the commands, TAB completes, Ctrl-D leaves');
+    terminal.say(
+      text(
+        'help() lists the commands, TAB completes, Ctrl-D leaves',
+        'help() 列出命令，TAB 补全，Ctrl-D 退出',
+      ),
+    );
   });
   // SIGHUP keeps its default action, which needs no turn of the event loop: when the terminal is gone there is nobody to say
   // goodbye to but the server, whose end the kernel tells, and what runs may be a loop that never pauses.

@@ -8,7 +8,7 @@
 import { once } from 'node:events';
 import { Recoverable, start } from 'node:repl';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { inLanguage, type Language, type Text } from '../bytes/index.ts';
+import { inLanguage, type Language, text, type Text } from '../bytes/index.ts';
 import { COMMANDS, isCommand } from './commands.ts';
 import { makeConsole } from './console.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -80,7 +80,7 @@ export class Terminal {
     this.server = asServer(server);
     this.screen = new Screen(this.server, output);
     this.#keys = guardKeys(this.server, this.screen, () => this.interrupt());
-    this.#history = new History(this.server, options.historyFile, (text) => this.say(text));
+    this.#history = new History(this.server, options.historyFile, (words) => this.say(words));
     defineDotCommands(this);
     evaluator.scope['console'] = makeConsole(
       (text) => this.print(text),
@@ -101,9 +101,8 @@ export class Terminal {
     this.screen.print(text);
   }
 
-  say(words: string | Text): void {
-    const said = typeof words === 'string' ? words : inLanguage(words, this.options.language);
-    this.print(this.options.paint.dim(said));
+  say(words: Text): void {
+    this.print(this.options.paint.dim(inLanguage(words, this.options.language)));
   }
 
   show(value: unknown): void {
@@ -240,7 +239,12 @@ export class Terminal {
           this.problem(error);
         }
         for (const name of shadowed())
-          this.say(`${name} is your variable now; the command is chat.${name}()`);
+          this.say(
+            text(
+              `${name} is your variable now; the command is chat.${name}()`,
+              `${name} 现在是你的变量；命令仍可写作 chat.${name}()`,
+            ),
+          );
       },
       () => done(null),
     );

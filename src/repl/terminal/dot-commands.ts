@@ -1,5 +1,5 @@
 /** Commands about the REPL itself, which begin with a dot so that they cannot be taken for JavaScript. */
-import { alike, KitError, text, type Text } from '../../bytes/index.ts';
+import { alike, inLanguage, KitError, type Text, text } from '../../bytes/index.ts';
 import { writeOrdinaryFile } from '../../files/index.ts';
 import { COMMANDS } from '../commands.ts';
 import { helpText } from '../commands/help.ts';
@@ -39,10 +39,11 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
     run: (terminal, file) => {
       if (file === '') throw usage('.save', FILE, '.save lab.js');
       const write = file.endsWith('.ipynb') ? notebookOf : scriptOf;
-      const text = write(terminal.transcript, terminal.session, terminal.options.connected);
+      const script = write(terminal.transcript, terminal.session, terminal.options.connected);
       // It will be run, with all rights of whoever runs it: nobody else may write it, nor read what was said.
-      writeOrdinaryFile(file, text, 0o600);
-      terminal.say(`${terminal.transcript.length} inputs written to ${file}`);
+      writeOrdinaryFile(file, script, 0o600);
+      const inputs = terminal.transcript.length;
+      terminal.say(text(`${inputs} inputs written to ${file}`, `已将 ${inputs} 条输入写入 ${file}`));
     },
   },
   {
@@ -121,7 +122,7 @@ export async function menu(terminal: Terminal, signal: AbortSignal): Promise<'ex
     terminal.session,
     {
       ask: (question) => terminal.ask(question, signal),
-      say: (text) => terminal.print(text),
+      say: (words) => terminal.print(inLanguage(words, terminal.options.language)),
       show: (value) => terminal.show(value),
       problem: (error) => terminal.problem(error),
     },

@@ -2,6 +2,7 @@
  * What was typed, kept between sessions: one JSON text to a line, so that an input of many lines stays one entry.
  * The file is its owner's only (0600): it may hold what people typed by mistake.
  */
+import { KitError, text, type Text } from '../../bytes/index.ts';
 import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openOwnFile, ownFolder, replaceOwnFile } from '../../files/index.ts';
@@ -12,12 +13,12 @@ const LIMIT = 1000;
 export class History {
   #file: string | undefined;
   readonly #server: Server;
-  readonly #complain: (text: string) => void;
+  readonly #complain: (words: Text) => void;
   /** The newest last. */
   #entries: string[] = [];
 
   /** Without a file the history lasts as long as the session. */
-  constructor(server: Server, file: string | undefined, complain: (text: string) => void) {
+  constructor(server: Server, file: string | undefined, complain: (words: Text) => void) {
     this.#server = server;
     this.#file = file;
     this.#complain = complain;
@@ -48,7 +49,7 @@ export class History {
       work(this.#file);
     } catch (error) {
       this.#file = undefined;
-      this.#complain(`no history is kept: ${error instanceof Error ? error.message : String(error)}`);
+      this.#complain(noHistory(error));
     }
   }
 
@@ -90,4 +91,14 @@ function read(file: string): string[] {
         return [];
       }
     });
+}
+
+/** Why nothing is kept, in whose words it is. */
+function noHistory(error: unknown): Text {
+  if (error instanceof KitError) {
+    const { en, zh } = error.words.message;
+    return text(`no history is kept: ${en}`, `不保存历史：${zh}`);
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return text(`no history is kept: ${why}`, `不保存历史：${why}`);
 }
