@@ -203,7 +203,7 @@ test('folders that cannot be made or read are a fault of the machine, and say wh
   writeFileSync(join(home.folder, 'run'), 'a file');
   for (const command of ['status', 'stop']) {
     const { exitCode, stderr } = await home.chatd(command);
-    expect(exitCode).toBe(3);
+    expect({ command, exitCode, stderr }).toMatchObject({ exitCode: 3 });
     expect(stderr).toContain(home.run);
   }
 });

@@ -1,7 +1,7 @@
 /** vitest's global set-up: what users install, built once for all tests that start a program. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -33,9 +33,13 @@ export default function setup(): void {
       const old = join(root, BUILT, name);
       if (Date.now() - statSync(old).mtimeMs > KEPT_MS) rmSync(old, { recursive: true, force: true });
     }
-    execFileSync(join(root, 'scripts/build'), ['--untyped', folder], {
+    const own = `${folder}.${process.pid}`;
+    execFileSync(join(root, 'scripts/build'), ['--untyped', own], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+    // Another run may have been first, and its programs are running: then they stay.
+    if (existsSync(folder)) rmSync(own, { recursive: true });
+    else renameSync(own, folder);
   }
   process.env['KIT_BUILT'] = folder;
 }
