@@ -17,6 +17,8 @@ export interface Report {
   readonly machine: Machine;
   /** One line below the machine's: versions of what was compared, what was left out. */
   readonly versions: readonly string[];
+  /** Where it is not ROUNDS. */
+  readonly rounds?: number;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** All figures behind the table. */
@@ -27,13 +29,13 @@ export interface Report {
  * Prints the results as JSON; writes them to bench/results/NAME.json and as a table between the marks
  * `<!-- bench:NAME -->` of docs/BENCHMARKS.md, unless the run was a tiny one.
  */
-export function publish({ name, machine, versions, columns, rows, results }: Report): void {
-  const json = `${JSON.stringify({ name, machine, versions, rounds: ROUNDS, results }, undefined, 2)}\n`;
+export function publish({ name, machine, versions, columns, rows, results, rounds = ROUNDS }: Report): void {
+  const json = `${JSON.stringify({ name, machine, versions, rounds, results }, undefined, 2)}\n`;
   process.stdout.write(json);
   if (tiny) return;
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}${name}.json`, json);
   const also = versions.length === 0 ? '' : ` ${versions.join('; ')}.`;
-  const how = `Medians of ${ROUNDS} interleaved rounds. ${machineLine(machine)}.${also}`;
+  const how = `Medians of ${rounds} interleaved rounds. ${machineLine(machine)}.${also}`;
   writePage(name, `${how}\n\n${markdownTable(columns, rows)}`);
 }

@@ -70,3 +70,21 @@ test.runIf(process.platform === 'linux')('memory: idle clients are held and were
   const names = results.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(OURS));
 });
+
+test.runIf(process.platform === 'linux')('codec: compiled and by hand say the same', async () => {
+  const row = z.object({ encode: z.number().positive(), decode: z.number().positive() });
+  const figures = z.object({ mean: z.number().positive(), packets: z.array(row) });
+  const { results } = z.object({ results: figures }).parse(await tiny('codec'));
+  expect(results.packets).toHaveLength(6);
+});
+
+test.runIf(process.platform === 'linux')(
+  'labs: a run takes as long as its longest lab, at least, and every verdict is one',
+  async () => {
+    const run = z.object({ took: z.number(), longest: z.number().positive() });
+    const figures = z.object({ runs: z.array(run), verdicts: z.number().positive(), changing: z.number() });
+    const { results } = z.object({ results: figures }).parse(await tiny('labs'));
+    expect(results.changing).toBe(0);
+    for (const { took, longest } of results.runs) expect(took).toBeGreaterThan(longest);
+  },
+);
