@@ -270,13 +270,19 @@ export function readIp6(b: Uint8Array, at: number): string {
  * The addresses that were written last, with their bytes: texts of one client come one behind another, and each says
  * whose it is. To read the address anew took 4 % of what the server does for a text.
  */
-const last4 = { address: '', bytes: new Uint8Array(4) };
-const last6 = { address: '', bytes: new Uint8Array(16) };
+const last4: LastAddress = { address: undefined, bytes: new Uint8Array(4) };
+const last6: LastAddress = { address: undefined, bytes: new Uint8Array(16) };
+
+interface LastAddress {
+  /** undefined: the bytes are no address's. */
+  address: string | undefined;
+  readonly bytes: Uint8Array;
+}
 
 export function writeIp4(b: Uint8Array, at: number, address: string, name: string): void {
   const { bytes } = last4;
   if (address !== last4.address) {
-    last4.address = '';
+    last4.address = undefined;
     ip4Bytes(bytes, 0, address, name);
     last4.address = address;
   }
@@ -287,7 +293,7 @@ export function writeIp4(b: Uint8Array, at: number, address: string, name: strin
 export function writeIp6(b: Uint8Array, at: number, address: string, name: string): void {
   const { bytes } = last6;
   if (address !== last6.address) {
-    last6.address = '';
+    last6.address = undefined;
     ip6Bytes(bytes, 0, address, name);
     last6.address = address;
   }

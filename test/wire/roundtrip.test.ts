@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Writer } from '../../src/bytes/index.ts';
-import { loadProtocol, shippedProtocols, type Speaker } from '../../src/wire/index.ts';
+import {
+  clientId,
+  loadProtocol,
+  requestNumber,
+  shippedProtocols,
+  type Speaker,
+} from '../../src/wire/index.ts';
 import { messageOf, messagesOf } from './arbitraries.ts';
 import { cutAt, decodeChunks, decodeWhole, encodeAll, greetingOf, requestsOf } from './stream.ts';
 
@@ -69,4 +75,23 @@ describe.each(shippedProtocols())('%s', (name) => {
       expect(Buffer.from(writer.view())).toEqual(before);
     }
   });
+
+  // Not every protocol says addresses.
+  if (protocol.carries('deliver.indication', 'fromAddress')) {
+    test('what is no address is never written, whatever was written before', () => {
+      const writer = new Writer();
+      const write = (fromAddress: string): void => {
+        const from = { from: clientId(1), fromAddress, fromPort: 1 };
+        protocol.encode(
+          { type: 'deliver.indication', request: requestNumber(1), ...from, text: 'a' },
+          writer,
+        );
+      };
+      for (const good of ['10.0.0.1', '10.0.0.2', '10.0.0.2']) {
+        for (const bad of ['', '10.0.0', '10.0.0.300', '']) expect(() => write(bad)).toThrow(/address/);
+        write(good);
+        write(good);
+      }
+    });
+  }
 });
