@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { z } from 'zod';
+import { testUnless } from '../helpers/skip.ts';
+
+const elsewhere = process.platform === 'linux' ? undefined : 'servers and generator are measured on Linux';
 
 /** Every bench runs, on a small scale, and answers figures that can be. What they are depends on the machine. */
 async function tiny(bench: string, boundMs = 55_000): Promise<unknown> {
@@ -29,7 +32,7 @@ const loads = z.object({
 /** Those that every checkout has; the others are left out, aloud, where their Debian packages are not. */
 const OURS = ['C echo', 'Node echo', 'chatd', 'chatd --transport net', 'ws', 'socket.io'];
 
-test.runIf(process.platform === 'linux')('time: every server answers each load', async () => {
+testUnless(elsewhere, 'time: every server answers each load', async () => {
   const { results } = loads.parse(await tiny('time'));
   expect(results).toHaveLength(3);
   for (const { servers } of results) {
@@ -39,28 +42,29 @@ test.runIf(process.platform === 'linux')('time: every server answers each load',
   }
 });
 
-test.runIf(process.platform === 'linux')('relay: texts arrive, in order, at the right client', async () => {
+testUnless(elsewhere, 'relay: texts arrive, in order, at the right client', async () => {
   const { results } = loads.parse(await tiny('relay'));
   expect(results[0]?.servers.map(({ name }) => name)).toContain('chatd');
 });
 
-test.runIf(process.platform === 'linux')('startup: every command starts, and says something', async () => {
+testUnless(elsewhere, 'startup: every command starts, and says something', async () => {
   const schema = z.object({ results: z.array(z.object({ name: z.string(), ms: z.number().positive() })) });
   const { results } = schema.parse(await tiny('startup'));
   expect(results.map(({ name }) => name)).toContain('chat-repl -e 1, from the sources');
 });
 
-test.runIf(process.platform === 'linux')(
+testUnless(
+  elsewhere,
   'class: graded by hand and as a class',
-  { timeout: 180_000 },
   async () => {
     const row = z.object({ name: z.string(), ms: z.number().positive(), cpuMs: z.number().positive() });
     const { results } = z.object({ results: z.array(row) }).parse(await tiny('class', 170_000));
     expect(results).toHaveLength(5);
   },
+  180_000,
 );
 
-test.runIf(process.platform === 'linux')('memory: idle clients are held and were all answered', async () => {
+testUnless(elsewhere, 'memory: idle clients are held and were all answered', async () => {
   const schema = z.object({
     results: z.array(
       z.object({ name: z.string(), clients: z.number(), bytes: z.number(), openMs: z.number().positive() }),
@@ -71,14 +75,15 @@ test.runIf(process.platform === 'linux')('memory: idle clients are held and were
   expect(names).toEqual(expect.arrayContaining(OURS));
 });
 
-test.runIf(process.platform === 'linux')('codec: compiled and by hand say the same', async () => {
+testUnless(elsewhere, 'codec: compiled and by hand say the same', async () => {
   const row = z.object({ encode: z.number().positive(), decode: z.number().positive() });
   const figures = z.object({ mean: z.number().positive(), packets: z.array(row) });
   const { results } = z.object({ results: figures }).parse(await tiny('codec'));
   expect(results.packets).toHaveLength(6);
 });
 
-test.runIf(process.platform === 'linux')(
+testUnless(
+  elsewhere,
   'labs: a run takes as long as its longest lab, at least, and every verdict is one',
   async () => {
     const run = z.object({ took: z.number(), longest: z.number().positive() });
