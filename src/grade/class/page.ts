@@ -15,7 +15,7 @@ import {
 import { checkOf, type Overview, type Student, sumOf } from './overview.ts';
 import { adjustmentSection } from './page-adjustments.ts';
 import { interopSection } from './page-interop.ts';
-import { STYLE } from './page-style.ts';
+import { framed } from './page-frame.ts';
 import { html, htmlLines } from './page-text.ts';
 import { pageWord, SIGNAL_WORDS, VERDICT_WORDS } from './page-words.ts';
 
@@ -39,17 +39,7 @@ export function classPage(overview: Overview, from: string, at: Date, language: 
   const adjusted = totals.filter(({ grader }) => grader !== undefined).length;
   const alone = average(totals.map(({ points, grader }) => grader?.points ?? points));
   const told = adjusted === 0 ? '' : ` · ${adjusted} ${word('adjusted')} · ${alone} ${word('graderAverage')}`;
-  return `<!doctype html>
-<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${html(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${html(title)}</h1>
+  const body = `<h1>${html(title)}</h1>
 <p>${students.length} ${word('submissions')} · ${average(totals.map(({ points }) => points))} ${word('average')}${told} <span class="soft">· ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC</span></p>
 <h2>${word('heatMap')}</h2>
 ${key(language)}
@@ -58,10 +48,8 @@ ${adjustmentSection(students, language)}${interopSection(overview.interop, langu
 <h2>${word('copies')}</h2>
 ${copyList(copies, language)}
 <h2>${word('failures')}</h2>
-${students.map((student, index) => story(student, index, overview, from, language)).join('\n')}
-</body>
-</html>
-`;
+${students.map((student, index) => story(student, index, overview, from, language)).join('\n')}`;
+  return framed(title, body, language);
 }
 
 const key = (language: Language): string =>

@@ -2,28 +2,16 @@
 import { createHash } from 'node:crypto';
 import { adjustedText, checksText, type Grade, type Language, scoreText } from '../../check/index.ts';
 import { type Student, sumOf } from './overview.ts';
-import { STYLE } from './page-style.ts';
+import { framed } from './page-frame.ts';
 import { html, htmlLines } from './page-text.ts';
 import { pageWord } from './page-words.ts';
 
 export function studentPage({ name, grades }: Student, title: string, language: Language): string {
   const total = scoreText({ score: sumOf([...grades.values()]) })[language];
-  return `<!doctype html>
-<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${html(`${title}: ${name}`)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${html(title)}</h1>
+  const body = `<h1>${html(title)}</h1>
 <p>${html(name)} · ${html(pageWord('points', language))} ${html(total)}</p>
-${[...grades].map(([task, grade]) => section(task, grade, language)).join('\n')}
-</body>
-</html>
-`;
+${[...grades].map(([task, grade]) => section(task, grade, language)).join('\n')}`;
+  return framed(`${title}: ${name}`, body, language);
 }
 
 /** Each check with a story has a block of its own; those that passed stand together behind them. */
